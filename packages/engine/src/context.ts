@@ -1,0 +1,46 @@
+import type { ArnScope } from '@everstep/protocol';
+import type { Clock } from './ports/clock.ts';
+import type { HintQueue } from './ports/hint-queue.ts';
+import type { Logger } from './ports/logger.ts';
+import type { Store } from './ports/store.ts';
+
+/** Limits and times of the engine, each named; AWS's where AWS has one. */
+export interface EngineSettings extends ArnScope {
+  /** What a lost hint may cost before the scheduler looks, in milliseconds. It doubles up to maxGraceMs. */
+  readonly graceMs: number;
+  readonly maxGraceMs: number;
+  /** A worker's lease, in milliseconds; renewed every third of it. */
+  readonly leaseMs: number;
+  /** Executions one worker holds in memory. */
+  readonly maxResidentExecutions: number;
+  /** Outside calls one worker performs at once. */
+  readonly maxConcurrentCalls: number;
+  /** Bytes of one flush of the commit writer. */
+  readonly maxBatchBytes: number;
+  /** How long a closed execution's name stays taken, in milliseconds (AWS: 90 days). */
+  readonly nameReuseMs: number;
+  /** How long a closed execution is kept, in milliseconds (AWS: 90 days). */
+  readonly retentionMs: number;
+}
+
+export const DEFAULT_SETTINGS: EngineSettings = {
+  region: 'us-east-1',
+  accountId: '123456789012',
+  graceMs: 1_000,
+  maxGraceMs: 60_000,
+  leaseMs: 6_000,
+  maxResidentExecutions: 2_000,
+  maxConcurrentCalls: 200,
+  maxBatchBytes: 4 * 1024 * 1024,
+  nameReuseMs: 90 * 86_400_000,
+  retentionMs: 90 * 86_400_000,
+};
+
+/** Everything a use-case of the engine needs: the ports and the settings. */
+export interface EngineContext {
+  readonly store: Store;
+  readonly hints: HintQueue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: EngineSettings;
+}

@@ -1,0 +1,14 @@
+export interface ActivityRecord {
+  readonly activityArn: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+export interface ActivityStore {
+  /** Idempotent: the activity that has the ARN, old or new. */
+  createActivity(activity: ActivityRecord): Promise<ActivityRecord>;
+  findActivity(activityArn: string): Promise<ActivityRecord | null>;
+  deleteActivity(activityArn: string): Promise<void>;
+  /** By name, ascending. */
+  listActivities(page: { afterName?: string; limit: number }): Promise<ActivityRecord[]>;
+}

@@ -1,0 +1,58 @@
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+
+/** What people list and search; written at start and at end. */
+export interface ExecutionRecord {
+  readonly executionId: string;
+  readonly executionArn: string;
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly revisionId: string;
+  readonly status: ExecutionStatus;
+  readonly startDate: number;
+  readonly stopDate: number | null;
+  readonly input: string;
+  readonly output: string | null;
+  readonly error: string | null;
+  readonly cause: string | null;
+  readonly redriveCount: number;
+  readonly redriveDate: number | null;
+  readonly traceHeader: string | null;
+  /** The task that started it, where another execution did. */
+  readonly parent: ParentTask | null;
+}
+
+export interface ParentTask {
+  readonly executionId: string;
+  readonly taskId: number;
+  /** Whether the parent waits for the end (`.sync`, `.sync:2`): then the ending commit tells it. */
+  readonly sync: boolean;
+}
+
+export interface ListExecutionsQuery {
+  readonly stateMachineArn: string;
+  readonly status?: ExecutionStatus;
+  /** Exclusive: the last execution of the page before. */
+  readonly after?: { readonly startDate: number; readonly executionId: string };
+  readonly limit: number;
+}
+
+export interface HistoryQuery {
+  readonly executionId: string;
+  /** Inclusive first event id in reading direction; absent: from the beginning (reverse: from the end). */
+  readonly from?: number;
+  readonly limit: number;
+  readonly reverse: boolean;
+}
+
+export interface ExecutionStore {
+  findExecution(executionId: string): Promise<ExecutionRecord | null>;
+  findExecutionByArn(executionArn: string): Promise<ExecutionRecord | null>;
+  /** Newest start first. */
+  listExecutions(query: ListExecutionsQuery): Promise<ExecutionRecord[]>;
+  /** Open executions of a machine, oldest first: for stopping them. */
+  listOpenExecutionIds(stateMachineArn: string, limit: number): Promise<string[]>;
+  /** JSON text of one event each (timestamps in milliseconds), in reading order; at most `limit`. */
+  readHistory(query: HistoryQuery): Promise<string[]>;
+  /** Removes ended executions whose stop lies before the time, with all their rows; answers how many. */
+  deleteEndedBefore(stopDate: number, limit: number): Promise<number>;
+}

@@ -1,0 +1,169 @@
+import type { ExecutionRecord, ExecutionStatus, ParentTask } from './execution-store.ts';
+import type { OpenToken, TokenDeadline } from './token-store.ts';
+
+export interface NewExecution {
+  readonly executionId: string;
+  readonly executionArn: string;
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly revisionId: string;
+  readonly input: string;
+  readonly startDate: number;
+  readonly traceHeader: string | null;
+  readonly parent: ParentTask | null;
+  /** The first checkpoint, its format, and the Start activation (JSON text), which becomes inbox row 1. */
+  readonly checkpoint: string;
+  readonly format: number;
+  readonly activation: string;
+  /** How long a lost hint may cost: wake_at becomes now + this. */
+  readonly graceMs: number;
+}
+
+export type StartOutcome =
+  | { readonly kind: 'started' }
+  /** The same name, open, with byte-equal input; or the very same parent task asked again. Its id and start. */
+  | {
+      readonly kind: 'existing';
+      readonly executionId: string;
+      readonly executionArn: string;
+      readonly startDate: number;
+    }
+  /** The name is taken by an execution that is closed or has another input. */
+  | { readonly kind: 'conflict'; readonly executionArn: string }
+  /** The machine is gone or being deleted. */
+  | { readonly kind: 'no-machine' };
+
+export interface ClaimRequest {
+  /** Must hold a live lease, else nothing is claimed. */
+  readonly workerId: string;
+  /** None of these is in the worker's memory. */
+  readonly executionIds: readonly string[];
+  /** The checkpoint formats the worker knows. */
+  readonly formats: readonly number[];
+}
+
+export interface InboxRow {
+  readonly number: number;
+  /** JSON text of an Activation. */
+  readonly activation: string;
+}
+
+/** A run as claimed: the row locked first, the rest read by a later statement. */
+export interface ClaimedRun {
+  readonly execution: ExecutionRecord;
+  readonly epoch: number;
+  /** Inbox rows up to this number are part of the checkpoint. */
+  readonly consumed: number;
+  readonly checkpoint: string;
+  readonly format: number;
+  readonly frames: ReadonlyArray<{ readonly id: string; readonly data: string }>;
+  /** Rows after `consumed`, ascending. */
+  readonly inbox: readonly InboxRow[];
+  readonly tokens: readonly TokenDeadline[];
+  /** Claims in a row that ended with the owner's death, without a commit between. */
+  readonly crashes: number;
+}
+
+/** An activation for another run (a parent's ChildResult, a child's Stop), counted and numbered like any arrival. */
+export interface Arrival {
+  readonly executionId: string;
+  readonly activation: string;
+}
+
+export interface RunCommit {
+  readonly executionId: string;
+  /** The claimer's; a row with another epoch fences this commit. */
+  readonly epoch: number;
+  /** Rows up to here are now part of the checkpoint and are deleted. */
+  readonly consumed: number;
+  readonly checkpoint: string;
+  readonly format: number;
+  readonly frames: {
+    readonly written: ReadonlyArray<{ readonly id: string; readonly data: string }>;
+    readonly deleted: readonly string[];
+  };
+  /** Contiguous events; null where nothing happened. `events` is the JSON text of an array. */
+  readonly history: { readonly firstEventId: number; readonly lastEventId: number; readonly events: string } | null;
+  readonly tokens: { readonly opened: readonly OpenToken[]; readonly closed: readonly CloseToken[] };
+  readonly arrivals: readonly Arrival[];
+  readonly then: CommitThen;
+}
+
+export interface CloseToken {
+  readonly taskId: number;
+  /**
+   * completed: its accepted result is consumed by this commit. timed-out: refused unless the token is open and its
+   * deadline in the row has passed. aborted: refused unless it is open, or accepted and consumed by this commit.
+   */
+  readonly reason: 'completed' | 'timed-out' | 'aborted';
+}
+
+export type CommitThen =
+  /** The owner goes on. */
+  | { readonly kind: 'keep' }
+  /** Nobody owns it until wakeAt (null: until something arrives). Refused where signals differ from consumed. */
+  | { readonly kind: 'park'; readonly wakeAt: number | null }
+  /** The run leaves `runs`. Refused where signals differ from consumed. */
+  | {
+      readonly kind: 'end';
+      readonly status: Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;
+      readonly stopDate: number;
+      readonly output: string | null;
+      readonly error: string | null;
+      readonly cause: string | null;
+      /** When the name may be used again. */
+      readonly reusableAt: number;
+    };
+
+export type CommitOutcome =
+  /** `told`: owners of the runs that got arrivals, for hints. */
+  | { readonly kind: 'committed'; readonly told: readonly Told[] }
+  | { readonly kind: 'fenced' }
+  /** signals ≠ consumed: read the inbox and tokens again. */
+  | { readonly kind: 'signals' }
+  /** A token row says otherwise: claim anew. */
+  | { readonly kind: 'token' }
+  /** This commit's own data cannot be stored, whatever is tried: fail the execution with the message. */
+  | { readonly kind: 'unstorable'; readonly message: string };
+
+/** Who must be hinted after an arrival: the owner, or (null) the shared queue. */
+export interface Told {
+  readonly executionId: string;
+  readonly owner: string | null;
+}
+
+export interface Reread {
+  readonly executionId: string;
+  readonly inbox: readonly InboxRow[];
+  readonly tokens: readonly TokenDeadline[];
+}
+
+export type ForceOutcome =
+  | { readonly kind: 'committed'; readonly told: readonly Told[]; readonly formerOwner: string | null }
+  | { readonly kind: 'ended' };
+
+export interface RunStore {
+  /** One transaction; outcomes in the order of the batch. A name that stands twice in a batch is decided in order. */
+  startExecutions(batch: readonly NewExecution[]): Promise<StartOutcome[]>;
+  /**
+   * Owner := worker, epoch := epoch + 1, where the owner is null, dead or lapsed, or the worker itself. Runs that are
+   * owned by somebody alive, have ended, or carry an unknown format are left out of the answer.
+   */
+  claim(request: ClaimRequest): Promise<ClaimedRun[]>;
+  /** Ids of unowned runs whose wake_at has passed: the way without a queue. */
+  listDue(limit: number): Promise<string[]>;
+  /**
+   * One transaction for all; outcomes in the order of the batch; refused ones leave no trace. Throws
+   * OutcomeUnknownError (drop all, claim anew) or StoreUnavailableError (nothing happened).
+   */
+  commit(workerId: string, batch: readonly RunCommit[]): Promise<CommitOutcome[]>;
+  /** Inbox rows after `consumed` and token rows of runs whose epoch still matches; the fenced ones are left out. */
+  reread(runs: ReadonlyArray<{ executionId: string; epoch: number; consumed: number }>): Promise<Reread[]>;
+  /** Gives runs back: owner := null, wake_at := now, where the epoch still matches. */
+  release(runs: ReadonlyArray<{ executionId: string; epoch: number }>): Promise<void>;
+  /**
+   * One transaction without an owner in between: locks the run row, epoch + 1, reads, lets `decide` make a commit with
+   * the new epoch (synchronously), commits. The old owner is fenced.
+   */
+  force(executionId: string, decide: (run: ClaimedRun) => RunCommit): Promise<ForceOutcome>;
+}

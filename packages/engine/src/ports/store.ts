@@ -1,0 +1,34 @@
+import type { ActivityStore } from './activity-store.ts';
+import type { CatalogStore } from './catalog-store.ts';
+import type { ExecutionStore } from './execution-store.ts';
+import type { RunStore } from './run-store.ts';
+import type { TokenStore } from './token-store.ts';
+import type { WorkerStore } from './worker-store.ts';
+
+/**
+ * The only truth. Every verb is one transaction. Adapters: store-postgres, store-memory; both pass the contract suite
+ * of @everstep/testkit. Times are milliseconds since the epoch; ids of executions are UUIDv7 strings in lower case.
+ */
+export interface Store extends CatalogStore, ExecutionStore, RunStore, TokenStore, WorkerStore, ActivityStore {
+  /** The store's clock. */
+  now(): Promise<number>;
+  /** 32 random bytes in hex, made once per installation: the root key of task and page tokens. */
+  installationSecret(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The connection broke during COMMIT: it may have happened or not. Never send it again; look at what is there. */
+export class OutcomeUnknownError extends Error {
+  constructor(options?: ErrorOptions) {
+    super('the outcome of a commit is unknown', options);
+    this.name = 'OutcomeUnknownError';
+  }
+}
+
+/** The store does not answer, or answers read-only. Nothing happened; try again later. */
+export class StoreUnavailableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreUnavailableError';
+  }
+}

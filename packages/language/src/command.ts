@@ -1,0 +1,37 @@
+import type { Json } from './json.ts';
+import type { TaskResource } from './syntax/state-machine.ts';
+
+/** What the interpreter asks for. Nothing of it may have an effect before the commit that holds it has returned. */
+export interface ScheduleTask {
+  readonly type: 'ScheduleTask';
+  readonly taskId: number;
+  readonly stateName: string;
+  readonly resource: TaskResource;
+  readonly parameters: Json;
+  readonly roleArn: string | null;
+  /** Set where a token row decides the task: activities and `.waitForTaskToken`. */
+  readonly token: string | null;
+  /** Milliseconds since the epoch, or null: no limit set. For activities both start when a worker takes the task. */
+  readonly timeoutAt: number | null;
+  readonly timeoutSeconds: number | null;
+  readonly heartbeatSeconds: number | null;
+}
+/** A pending task is no longer wanted: its call is cancelled, its `.sync` child stopped. */
+export interface CancelTask {
+  readonly type: 'CancelTask';
+  readonly taskId: number;
+  readonly resource: TaskResource;
+}
+export interface EndExecution {
+  readonly type: 'EndExecution';
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  /** JSON text, with SUCCEEDED. */
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+/** The bound of steps or bytes was hit; send a Continue activation after the commit. */
+export interface Continue {
+  readonly type: 'Continue';
+}
+export type Command = ScheduleTask | CancelTask | EndExecution | Continue;

@@ -1,0 +1,63 @@
+/**
+ * Workflow errors are values `{ Error, Cause }` in AWS's words. Inside an evaluation they travel as a thrown
+ * {@link StatesError}, which the data pipeline catches at the state's edge and turns into the value.
+ * See https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+ */
+export interface WorkflowError {
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+export type StatesErrorName =
+  | 'States.ALL'
+  | 'States.BranchFailed'
+  | 'States.DataLimitExceeded'
+  | 'States.ExceedToleratedFailureThreshold'
+  | 'States.HeartbeatTimeout'
+  | 'States.IntrinsicFailure'
+  | 'States.ItemReaderFailed'
+  | 'States.NoChoiceMatched'
+  | 'States.ParameterPathFailure'
+  | 'States.Permissions'
+  | 'States.QueryEvaluationError'
+  | 'States.ResultPathMatchFailure'
+  | 'States.ResultWriterFailed'
+  | 'States.Runtime'
+  | 'States.TaskFailed'
+  | 'States.Timeout';
+
+export class StatesError extends Error {
+  readonly error: StatesErrorName;
+  /** Without the prefix "An error occurred while executing the state …", which the state adds. */
+  readonly detail: string;
+  constructor(error: StatesErrorName, detail: string) {
+    super(`${error}: ${detail}`);
+    this.name = 'StatesError';
+    this.error = error;
+    this.detail = detail;
+  }
+}
+
+/** An expression (path, template, intrinsic) could not be compiled. `offset` counts UTF-16 units into `text`. */
+export class ExpressionSyntaxError extends Error {
+  readonly text: string;
+  readonly offset: number | undefined;
+  constructor(message: string, text: string, offset?: number) {
+    super(message);
+    this.name = 'ExpressionSyntaxError';
+    this.text = text;
+    this.offset = offset;
+  }
+}
+
+/** A promise of the code itself was broken: says what and where, never shown to a user as a stack trace. */
+export class InvariantError extends Error {
+  constructor(message: string) {
+    super(`invariant broken: ${message}`);
+    this.name = 'InvariantError';
+  }
+}
+
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InvariantError(message);
+}

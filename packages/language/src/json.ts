@@ -1,0 +1,112 @@
+/**
+ * JSON as the language sees it. Numbers whose text matters (`1.0`, integers beyond 2^53) are kept losslessly as the
+ * engine's own raw-JSON objects, which `JSON.stringify` writes verbatim; all other numbers are plain numbers and cost
+ * nothing. Values are never mutated once they are part of an execution, so their text may be cached by identity.
+ */
+
+/** A number kept by its text. Made by {@link rawNumber}; recognised by {@link isRawNumber}. */
+export interface RawNumber {
+  readonly rawJSON: string;
+}
+export type JsonObject = { [key: string]: Json };
+export type Json = null | boolean | number | string | RawNumber | Json[] | JsonObject;
+
+interface RawJsonBuiltins {
+  rawJSON(text: string): RawNumber;
+  isRawJSON(value: unknown): boolean;
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+}
+// The ES2026 built-ins are not in TypeScript's library yet; this view of the same object is their declared shape.
+const builtins: RawJsonBuiltins = JSON as unknown as RawJsonBuiltins;
+
+/** Text was not JSON. `offset` is the UTF-16 index of the first bad character where the parser told it. */
+export class JsonSyntaxError extends Error {
+  readonly offset: number | undefined;
+  constructor(message: string, offset?: number) {
+    super(message);
+    this.name = 'JsonSyntaxError';
+    this.offset = offset;
+  }
+}
+
+export function isRawNumber(value: unknown): value is RawNumber {
+  return typeof value === 'object' && value !== null && builtins.isRawJSON(value);
+}
+
+/** `text` must be a JSON number. */
+export function rawNumber(text: string): RawNumber {
+  return builtins.rawJSON(text);
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}
+
+export function isNumber(value: Json | undefined): value is number | RawNumber {
+  return typeof value === 'number' || isRawNumber(value);
+}
+
+/** The double nearest to a JSON number. */
+export function toNumber(value: number | RawNumber): number {
+  return typeof value === 'number' ? value : Number(value.rawJSON);
+}
+
+/** Sets an own property, whatever its name: `__proto__` is data like any other key. */
+export function setOwn(target: JsonObject, key: string, value: Json): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    target[key] = value;
+  }
+}
+
+/** An own property, or undefined; never something inherited. */
+export function getOwn(target: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(target, key) ? target[key] : undefined;
+}
+
+// A number that native parsing would not give back unchanged contains a fraction's trailing zero, an exponent, a minus
+// zero or at least 16 digits. The scan also hits inside strings, which costs the slow way and nothing else.
+const SUSPICIOUS = /\d{16}|\.\d*0(?!\d)|\d[eE]|-0(?![.\d])|\d\.\d{15}/;
+
+/** Parses JSON text losslessly. Throws {@link JsonSyntaxError}. */
+export function parseJson(text: string): Json {
+  try {
+    if (!SUSPICIOUS.test(text)) return JSON.parse(text) as Json;
+    return builtins.parse(text, (_key, value, context) => {
+      if (typeof value !== 'number' || context.source === undefined) return value;
+      return String(value) === context.source ? value : rawNumber(context.source);
+    }) as Json;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const at = /position (\d+)/.exec(message);
+    throw new JsonSyntaxError(message, at?.[1] === undefined ? undefined : Number(at[1]));
+  }
+}
+
+const texts = new WeakMap<object, string>();
+
+/** Compact JSON text of a value; remembered for objects and arrays, which never change. */
+export function jsonText(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  texts.set(value, text);
+  return text;
+}
+
+/** Length in UTF-8 bytes. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) continue;
+    if (code < 0x800) bytes += 1;
+    else if (code >= 0xd800 && code < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      bytes += 2;
+      i++;
+    } else bytes += 2;
+  }
+  return bytes;
+}
