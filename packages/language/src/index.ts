@@ -7,3 +7,7 @@ export * from './execution-state.ts';
 export * from './syntax/state-machine.ts';
 export * from './syntax/diagnostics.ts';
 export * from './data/expression.ts';
+export * from './data/path-expression.ts';
+export * from './data/intrinsic-expression.ts';
+export * from './data/payload-template.ts';
+export * from './data/equality.ts';
