@@ -1,0 +1,89 @@
+// `npm test [-- <paths for vitest>]`: everything CI checks, ending with the line `N passed, N failed, N skipped`.
+// A failing check does not hide the next one: all run, and each failed check counts as one failure.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageCommand, run } from './processes.mjs';
+import { loudStep } from './steps.mjs';
+import { ensureToolchain, ToolchainError } from './toolchain.mjs';
+import { build, install } from './workspace.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+/** Runs one check and counts it; true where it passed. */
+async function check(title, action) {
+  try {
+    await action();
+    totals.passed += 1;
+    return true;
+  } catch (error) {
+    totals.failed += 1;
+    console.error(error instanceof ToolchainError ? error.message : `${title}: ${error.message}`);
+    return false;
+  }
+}
+
+/** Runs a package's command on the sources, its output on the terminal. */
+function command(toolchain, title, packageName, commandName, commandArguments) {
+  return check(title, () =>
+    loudStep(title, () =>
+      run(title, toolchain.node, [packageCommand(root, packageName, commandName), ...commandArguments], {
+        cwd: root,
+        env: toolchain.env,
+      }),
+    ),
+  );
+}
+
+/** Runs vitest and adds its counts. A run that left no counts, or failed without a failed test, is one failure. */
+async function tests(toolchain, paths) {
+  const folder = mkdtempSync(join(tmpdir(), 'everstep-test-'));
+  const countsFile = join(folder, 'counts.json');
+  let ended = true;
+  try {
+    await loudStep('tests', () =>
+      run(
+        'vitest',
+        toolchain.node,
+        [
+          packageCommand(root, 'vitest'),
+          'run',
+          '--reporter=default',
+          `--reporter=${join(root, 'scripts', 'counting-reporter.mjs')}`,
+          ...paths,
+        ],
+        { cwd: root, env: { ...toolchain.env, EVERSTEP_TEST_COUNTS: countsFile } },
+      ),
+    );
+  } catch (error) {
+    ended = false;
+    console.error(error.message);
+  }
+  const counts = existsSync(countsFile)
+    ? JSON.parse(readFileSync(countsFile, 'utf8'))
+    : { passed: 0, failed: 0, skipped: 0 };
+  rmSync(folder, { recursive: true, force: true });
+  if (counts.failed === 0 && (!ended || counts.passed === 0)) counts.failed = 1;
+  for (const name of Object.keys(totals)) totals[name] += counts[name];
+}
+
+async function everything(paths) {
+  let toolchain;
+  const ready = await check('preparing', async () => {
+    toolchain = await ensureToolchain(root);
+    await install(toolchain);
+  });
+  if (!ready) return;
+  await check('build', () => build(toolchain));
+  if (paths.length === 0) {
+    await command(toolchain, 'lint', 'oxlint', 'oxlint', ['--type-aware', '--deny-warnings']);
+    await command(toolchain, 'format', '@biomejs/biome', 'biome', ['format', '--max-diagnostics=20', '.']);
+  }
+  await tests(toolchain, paths);
+}
+
+await everything(process.argv.slice(2));
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed === 0 ? 0 : 1;
