@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    // One throw-away Postgres per run, started when the first test asks for it.
+    globalSetup: ['packages/testkit/src/services/vitest-global.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
   },

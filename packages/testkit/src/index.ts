@@ -1,1 +1,1 @@
-export {};
+export { startTestPostgres, type TestPostgres, type TestPostgresOptions } from './services/test-postgres.ts';
