@@ -16,7 +16,7 @@ export async function findPostgresBinaries(user: ServerUser | null): Promise<str
   if (installed !== null) return installed;
   const embedded = await embeddedBinaries();
   if (embedded === null || user === null) return embedded;
-  return (await reachableByAll(embedded)) ? embedded : await copyForAll(embedded);
+  return (await reachableByAll(embedded)) ? embedded : copyForAll(embedded);
 }
 
 /** Whom Postgres may run as: it refuses root. */

@@ -35,7 +35,7 @@ const settings = (options: PostgresOptions): Record<string, string> => ({
 
 /** Starts a private Postgres: in a container where a Docker engine answers, from binaries otherwise. */
 export async function startPostgresServer(options: PostgresOptions = {}): Promise<PostgresServer> {
-  return (await dockerReachable()) ? await startContainer(options) : await startOwn(options);
+  return (await dockerReachable()) ? startContainer(options) : startOwn(options);
 }
 
 async function startOwn(options: PostgresOptions): Promise<PostgresServer> {
