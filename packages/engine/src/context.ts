@@ -1,8 +1,12 @@
 import type { ArnScope } from '@everstep/protocol';
+import { Batcher } from './batcher.ts';
+import { MachineCache } from './machine-cache.ts';
 import type { Clock } from './ports/clock.ts';
 import type { HintQueue } from './ports/hint-queue.ts';
 import type { Logger } from './ports/logger.ts';
+import type { NewExecution, StartOutcome } from './ports/run-store.ts';
 import type { Store } from './ports/store.ts';
+import { TaskTokens } from './task-tokens.ts';
 
 /** Limits and times of the engine, each named; AWS's where AWS has one. */
 export interface EngineSettings extends ArnScope {
@@ -36,11 +40,36 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   retentionMs: 90 * 86_400_000,
 };
 
-/** Everything a use-case of the engine needs: the ports and the settings. */
-export interface EngineContext {
+/** The doors outward and the limits, as a service's main builds them. */
+export interface EnginePorts {
   readonly store: Store;
   readonly hints: HintQueue;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: EngineSettings;
+}
+
+/** Everything a use-case of the engine needs: the ports, and what is shared between the calls of one process. */
+export interface EngineContext extends EnginePorts {
+  readonly machines: MachineCache;
+  readonly taskTokens: TaskTokens;
+  /** StartExecution's group commit. */
+  readonly starts: Batcher<NewExecution, StartOutcome>;
+}
+
+const START_BATCH = 500;
+
+export function createEngineContext(ports: EnginePorts): EngineContext {
+  const { store, settings } = ports;
+  return {
+    ...ports,
+    machines: new MachineCache(store),
+    taskTokens: new TaskTokens(store),
+    starts: new Batcher({
+      write: (batch) => store.startExecutions(batch),
+      size: (item) => item.input.length + item.checkpoint.length,
+      maxItems: START_BATCH,
+      maxBytes: settings.maxBatchBytes,
+    }),
+  };
 }

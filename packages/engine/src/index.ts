@@ -1,4 +1,18 @@
 export * from './context.ts';
+export * from './execution-ids.ts';
+export * from './get-activity-task.ts';
+export * from './resolve-task.ts';
+export * from './scheduler/duties.ts';
+export * from './scheduler/scheduler-runtime.ts';
+export * from './start-execution.ts';
+export * from './stop-execution.ts';
+export * from './store-clock.ts';
+export {
+  createWorkerRuntime,
+  type WorkerRuntime,
+  type WorkerRuntimeOptions,
+  type WorkerStatus,
+} from './worker/worker-runtime.ts';
 export * from './ports/activity-store.ts';
 export * from './ports/catalog-store.ts';
 export * from './ports/clock.ts';

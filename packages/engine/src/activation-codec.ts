@@ -1,0 +1,82 @@
+import {
+  type Activation,
+  type JsonObject,
+  type TaskResult,
+  InvariantError,
+  isObject,
+  parseJson,
+} from '@everstep/language';
+
+/** Activations travel through the inbox as JSON text, numbers kept losslessly. */
+export function encodeActivation(activation: Activation): string {
+  return JSON.stringify(activation);
+}
+
+/** The text was written by {@link encodeActivation}; anything else is a broken invariant. */
+export function decodeActivation(text: string): Activation {
+  const value = parseJson(text);
+  if (!isObject(value) || typeof value['at'] !== 'number') throw broken(text);
+  const at = value['at'];
+  switch (value['type']) {
+    case 'Start':
+    case 'Continue':
+    case 'TimerFired':
+      return { at, type: value['type'] };
+    case 'TaskSubmitted':
+      return { at, type: 'TaskSubmitted', taskId: number(value, 'taskId', text), output: value['output'] ?? null };
+    case 'TaskResult':
+    case 'ChildResult':
+      return { at, type: value['type'], taskId: number(value, 'taskId', text), result: taskResult(value, text) };
+    case 'ActivityStarted': {
+      const workerName = value['workerName'];
+      return {
+        at,
+        type: 'ActivityStarted',
+        taskId: number(value, 'taskId', text),
+        workerName: typeof workerName === 'string' ? workerName : null,
+      };
+    }
+    case 'Heartbeat':
+      return {
+        at,
+        type: 'Heartbeat',
+        taskId: number(value, 'taskId', text),
+        deadline: number(value, 'deadline', text),
+      };
+    case 'Stop':
+      return { at, type: 'Stop', ...strings(value) };
+    case 'Redrive':
+      return { at, type: 'Redrive', redriveCount: number(value, 'redriveCount', text) };
+    default:
+      throw broken(text);
+  }
+}
+
+function taskResult(value: JsonObject, text: string): TaskResult {
+  const result = value['result'];
+  if (!isObject(result)) throw broken(text);
+  if (result['ok'] === true) return { ok: true, output: result['output'] ?? null };
+  const stage = result['stage'];
+  if (stage === 'run' || stage === 'start' || stage === 'submit' || stage === 'schedule') {
+    return { ok: false, ...strings(result), stage };
+  }
+  return { ok: false, ...strings(result) };
+}
+
+function strings(value: JsonObject): { error?: string; cause?: string } {
+  const { error, cause } = value;
+  return {
+    ...(typeof error === 'string' ? { error } : {}),
+    ...(typeof cause === 'string' ? { cause } : {}),
+  };
+}
+
+function number(value: JsonObject, member: string, text: string): number {
+  const found = value[member];
+  if (typeof found !== 'number') throw broken(text);
+  return found;
+}
+
+function broken(text: string): InvariantError {
+  return new InvariantError(`an inbox row holds no activation: ${text.slice(0, 200)}`);
+}

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import { v7 } from 'uuid';
+
+/** A new execution's id: UUIDv7 (RFC 9562), so that ids sort by time of start. */
+export function newExecutionId(now: number): string {
+  return v7({ msecs: now });
+}
+
+/**
+ * The id of the execution that a task starts: a function of its parent and the task, so that an attempt performed twice
+ * starts one child, and a parent can stop a child whose start it has not heard of. It carries its parent's time, which
+ * keeps the two in the same partition.
+ */
+export function childExecutionId(parentExecutionId: string, taskId: number): string {
+  const digest = createHash('sha256').update(`${parentExecutionId}:${taskId}`).digest('hex');
+  const variant = (8 + (Number.parseInt(digest.slice(3, 4), 16) & 3)).toString(16);
+  const time = parentExecutionId.slice(0, 13);
+  return `${time}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`;
+}

@@ -1,0 +1,54 @@
+import { type StateMachine, definitionError, parseStateMachine } from '@everstep/language';
+import type { RevisionRecord } from './ports/catalog-store.ts';
+import type { CatalogStore } from './ports/catalog-store.ts';
+
+export interface CompiledRevision {
+  readonly revision: RevisionRecord;
+  readonly machine: StateMachine;
+}
+
+/** A stored definition that this version cannot compile: made by a newer one, or the language has narrowed. */
+export class UnusableRevisionError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnusableRevisionError';
+  }
+}
+
+const MAX_REVISIONS = 1_000;
+
+/** Compiled revisions of this process. A revision never changes, so nothing here is ever stale. */
+export class MachineCache {
+  readonly #store: CatalogStore;
+  readonly #revisions = new Map<string, Promise<CompiledRevision>>();
+
+  constructor(store: CatalogStore) {
+    this.#store = store;
+  }
+
+  load(revisionId: string): Promise<CompiledRevision> {
+    const known = this.#revisions.get(revisionId);
+    if (known !== undefined) {
+      // Moving it to the end keeps the map in order of use.
+      this.#revisions.delete(revisionId);
+      this.#revisions.set(revisionId, known);
+      return known;
+    }
+    const loading = this.#compile(revisionId);
+    this.#revisions.set(revisionId, loading);
+    loading.catch(() => this.#revisions.delete(revisionId));
+    for (const oldest of this.#revisions.keys()) {
+      if (this.#revisions.size <= MAX_REVISIONS) break;
+      this.#revisions.delete(oldest);
+    }
+    return loading;
+  }
+
+  async #compile(revisionId: string): Promise<CompiledRevision> {
+    const revision = await this.#store.findRevision(revisionId);
+    if (revision === null) throw new UnusableRevisionError(`revision ${revisionId} does not exist`);
+    const { machine, diagnostics } = parseStateMachine(revision.definition, { type: 'STANDARD' });
+    if (machine === null) throw new UnusableRevisionError(definitionError(diagnostics));
+    return { revision, machine };
+  }
+}

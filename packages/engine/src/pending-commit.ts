@@ -1,0 +1,177 @@
+import {
+  type ClosedTask,
+  type Command,
+  type EndExecution,
+  type ExecutionState,
+  type HistoryEvent,
+  type ScheduleTask,
+  type Transition,
+  nextTimer,
+  saveHead,
+  saveRecord,
+} from '@everstep/language';
+import { encodeActivation } from './activation-codec.ts';
+import { childResultArrival } from './child-result.ts';
+import { childExecutionId } from './execution-ids.ts';
+import type { ExecutionRecord } from './ports/execution-store.ts';
+import type { Arrival, CloseToken, CommitThen, RunCommit } from './ports/run-store.ts';
+import type { OpenToken } from './ports/token-store.ts';
+
+/** What an execution has done since its last commit, gathered over any number of transitions. */
+export class PendingCommit {
+  readonly history: HistoryEvent[] = [];
+  readonly #written = new Set<string>();
+  readonly #deleted = new Set<string>();
+  readonly #scheduled = new Map<number, ScheduleTask>();
+  readonly #cancelled: Array<Extract<Command, { type: 'CancelTask' }>> = [];
+  readonly #closed = new Map<number, ClosedTask>();
+  #ended: EndExecution | null = null;
+  #continues = false;
+  #changed = false;
+
+  add(transition: Transition): void {
+    const { history, commands, closed, changes } = transition;
+    if (history.length + commands.length + closed.length + changes.written.size + changes.deleted.size > 0) {
+      this.#changed = true;
+    }
+    this.history.push(...history);
+    for (const id of changes.written) {
+      this.#written.add(id);
+      this.#deleted.delete(id);
+    }
+    for (const id of changes.deleted) {
+      this.#deleted.add(id);
+      this.#written.delete(id);
+    }
+    this.#continues = false;
+    for (const command of commands) this.#addCommand(command);
+    for (const task of closed) {
+      // A task that was both scheduled and closed since the last commit never existed for anyone else.
+      if (!this.#scheduled.delete(task.taskId)) this.#closed.set(task.taskId, task);
+    }
+  }
+
+  #addCommand(command: Command): void {
+    switch (command.type) {
+      case 'ScheduleTask':
+        this.#scheduled.set(command.taskId, command);
+        break;
+      case 'CancelTask':
+        this.#cancelled.push(command);
+        break;
+      case 'EndExecution':
+        this.#ended = command;
+        break;
+      case 'Continue':
+        this.#continues = true;
+        break;
+    }
+  }
+
+  get changed(): boolean {
+    return this.#changed;
+  }
+  get ended(): EndExecution | null {
+    return this.#ended;
+  }
+  /** The bound of steps was hit: the execution wants a Continue activation after its commit. */
+  get continues(): boolean {
+    return this.#continues;
+  }
+  /** Tasks to perform once this is committed. */
+  get scheduled(): readonly ScheduleTask[] {
+    return [...this.#scheduled.values()];
+  }
+  get closedTaskIds(): readonly number[] {
+    return [...this.#closed.keys()];
+  }
+
+  /** The commit as the store takes it. */
+  build(input: {
+    readonly execution: ExecutionRecord;
+    readonly state: ExecutionState;
+    readonly epoch: number;
+    readonly consumed: number;
+    readonly stay: boolean;
+    readonly now: number;
+    readonly nameReuseMs: number;
+  }): RunCommit {
+    const { execution, state, epoch, consumed } = input;
+    const first = this.history[0];
+    const last = this.history.at(-1);
+    return {
+      executionId: execution.executionId,
+      epoch,
+      consumed,
+      checkpoint: saveHead(state),
+      format: state.head.format,
+      frames: {
+        written: [...this.#written].map((id) => ({ id, data: saveRecord(state, id) })),
+        deleted: [...this.#deleted],
+      },
+      history:
+        first === undefined || last === undefined
+          ? null
+          : { firstEventId: first.id, lastEventId: last.id, events: JSON.stringify(this.history) },
+      tokens: { opened: this.#openedTokens(), closed: this.#closedTokens() },
+      arrivals: this.#arrivals(execution, input.now),
+      then: this.#then(input),
+    };
+  }
+
+  #then(input: { state: ExecutionState; stay: boolean; now: number; nameReuseMs: number }): CommitThen {
+    if (this.#ended !== null) {
+      const stopDate = input.state.head.lastEventTime;
+      return {
+        kind: 'end',
+        status: this.#ended.status,
+        stopDate,
+        output: this.#ended.output ?? null,
+        error: this.#ended.error ?? null,
+        cause: this.#ended.cause ?? null,
+        reusableAt: stopDate + input.nameReuseMs,
+      };
+    }
+    if (input.stay) return { kind: 'keep' };
+    return { kind: 'park', wakeAt: nextTimer(input.state) };
+  }
+
+  #openedTokens(): OpenToken[] {
+    const opened: OpenToken[] = [];
+    for (const task of this.#scheduled.values()) {
+      if (task.token === null) continue;
+      const activity = task.resource.kind === 'activity';
+      opened.push({
+        taskId: task.taskId,
+        kind: activity ? 'activity' : 'callback',
+        activityArn: activity ? task.resource.arn : null,
+        input: activity ? JSON.stringify(task.parameters) : null,
+        stateName: task.stateName,
+        timeoutAt: task.timeoutAt,
+        timeoutSeconds: task.timeoutSeconds,
+        heartbeatSeconds: task.heartbeatSeconds,
+      });
+    }
+    return opened;
+  }
+
+  #closedTokens(): CloseToken[] {
+    return [...this.#closed.values()].filter((task) => task.hasToken).map(({ taskId, reason }) => ({ taskId, reason }));
+  }
+
+  /** A waiting parent hears of the end; children that nobody waits for any more are stopped. */
+  #arrivals(execution: ExecutionRecord, now: number): Arrival[] {
+    const arrivals: Arrival[] = [];
+    for (const { taskId, resource } of this.#cancelled) {
+      if (resource.service !== 'states' || resource.pattern !== 'sync') continue;
+      arrivals.push({
+        executionId: childExecutionId(execution.executionId, taskId),
+        activation: encodeActivation({ at: now, type: 'Stop' }),
+      });
+    }
+    if (this.#ended !== null && execution.parent?.sync === true) {
+      arrivals.push(childResultArrival(execution, execution.parent, this.#ended, now));
+    }
+    return arrivals;
+  }
+}

@@ -1,0 +1,46 @@
+import { type ExecutionFacts, type ExecutionState, type StateMachine, loadExecution } from '@everstep/language';
+import { nameOfArn } from '@everstep/protocol';
+import type { EngineContext } from './context.ts';
+import type { CompiledRevision } from './machine-cache.ts';
+import type { ExecutionRecord } from './ports/execution-store.ts';
+import type { ClaimedRun } from './ports/run-store.ts';
+
+/** What does not change while an execution runs: its facts and its compiled revision. */
+export interface RunSubject {
+  readonly facts: ExecutionFacts;
+  readonly machine: StateMachine;
+}
+
+export async function loadSubject(context: EngineContext, execution: ExecutionRecord): Promise<RunSubject> {
+  const [compiled, tokenKey] = await Promise.all([
+    context.machines.load(execution.revisionId),
+    context.taskTokens.keyOf(execution.executionId),
+  ]);
+  return { facts: factsOf(context, execution, compiled, tokenKey), machine: compiled.machine };
+}
+
+export function loadState(subject: RunSubject, claimed: ClaimedRun): ExecutionState {
+  return loadExecution(subject.facts, claimed.checkpoint, claimed.frames);
+}
+
+function factsOf(
+  context: EngineContext,
+  execution: ExecutionRecord,
+  compiled: CompiledRevision,
+  tokenKey: string,
+): ExecutionFacts {
+  return {
+    executionId: execution.executionId,
+    executionArn: execution.executionArn,
+    name: execution.name,
+    stateMachineArn: execution.stateMachineArn,
+    stateMachineName: nameOfArn(execution.stateMachineArn),
+    stateMachineVersionArn: null,
+    stateMachineAliasArn: null,
+    roleArn: compiled.revision.roleArn,
+    region: context.settings.region,
+    startTime: execution.startDate,
+    input: execution.input,
+    tokenKey,
+  };
+}

@@ -1,0 +1,112 @@
+import type { EngineContext } from '../context.ts';
+import type { Subscription } from '../ports/hint-queue.ts';
+import { deleteExpiredExecutions, releaseLapsedRuns, wakeDueRuns } from './duties.ts';
+
+export interface SchedulerRuntime {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A duty that runs every so often. */
+export interface PeriodicDuty {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly run: (context: EngineContext) => Promise<unknown>;
+}
+
+export interface SchedulerOptions {
+  /** Duties beside the runtime's own. */
+  readonly duties?: readonly PeriodicDuty[];
+}
+
+/** However quiet it is, a scheduler looks this often: an announcement may have been lost. In milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+const RETENTION_EVERY_MS = 60_000;
+const RETRY_MS = 500;
+
+export function createSchedulerRuntime(context: EngineContext, options: SchedulerOptions = {}): SchedulerRuntime {
+  return new Scheduler(context, options);
+}
+
+class Scheduler implements SchedulerRuntime {
+  readonly #context: EngineContext;
+  readonly #duties: readonly PeriodicDuty[];
+  readonly #stop = new AbortController();
+  #loops: Promise<void>[] = [];
+  #subscription: Subscription | null = null;
+  /** The earliest wake_at announced since the last look. */
+  #announced = Number.POSITIVE_INFINITY;
+  #sleeping: AbortController | null = null;
+  #sleepsUntil = 0;
+
+  constructor(context: EngineContext, options: SchedulerOptions) {
+    this.#context = context;
+    const { leaseMs } = context.settings;
+    this.#duties = [
+      { name: 'lapsed', everyMs: leaseMs / 3, run: releaseLapsedRuns },
+      { name: 'retention', everyMs: RETENTION_EVERY_MS, run: deleteExpiredExecutions },
+      ...(options.duties ?? []),
+    ];
+  }
+
+  async start(): Promise<void> {
+    this.#subscription = await this.#context.hints.listen('wake', (payload) => this.#hear(Number(payload)));
+    this.#loops = [this.#dueLoop(), ...this.#duties.map((duty) => this.#dutyLoop(duty))];
+    this.#context.logger.info({}, 'scheduler started');
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#loops);
+    await this.#subscription?.close();
+  }
+
+  #hear(wakeAt: number): void {
+    if (!Number.isFinite(wakeAt)) return;
+    this.#announced = Math.min(this.#announced, wakeAt);
+    if (wakeAt < this.#sleepsUntil) this.#sleeping?.abort();
+  }
+
+  /** Sleeps until the earliest wake_at it knows, so that a Wait ends within milliseconds of its time. */
+  async #dueLoop(): Promise<void> {
+    const { store, clock, logger } = this.#context;
+    while (!this.#stop.signal.aborted) {
+      try {
+        this.#announced = Number.POSITIVE_INFINITY;
+        if ((await wakeDueRuns(this.#context)) === null) {
+          await clock.sleep(RETRY_MS, this.#stop.signal);
+          continue;
+        }
+        const next = (await store.nextWakeAt()) ?? Number.POSITIVE_INFINITY;
+        await this.#sleepUntil(Math.min(next, this.#announced, clock.now() + LOOK_EVERY_MS));
+      } catch (error) {
+        logger.warn({ err: error }, 'due executions could not be looked up; trying again');
+        await clock.sleep(RETRY_MS, this.#stop.signal);
+      }
+    }
+  }
+
+  async #sleepUntil(at: number): Promise<void> {
+    const { clock } = this.#context;
+    const left = at - clock.now();
+    // This clock may be a moment ahead of the store's: look again shortly, not at once.
+    const pause = Math.max(left, 1);
+    this.#sleeping = new AbortController();
+    this.#sleepsUntil = at;
+    await clock.sleep(pause, AbortSignal.any([this.#stop.signal, this.#sleeping.signal]));
+    this.#sleeping = null;
+    this.#sleepsUntil = 0;
+  }
+
+  async #dutyLoop(duty: PeriodicDuty): Promise<void> {
+    const { clock, logger } = this.#context;
+    while (!this.#stop.signal.aborted) {
+      try {
+        await duty.run(this.#context);
+      } catch (error) {
+        logger.warn({ err: error, duty: duty.name }, 'a duty failed; it runs again');
+      }
+      await clock.sleep(duty.everyMs, this.#stop.signal);
+    }
+  }
+}

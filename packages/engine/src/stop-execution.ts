@@ -1,0 +1,81 @@
+import { transition } from '@everstep/language';
+import { ApiError } from '@everstep/protocol';
+import { decodeActivation } from './activation-codec.ts';
+import type { EngineContext } from './context.ts';
+import { shapeChildResult } from './child-result.ts';
+import { tellOwner } from './hinting.ts';
+import { PendingCommit } from './pending-commit.ts';
+import type { ClaimedRun, RunCommit } from './ports/run-store.ts';
+import { type RunSubject, loadState, loadSubject } from './run-image.ts';
+import { pendingTasks } from '@everstep/language';
+
+export interface StopExecutionRequest {
+  readonly executionArn: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/**
+ * Stops by force, in one transaction without an owner in between: what had arrived is applied after the Stop, the
+ * owner (if any) is fenced and cancels its calls. Stopping an execution that has ended answers its stop date, as AWS
+ * does. Errors: ExecutionDoesNotExist.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
+ */
+export async function stopExecution(
+  context: EngineContext,
+  request: StopExecutionRequest,
+): Promise<{ stopDate: number }> {
+  const { store } = context;
+  const execution = await store.findExecutionByArn(request.executionArn);
+  if (execution === null) throw doesNotExist(request.executionArn);
+  if (execution.stopDate !== null) return { stopDate: execution.stopDate };
+  const subject = await loadSubject(context, execution);
+  const outcome = await store.force(execution.executionId, (run) => stopCommit(context, subject, run, request));
+  const after = await store.findExecution(execution.executionId);
+  if (outcome.kind === 'committed') {
+    for (const told of outcome.told) tellOwner(context.hints, told);
+    if (outcome.formerOwner !== null) context.hints.sendToWorker(outcome.formerOwner, [execution.executionId]);
+  }
+  if (after === null || after.stopDate === null) throw doesNotExist(request.executionArn);
+  return { stopDate: after.stopDate };
+}
+
+function stopCommit(
+  context: EngineContext,
+  subject: RunSubject,
+  run: ClaimedRun,
+  request: StopExecutionRequest,
+): RunCommit {
+  const { error, cause } = request;
+  const now = context.clock.now();
+  const state = loadState(subject, run);
+  const pending = new PendingCommit();
+  pending.add(
+    transition(subject.machine, state, {
+      at: now,
+      type: 'Stop',
+      ...(error === undefined ? {} : { error }),
+      ...(cause === undefined ? {} : { cause }),
+    }),
+  );
+  let consumed = run.consumed;
+  for (const row of run.inbox) {
+    // After the end they change nothing, but they are consumed: an ending commit leaves nothing unread.
+    const activation = shapeChildResult(decodeActivation(row.activation), pendingTasks(state));
+    pending.add(transition(subject.machine, state, activation));
+    consumed = row.number;
+  }
+  return pending.build({
+    execution: run.execution,
+    state,
+    epoch: run.epoch,
+    consumed,
+    stay: false,
+    now,
+    nameReuseMs: context.settings.nameReuseMs,
+  });
+}
+
+function doesNotExist(executionArn: string): ApiError {
+  return new ApiError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
+}

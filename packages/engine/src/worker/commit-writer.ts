@@ -1,0 +1,67 @@
+import { Batcher } from '../batcher.ts';
+import type { EngineContext } from '../context.ts';
+import type { CommitOutcome, RunCommit } from '../ports/run-store.ts';
+import { StoreUnavailableError } from '../ports/store.ts';
+
+/** The lease ended before the commit was sent: the execution is no longer this worker's. */
+export class LeaseLostError extends Error {
+  constructor() {
+    super('the lease of this worker is over');
+    this.name = 'LeaseLostError';
+  }
+}
+
+export interface WriterLease {
+  readonly workerId: string;
+  valid(): boolean;
+}
+
+const MAX_COMMITS = 1_000;
+const FIRST_DELAY_MS = 50;
+const MAX_DELAY_MS = 1_000;
+
+/**
+ * The process's one commit writer. It gathers what all executions have pending into one transaction after the other.
+ * A store that is away is asked again for as long as the lease lasts: nothing happened, so nothing is lost.
+ */
+export class CommitWriter {
+  readonly #context: EngineContext;
+  readonly #lease: WriterLease;
+  readonly #batcher: Batcher<RunCommit, CommitOutcome>;
+
+  constructor(context: EngineContext, lease: WriterLease) {
+    this.#context = context;
+    this.#lease = lease;
+    this.#batcher = new Batcher({
+      write: (batch) => this.#write(batch),
+      size: bytesOf,
+      maxItems: MAX_COMMITS,
+      maxBytes: context.settings.maxBatchBytes,
+    });
+  }
+
+  /** Rejects with OutcomeUnknownError or LeaseLostError: the execution must be dropped (and claimed anew). */
+  submit(commit: RunCommit): Promise<CommitOutcome> {
+    return this.#batcher.submit(commit);
+  }
+
+  async #write(batch: readonly RunCommit[]): Promise<readonly CommitOutcome[]> {
+    const { store, clock, logger } = this.#context;
+    for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
+      if (!this.#lease.valid()) throw new LeaseLostError();
+      try {
+        return await store.commit(this.#lease.workerId, batch);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        logger.warn({ err: error, commits: batch.length }, 'the store is away; the commit is tried again');
+        await clock.sleep(delayMs);
+      }
+    }
+  }
+}
+
+function bytesOf(commit: RunCommit): number {
+  let bytes = commit.checkpoint.length + (commit.history?.events.length ?? 0);
+  for (const frame of commit.frames.written) bytes += frame.data.length;
+  return bytes;
+}

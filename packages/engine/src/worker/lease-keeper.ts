@@ -1,0 +1,106 @@
+import { v4 } from 'uuid';
+import type { EngineContext } from '../context.ts';
+
+export interface LeaseEvents {
+  /** Executions this worker keeps in memory. */
+  held(): readonly string[];
+  /** Runs it owns where something arrived unseen. */
+  onUnseen(executionIds: readonly string[]): void;
+  /** Runs it owns and does not hold: to be claimed. */
+  onNotHeld(executionIds: readonly string[]): void;
+  /** The lease is over: drop everything. Afterwards a new identity is registered and `onRegistered` is told. */
+  onLost(): Promise<void>;
+  onRegistered(workerId: string): Promise<void>;
+}
+
+/** Kept back from the lease, for the time between looking at the clock and the effect that the look allows. */
+const MARGIN = 0.15;
+
+/**
+ * One row stands for all the executions of a worker. The lease is checked on the worker's own clock before every claim,
+ * commit and effect; an id that lost its lease is never used again.
+ */
+export class LeaseKeeper {
+  readonly #context: EngineContext;
+  readonly #events: LeaseEvents;
+  readonly #host: string;
+  readonly #stop = new AbortController();
+  #workerId = '';
+  #validUntil = 0;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(context: EngineContext, host: string, events: LeaseEvents) {
+    this.#context = context;
+    this.#events = events;
+    this.#host = host;
+  }
+
+  get workerId(): string {
+    return this.#workerId;
+  }
+
+  /** Whether claims, commits and effects are allowed now. */
+  valid(): boolean {
+    return this.#context.clock.now() < this.#validUntil;
+  }
+
+  async start(): Promise<void> {
+    await this.#register();
+    this.#loop = this.#run();
+  }
+
+  /** Ends renewing, and gives back what the worker still owns. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+    this.#validUntil = 0;
+    await this.#context.store.unregisterWorker(this.#workerId);
+  }
+
+  async #register(): Promise<void> {
+    const { store, clock, settings } = this.#context;
+    const workerId = v4();
+    const sent = clock.now();
+    await store.registerWorker({ workerId, host: this.#host, leaseMs: settings.leaseMs });
+    this.#workerId = workerId;
+    this.#extend(sent);
+    await this.#events.onRegistered(workerId);
+  }
+
+  #extend(sent: number): void {
+    // Counted from before the request was sent: the store's own deadline is later, never earlier.
+    this.#validUntil = sent + this.#context.settings.leaseMs * (1 - MARGIN);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, settings, logger } = this.#context;
+    while (!this.#stop.signal.aborted) {
+      await clock.sleep(settings.leaseMs / 3, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      try {
+        await this.#renew();
+      } catch (error) {
+        logger.warn({ err: error, workerId: this.#workerId }, 'the lease could not be renewed; trying again');
+      }
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { store, clock, settings, logger } = this.#context;
+    if (this.valid()) {
+      const sent = clock.now();
+      const held = this.#events.held();
+      const answer = await store.renewLease({ workerId: this.#workerId, leaseMs: settings.leaseMs, held });
+      if (answer.alive) {
+        this.#extend(sent);
+        if (answer.unseen.length > 0) this.#events.onUnseen(answer.unseen);
+        if (answer.notHeld.length > 0) this.#events.onNotHeld(answer.notHeld);
+        return;
+      }
+    }
+    this.#validUntil = 0;
+    logger.warn({ workerId: this.#workerId }, 'the lease is over; everything is dropped and claimed anew');
+    await this.#events.onLost();
+    await this.#register();
+  }
+}

@@ -1,0 +1,149 @@
+import {
+  type Activation,
+  type ExecutionState,
+  type PendingTask,
+  nextTimer,
+  pendingTasks,
+  transition,
+} from '@everstep/language';
+import { decodeActivation } from '../activation-codec.ts';
+import { shapeChildResult } from '../child-result.ts';
+import { PendingCommit } from '../pending-commit.ts';
+import type { Cancel } from '../ports/clock.ts';
+import type { ExecutionRecord } from '../ports/execution-store.ts';
+import type { ClaimedRun, InboxRow, RunCommit } from '../ports/run-store.ts';
+import type { TokenDeadline } from '../ports/token-store.ts';
+import { type RunSubject, loadState } from '../run-image.ts';
+
+/** An execution in this worker's memory, from its claim until it is parked, ended or lost. */
+export class ResidentRun {
+  readonly execution: ExecutionRecord;
+  readonly subject: RunSubject;
+  readonly state: ExecutionState;
+  readonly epoch: number;
+  /** A commit is under way; activations wait for its answer. */
+  committing = false;
+  /** No longer in memory: whatever still comes for it is not for it. */
+  dropped = false;
+  /** Something arrived while a commit was under way. */
+  lookAgain = false;
+  cancelTimer: Cancel | null = null;
+  #pending = new PendingCommit();
+  #consumed: number;
+  #committedConsumed: number;
+  #rows: InboxRow[];
+  #deadlines: readonly TokenDeadline[];
+  #local: Activation[] = [];
+
+  constructor(subject: RunSubject, claimed: ClaimedRun) {
+    this.execution = claimed.execution;
+    this.subject = subject;
+    this.state = loadState(subject, claimed);
+    this.epoch = claimed.epoch;
+    this.#consumed = claimed.consumed;
+    this.#committedConsumed = claimed.consumed;
+    this.#rows = [...claimed.inbox];
+    this.#deadlines = claimed.tokens;
+  }
+
+  get executionId(): string {
+    return this.execution.executionId;
+  }
+  get pending(): PendingCommit {
+    return this.#pending;
+  }
+  /** The last inbox row that the state in memory contains. */
+  get consumed(): number {
+    return this.#consumed;
+  }
+  /** Whether there is anything to write before going on. */
+  get dirty(): boolean {
+    return this.#pending.changed || this.#consumed !== this.#committedConsumed;
+  }
+
+  /** Whether something waits to be applied. */
+  get hasInput(): boolean {
+    return this.#rows.length + this.#local.length + this.#deadlines.length > 0;
+  }
+
+  /** An activation from inside this process: a call's outcome, Continue. */
+  push(activation: Activation): void {
+    this.#local.push(activation);
+  }
+
+  /** What a reread found. */
+  arrive(rows: readonly InboxRow[], deadlines: readonly TokenDeadline[]): void {
+    const last = this.#rows.at(-1)?.number ?? this.#consumed;
+    this.#rows.push(...rows.filter((row) => row.number > last));
+    this.#deadlines = deadlines;
+  }
+
+  /**
+   * Applies everything known, in the order that makes acknowledged things count: moved deadlines, a Stop before all
+   * else that arrived, arrivals by number, this process's own results, and only then the timers.
+   */
+  apply(now: number): void {
+    this.#moveDeadlines(now);
+    const arrived = this.#rows.map((row) => decodeActivation(row.activation));
+    this.#consumed = this.#rows.at(-1)?.number ?? this.#consumed;
+    this.#rows = [];
+    for (const activation of arrived) if (activation.type === 'Stop') this.#transition(activation);
+    for (const activation of arrived) if (activation.type !== 'Stop') this.#transition(activation);
+    const local = this.#local;
+    this.#local = [];
+    for (const activation of local) this.#transition(activation);
+    const timer = nextTimer(this.state);
+    if (timer !== null && timer <= now) this.#transition({ at: now, type: 'TimerFired' });
+  }
+
+  /** Requests that are committed and not yet known to be accepted or answered: they must be under way somewhere. */
+  uncalledTasks(): readonly PendingTask[] {
+    const uncommitted = new Set(this.#pending.scheduled.map((task) => task.taskId));
+    return pendingTasks(this.state).filter((task) => needsCall(task) && !uncommitted.has(task.taskId));
+  }
+
+  /** Whether the owner must stay: a request is open, or the bound of steps was hit. */
+  mustStay(): boolean {
+    return this.#pending.continues || pendingTasks(this.state).some(needsCall);
+  }
+
+  build(now: number, nameReuseMs: number): RunCommit {
+    return this.#pending.build({
+      execution: this.execution,
+      state: this.state,
+      epoch: this.epoch,
+      consumed: this.#consumed,
+      stay: this.mustStay(),
+      now,
+      nameReuseMs,
+    });
+  }
+
+  /** The commit has happened; answers what it contained. */
+  committed(): PendingCommit {
+    const done = this.#pending;
+    this.#pending = new PendingCommit();
+    this.#committedConsumed = this.#consumed;
+    return done;
+  }
+
+  #transition(activation: Activation): void {
+    const shaped = shapeChildResult(activation, activation.type === 'ChildResult' ? pendingTasks(this.state) : []);
+    this.#pending.add(transition(this.subject.machine, this.state, shaped));
+  }
+
+  /** Heartbeats move the deadline in the token's row only; here the state in memory learns of it. */
+  #moveDeadlines(now: number): void {
+    if (this.#deadlines.length === 0) return;
+    const tasks = new Map(pendingTasks(this.state).map((task) => [task.taskId, task]));
+    for (const { taskId, heartbeatAt } of this.#deadlines) {
+      if (heartbeatAt === null || tasks.get(taskId)?.heartbeatAt === heartbeatAt) continue;
+      this.#transition({ at: now, type: 'Heartbeat', taskId, deadline: heartbeatAt });
+    }
+    this.#deadlines = [];
+  }
+}
+
+function needsCall(task: PendingTask): boolean {
+  return task.phase === 'scheduled' && task.resource.kind !== 'activity';
+}

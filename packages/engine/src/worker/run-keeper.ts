@@ -1,0 +1,265 @@
+import { type Activation, nextTimer } from '@everstep/language';
+import type { EngineContext } from '../context.ts';
+import { tellOwner } from '../hinting.ts';
+import type { PendingCommit } from '../pending-commit.ts';
+import type { TaskOutcome } from '../ports/integration.ts';
+import type { ClaimedRun, CommitOutcome, RunCommit } from '../ports/run-store.ts';
+import { loadSubject } from '../run-image.ts';
+import type { Calls } from './calls.ts';
+import type { CommitWriter } from './commit-writer.ts';
+import { failureCommit } from './failure-commit.ts';
+import { ResidentRun } from './resident-run.ts';
+
+export interface RunKeeperOptions {
+  readonly calls: Calls;
+  readonly writer: CommitWriter;
+  /** Asks for runs to be claimed anew by this worker. */
+  readonly reclaim: (executionId: string) => void;
+  /** Asks for inbox and tokens of resident runs to be read again. */
+  readonly reread: (run: ResidentRun) => void;
+}
+
+/**
+ * Advances the executions in memory: apply what arrived, commit, and only then act. Each has at most one commit under
+ * way. A refused one leaves memory and is claimed anew; its calls in flight stay and are attached again.
+ */
+export class RunKeeper {
+  readonly #context: EngineContext;
+  readonly #options: RunKeeperOptions;
+  readonly #runs = new Map<string, ResidentRun>();
+  /** Executions that cannot go on, and why: they are failed at their next claim. */
+  readonly #failures = new Map<string, string>();
+  #draining = false;
+
+  constructor(context: EngineContext, options: RunKeeperOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+  ids(): string[] {
+    return [...this.#runs.keys()];
+  }
+  get(executionId: string): ResidentRun | undefined {
+    return this.#runs.get(executionId);
+  }
+  all(): ResidentRun[] {
+    return [...this.#runs.values()];
+  }
+
+  /** From now on no call is started; runs without one in flight are given back. */
+  startDraining(): void {
+    this.#draining = true;
+    for (const run of this.all()) this.advance(run);
+  }
+
+  /** A claimed run enters memory. */
+  async admit(claimed: ClaimedRun): Promise<void> {
+    const { executionId, executionArn } = claimed.execution;
+    const failure = this.#failures.get(executionId);
+    if (failure !== undefined) return this.#fail(claimed, failure);
+    try {
+      const run = new ResidentRun(await loadSubject(this.#context, claimed.execution), claimed);
+      this.#runs.set(executionId, run);
+      this.#attachCalls(run);
+      this.advance(run);
+    } catch (error) {
+      this.#context.logger.error({ err: error, executionArn }, 'an execution could not be loaded');
+      await this.#fail(claimed, messageOf(error));
+    }
+  }
+
+  /** A call's outcome; where its run is not in memory just now, the call keeps it until the run is back. */
+  settle(executionId: string, taskId: number, outcome: TaskOutcome): void {
+    const run = this.#runs.get(executionId);
+    if (run === undefined) return;
+    run.push(activationOf(taskId, outcome, this.#context.clock.now()));
+    this.advance(run);
+  }
+
+  /** Forgets a run and everything this process does for it. */
+  abandon(executionId: string): void {
+    const run = this.#runs.get(executionId);
+    if (run !== undefined) this.#drop(run);
+    this.#options.calls.endAll(executionId);
+  }
+
+  clear(): void {
+    for (const run of this.all()) this.#drop(run);
+    this.#options.calls.clear();
+  }
+
+  /** The heart: one turn of an execution. */
+  advance(run: ResidentRun): void {
+    if (run.dropped || run.committing) return;
+    run.cancelTimer?.();
+    run.cancelTimer = null;
+    const { executionId, executionArn } = run.execution;
+    try {
+      run.apply(this.#context.clock.now());
+    } catch (error) {
+      this.#context.logger.error({ err: error, executionArn }, 'the interpreter threw; the execution is failed');
+      this.#failures.set(executionId, messageOf(error));
+      this.#reclaim(run);
+      return;
+    }
+    if (run.dirty || !run.mustStay()) void this.#commit(run);
+    else this.#goOn(run);
+  }
+
+  async #commit(run: ResidentRun): Promise<void> {
+    run.committing = true;
+    const commit = run.build(this.#context.clock.now(), this.#context.settings.nameReuseMs);
+    let outcome: CommitOutcome;
+    try {
+      outcome = await this.#options.writer.submit(commit);
+    } catch (error) {
+      const { executionArn } = run.execution;
+      this.#context.logger.warn({ err: error, executionArn }, 'a commit has no known outcome; the run is claimed anew');
+      this.#reclaim(run);
+      return;
+    }
+    run.committing = false;
+    if (run.dropped) return;
+    this.#afterCommit(run, commit, outcome);
+  }
+
+  #afterCommit(run: ResidentRun, commit: RunCommit, outcome: CommitOutcome): void {
+    switch (outcome.kind) {
+      case 'committed':
+        for (const told of outcome.told) tellOwner(this.#context.hints, told);
+        this.#act(run, commit, run.committed());
+        break;
+      case 'fenced':
+        this.abandon(run.executionId);
+        break;
+      case 'signals':
+        // A park is simply not due yet; an end was decided without knowing something, so it is decided anew.
+        if (commit.then.kind === 'park') this.#options.reread(run);
+        else this.#reclaim(run);
+        break;
+      case 'token':
+        this.#reclaim(run);
+        break;
+      case 'unstorable':
+        this.#failures.set(run.executionId, outcome.message);
+        this.#reclaim(run);
+        break;
+    }
+  }
+
+  /** Only here, after the commit has returned, do commands have effects. */
+  #act(run: ResidentRun, commit: RunCommit, done: PendingCommit): void {
+    const { hints, clock } = this.#context;
+    const { calls } = this.#options;
+    for (const taskId of done.closedTaskIds) calls.end(run.executionId, taskId);
+    for (const token of commit.tokens.opened) {
+      if (token.activityArn !== null) hints.announce('activity', token.activityArn);
+    }
+    if (commit.then.kind === 'end') {
+      this.#drop(run);
+      calls.endAll(run.executionId);
+      return;
+    }
+    if (commit.then.kind === 'park') {
+      this.#drop(run);
+      // A request that was accepted has done its work; its outcome is in the checkpoint.
+      calls.endAll(run.executionId);
+      if (commit.then.wakeAt !== null) hints.announce('wake', String(commit.then.wakeAt));
+      return;
+    }
+    if (done.continues) run.push({ at: clock.now(), type: 'Continue' });
+    if (run.lookAgain) this.#options.reread(run);
+    run.lookAgain = false;
+    if (run.hasInput) this.advance(run);
+    else this.#goOn(run);
+  }
+
+  /** Nothing to write: start what is committed, and wait for an outcome, an arrival or a timer. */
+  #goOn(run: ResidentRun): void {
+    const { clock } = this.#context;
+    const { calls } = this.#options;
+    if (this.#draining) {
+      if (!calls.has(run.executionId)) this.#giveBack(run);
+    } else {
+      for (const task of run.uncalledTasks()) calls.start(run.subject, task);
+    }
+    if (run.dropped) return;
+    const timer = nextTimer(run.state);
+    if (timer !== null && !run.committing && run.cancelTimer === null) {
+      run.cancelTimer = clock.at(timer, () => this.advance(run));
+    }
+  }
+
+  #giveBack(run: ResidentRun): void {
+    this.#drop(run);
+    const { store, logger } = this.#context;
+    const { executionId, epoch } = run;
+    store.release([{ executionId, epoch }]).catch((error: unknown) => {
+      logger.warn(
+        { err: error, executionArn: run.execution.executionArn },
+        'a run could not be given back; its lease will lapse',
+      );
+    });
+  }
+
+  #attachCalls(run: ResidentRun): void {
+    const { calls } = this.#options;
+    for (const task of run.uncalledTasks()) {
+      const outcome = calls.outcome(run.executionId, task.taskId);
+      if (outcome !== undefined && outcome !== null) {
+        run.push(activationOf(task.taskId, outcome, this.#context.clock.now()));
+      }
+    }
+  }
+
+  #reclaim(run: ResidentRun): void {
+    this.#drop(run);
+    this.#options.reclaim(run.executionId);
+  }
+
+  #drop(run: ResidentRun): void {
+    run.dropped = true;
+    run.cancelTimer?.();
+    run.cancelTimer = null;
+    if (this.#runs.get(run.executionId) === run) this.#runs.delete(run.executionId);
+  }
+
+  async #fail(claimed: ClaimedRun, message: string): Promise<void> {
+    const { execution } = claimed;
+    const { executionId, executionArn } = execution;
+    this.#options.calls.endAll(executionId);
+    try {
+      const commit = failureCommit(claimed, message, this.#context.clock.now(), this.#context.settings.nameReuseMs);
+      const outcome = await this.#options.writer.submit(commit);
+      if (outcome.kind === 'committed') {
+        this.#failures.delete(executionId);
+        for (const told of outcome.told) tellOwner(this.#context.hints, told);
+      } else if (outcome.kind !== 'fenced') this.#options.reclaim(executionId);
+    } catch (error) {
+      this.#context.logger.error(
+        { err: error, executionArn },
+        'an execution could not be failed; it is looked at again',
+      );
+    }
+  }
+}
+
+function activationOf(taskId: number, outcome: TaskOutcome, at: number): Activation {
+  switch (outcome.type) {
+    case 'succeeded':
+      return { at, type: 'TaskResult', taskId, result: { ok: true, output: outcome.output } };
+    case 'submitted':
+      return { at, type: 'TaskSubmitted', taskId, output: outcome.output };
+    case 'failed': {
+      const { error, cause, stage = 'run' } = outcome;
+      return { at, type: 'TaskResult', taskId, result: { ok: false, error, cause, stage } };
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,262 @@
+import { hostname } from 'node:os';
+import { CHECKPOINT_FORMAT } from '@everstep/language';
+import { Batcher } from '../batcher.ts';
+import type { EngineContext } from '../context.ts';
+import type { Subscription } from '../ports/hint-queue.ts';
+import type { IntegrationRegistry } from '../ports/integration.ts';
+import type { ClaimedRun } from '../ports/run-store.ts';
+import { StoreUnavailableError } from '../ports/store.ts';
+import { Calls } from './calls.ts';
+import { CommitWriter } from './commit-writer.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import type { ResidentRun } from './resident-run.ts';
+import { RunKeeper } from './run-keeper.ts';
+
+export interface WorkerRuntimeOptions {
+  readonly registry: IntegrationRegistry;
+}
+
+export interface WorkerRuntime {
+  start(): Promise<void>;
+  /** No new work; steps under way are finished or handed over within the time; then the lease is given back. */
+  drain(timeoutMs: number): Promise<void>;
+  status(): WorkerStatus;
+}
+
+export interface WorkerStatus {
+  readonly workerId: string;
+  readonly leaseValid: boolean;
+  readonly residentExecutions: number;
+  readonly calls: number;
+}
+
+const CLAIM_BATCH = 200;
+/** How often a worker looks for due runs itself while the queue is not healthy, in milliseconds. */
+const FALLBACK_EVERY_MS = 1_000;
+const RETRY_CLAIM_MS = 200;
+
+export function createWorkerRuntime(context: EngineContext, options: WorkerRuntimeOptions): WorkerRuntime {
+  return new Worker(context, options);
+}
+
+/** Takes hints, claims runs and hands them to the keeper; holds the lease; reads arrivals again when told. */
+class Worker implements WorkerRuntime {
+  readonly #context: EngineContext;
+  readonly #lease: LeaseKeeper;
+  readonly #calls: Calls;
+  readonly #keeper: RunKeeper;
+  readonly #claims: Batcher<string, ClaimedRun | null>;
+  readonly #claiming = new Set<string>();
+  readonly #toReread = new Set<ResidentRun>();
+  readonly #stopped = new AbortController();
+  #subscription: Subscription | null = null;
+  #rereading = false;
+  #draining = false;
+  #fallback: Promise<void> = Promise.resolve();
+
+  constructor(context: EngineContext, options: WorkerRuntimeOptions) {
+    this.#context = context;
+    this.#lease = new LeaseKeeper(context, hostname(), {
+      held: () => [...this.#keeper.ids(), ...this.#claiming],
+      onUnseen: (ids) => this.#look(ids),
+      onNotHeld: (ids) => void this.#claimAll(ids),
+      onLost: () => this.#dropAll(),
+      onRegistered: (workerId) => this.#consume(workerId),
+    });
+    this.#calls = new Calls(context, {
+      registry: options.registry,
+      mayAct: () => this.#lease.valid(),
+      onSettled: (executionId, taskId, outcome) => this.#keeper.settle(executionId, taskId, outcome),
+    });
+    this.#keeper = new RunKeeper(context, {
+      calls: this.#calls,
+      writer: new CommitWriter(context, this.#lease),
+      reclaim: (executionId) => void this.#claim(executionId, true),
+      reread: (run) => this.#reread(run),
+    });
+    this.#claims = new Batcher({
+      write: (ids) => this.#claimBatch(ids),
+      size: () => 1,
+      maxItems: CLAIM_BATCH,
+      maxBytes: CLAIM_BATCH,
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#lease.start();
+    this.#fallback = this.#watchQueue();
+    this.#context.logger.info({ workerId: this.#lease.workerId }, 'worker started');
+  }
+
+  async drain(timeoutMs: number): Promise<void> {
+    const { clock, logger } = this.#context;
+    this.#draining = true;
+    this.#stopped.abort();
+    await this.#closeSubscription();
+    this.#keeper.startDraining();
+    const until = clock.now() + timeoutMs;
+    while (this.#keeper.size + this.#claiming.size > 0 && clock.now() < until) await clock.sleep(20);
+    logger.info({ workerId: this.#lease.workerId, handedOver: this.#keeper.size }, 'worker drained');
+    this.#keeper.clear();
+    await this.#fallback;
+    await this.#lease.stop();
+  }
+
+  status(): WorkerStatus {
+    return {
+      workerId: this.#lease.workerId,
+      leaseValid: this.#lease.valid(),
+      residentExecutions: this.#keeper.size,
+      calls: this.#calls.size,
+    };
+  }
+
+  async #consume(workerId: string): Promise<void> {
+    await this.#closeSubscription();
+    this.#subscription = await this.#context.hints.consume({
+      workerId,
+      capacity: () => this.#capacity(),
+      onHints: (ids) => this.#claimAll(ids),
+      onOwnHints: (ids) => this.#look(ids),
+    });
+  }
+
+  #capacity(): number {
+    if (this.#draining) return 0;
+    return Math.max(0, this.#context.settings.maxResidentExecutions - this.#keeper.size - this.#claiming.size);
+  }
+
+  async #closeSubscription(): Promise<void> {
+    const subscription = this.#subscription;
+    this.#subscription = null;
+    await subscription?.close();
+  }
+
+  async #dropAll(): Promise<void> {
+    this.#keeper.clear();
+    this.#toReread.clear();
+    await this.#closeSubscription();
+  }
+
+  /** Something may have arrived for runs this worker owns. */
+  #look(executionIds: readonly string[]): void {
+    const missing: string[] = [];
+    for (const executionId of executionIds) {
+      const run = this.#keeper.get(executionId);
+      if (run === undefined) missing.push(executionId);
+      else if (run.committing) run.lookAgain = true;
+      else this.#reread(run);
+    }
+    if (missing.length > 0) void this.#claimAll(missing);
+  }
+
+  async #claimAll(executionIds: readonly string[]): Promise<void> {
+    await Promise.all(executionIds.map((executionId) => this.#claim(executionId, false)));
+  }
+
+  /** `persist`: the run was this worker's; a store that is away is asked again. */
+  async #claim(executionId: string, persist: boolean): Promise<void> {
+    if (this.#claiming.has(executionId) || this.#keeper.get(executionId) !== undefined) return;
+    if (this.#draining && !persist) return;
+    this.#claiming.add(executionId);
+    try {
+      const claimed = await this.#claimUntilKnown(executionId, persist);
+      if (claimed === null) this.#calls.endAll(executionId);
+      else await this.#keeper.admit(claimed);
+    } catch (error) {
+      this.#calls.endAll(executionId);
+      this.#context.logger.warn(
+        { err: error, executionId },
+        'a run could not be claimed; the scheduler will hint again',
+      );
+    } finally {
+      this.#claiming.delete(executionId);
+    }
+  }
+
+  async #claimUntilKnown(executionId: string, persist: boolean): Promise<ClaimedRun | null> {
+    const { workerId } = this.#lease;
+    for (;;) {
+      if (!this.#lease.valid()) return null;
+      try {
+        const claimed = await this.#claims.submit(executionId);
+        // Claimed under an identity that has been lost since: the run goes back with the rest of that identity's.
+        return this.#lease.workerId === workerId ? claimed : null;
+      } catch (error) {
+        // An unknown outcome may have made this worker the owner: it is claimed again, as is what was ours before.
+        if (error instanceof StoreUnavailableError && !persist) throw error;
+        this.#context.logger.warn({ err: error, executionId }, 'a claim failed; trying again');
+        await this.#context.clock.sleep(RETRY_CLAIM_MS);
+      }
+    }
+  }
+
+  async #claimBatch(executionIds: readonly string[]): Promise<Array<ClaimedRun | null>> {
+    if (!this.#lease.valid()) return executionIds.map(() => null);
+    const claimed = await this.#context.store.claim({
+      workerId: this.#lease.workerId,
+      executionIds,
+      formats: [CHECKPOINT_FORMAT],
+    });
+    const byId = new Map(claimed.map((run) => [run.execution.executionId, run]));
+    return executionIds.map((executionId) => byId.get(executionId) ?? null);
+  }
+
+  #reread(run: ResidentRun): void {
+    this.#toReread.add(run);
+    if (!this.#rereading) void this.#rereadAll();
+  }
+
+  async #rereadAll(): Promise<void> {
+    this.#rereading = true;
+    await Promise.resolve();
+    while (this.#toReread.size > 0) {
+      const runs = [...this.#toReread];
+      this.#toReread.clear();
+      try {
+        await this.#rereadBatch(runs);
+      } catch (error) {
+        this.#context.logger.warn({ err: error, runs: runs.length }, 'arrivals could not be read; trying again');
+        await this.#context.clock.sleep(RETRY_CLAIM_MS);
+        for (const run of runs) if (!run.dropped) this.#toReread.add(run);
+      }
+    }
+    this.#rereading = false;
+  }
+
+  async #rereadBatch(runs: readonly ResidentRun[]): Promise<void> {
+    const wanted = runs.filter((run) => !run.dropped);
+    if (wanted.length === 0) return;
+    const found = await this.#context.store.reread(
+      wanted.map((run) => ({ executionId: run.executionId, epoch: run.epoch, consumed: run.consumed })),
+    );
+    const byId = new Map(found.map((entry) => [entry.executionId, entry]));
+    for (const run of wanted) {
+      if (run.dropped) continue;
+      const entry = byId.get(run.executionId);
+      if (entry === undefined) {
+        // Another epoch: somebody else owns it, or it was stopped by force.
+        this.#keeper.abandon(run.executionId);
+        continue;
+      }
+      run.arrive(entry.inbox, entry.tokens);
+      this.#keeper.advance(run);
+    }
+  }
+
+  /** Without a healthy queue no hint arrives: due runs are then claimed straight from the store. */
+  async #watchQueue(): Promise<void> {
+    const { hints, clock, logger } = this.#context;
+    while (!this.#stopped.signal.aborted) {
+      await clock.sleep(FALLBACK_EVERY_MS, this.#stopped.signal);
+      if (this.#stopped.signal.aborted) return;
+      try {
+        if ((await hints.health()).healthy) continue;
+        const capacity = Math.min(this.#capacity(), CLAIM_BATCH);
+        if (capacity > 0) await this.#claimAll(await this.#context.store.listDue(capacity));
+      } catch (error) {
+        logger.warn({ err: error }, 'due runs could not be looked up');
+      }
+    }
+  }
+}
