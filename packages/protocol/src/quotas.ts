@@ -1,0 +1,41 @@
+/**
+ * Limits of the wire, named after AWS's quota where there is one. Lengths of members count UTF-16 units, as the
+ * service's own constraints do; byte limits count UTF-8.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+export const QUOTAS = {
+  /** Of an execution's input. */
+  inputBytes: 262_144,
+  /** Of a task's output, and of a state's. */
+  outputBytes: 262_144,
+  /** Of what GetActivityTask hands out. */
+  activityInputLength: 1_048_576,
+  definitionLength: 1_048_576,
+  nameLength: 80,
+  arnLength: 256,
+  longArnLength: 2_000,
+  errorLength: 256,
+  causeLength: 32_768,
+  taskTokenLength: 2_048,
+  traceHeaderLength: 256,
+  pageTokenLength: 1_024,
+  executionsPageTokenLength: 3_096,
+  maxPageSize: 1_000,
+  /** Where maxResults is absent or 0. */
+  defaultPageSize: 100,
+  /** How long a page token is good for, in milliseconds. */
+  pageTokenLifeMs: 86_400_000,
+  /** Of one GetExecutionHistory answer, so that a page of large events stays readable; a page may end early. */
+  historyPageBytes: 8 * 1_048_576,
+  tags: 50,
+  tagKeyLength: 128,
+  tagValueLength: 256,
+  versionDescriptionLength: 256,
+  /**
+   * Of a request's body. AWS allows 1 MB; a definition of the allowed length does not fit into that once its quotes are
+   * escaped, so this is twice as much.
+   */
+  requestBytes: 2 * 1_048_576,
+  /** How long GetActivityTask waits for a task, in milliseconds. */
+  activityPollMs: 60_000,
+} as const;
