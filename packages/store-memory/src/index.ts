@@ -1,1 +1,2 @@
-export {};
+export { createMemoryStore } from './memory-store.ts';
+export type { MemoryStoreOptions } from './state.ts';

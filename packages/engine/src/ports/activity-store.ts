@@ -9,6 +9,6 @@ export interface ActivityStore {
   createActivity(activity: ActivityRecord): Promise<ActivityRecord>;
   findActivity(activityArn: string): Promise<ActivityRecord | null>;
   deleteActivity(activityArn: string): Promise<void>;
-  /** By name, ascending. */
+  /** By name, ascending by code point. */
   listActivities(page: { afterName?: string; limit: number }): Promise<ActivityRecord[]>;
 }

@@ -45,6 +45,6 @@ export interface CatalogStore {
   listDeletingStateMachines(limit: number): Promise<string[]>;
   /** Removes a DELETING machine without open executions; false while one is open. */
   purgeStateMachine(stateMachineArn: string): Promise<boolean>;
-  /** By name, ascending; ACTIVE and DELETING ones. */
+  /** By name, ascending by code point; ACTIVE and DELETING ones. */
   listStateMachines(page: { afterName?: string; limit: number }): Promise<StateMachineRecord[]>;
 }

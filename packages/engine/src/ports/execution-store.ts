@@ -47,12 +47,15 @@ export interface HistoryQuery {
 export interface ExecutionStore {
   findExecution(executionId: string): Promise<ExecutionRecord | null>;
   findExecutionByArn(executionArn: string): Promise<ExecutionRecord | null>;
-  /** Newest start first. */
+  /** Newest start first; of those that started in the same millisecond, the greatest id first. */
   listExecutions(query: ListExecutionsQuery): Promise<ExecutionRecord[]>;
   /** Open executions of a machine, oldest first: for stopping them. */
   listOpenExecutionIds(stateMachineArn: string, limit: number): Promise<string[]>;
   /** JSON text of one event each (timestamps in milliseconds), in reading order; at most `limit`. */
   readHistory(query: HistoryQuery): Promise<string[]>;
-  /** Removes ended executions whose stop lies before the time, with all their rows; answers how many. */
+  /**
+   * Removes ended executions whose stop lies before the time, with all their rows, at most `limit`; answers how many. A
+   * name that may not be used again yet stays taken.
+   */
   deleteEndedBefore(stopDate: number, limit: number): Promise<number>;
 }

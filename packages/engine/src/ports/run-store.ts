@@ -60,11 +60,15 @@ export interface ClaimedRun {
   /** Rows after `consumed`, ascending. */
   readonly inbox: readonly InboxRow[];
   readonly tokens: readonly TokenDeadline[];
-  /** Claims in a row that ended with the owner's death, without a commit between. */
+  /** How often in a row an owner died holding it, without a commit since its claim. Every commit sets it to 0. */
   readonly crashes: number;
 }
 
-/** An activation for another run (a parent's ChildResult, a child's Stop), counted and numbered like any arrival. */
+/**
+ * An activation for another run (a parent's ChildResult, a child's Stop), counted and numbered like any arrival; it resets
+ * the run's grace to the one it was started with. Dropped where the run has ended. Whether an arrival from the same batch
+ * comes before or after the other run's own commit is open; it is never lost.
+ */
 export interface Arrival {
   readonly executionId: string;
   readonly activation: string;
@@ -82,7 +86,10 @@ export interface RunCommit {
     readonly written: ReadonlyArray<{ readonly id: string; readonly data: string }>;
     readonly deleted: readonly string[];
   };
-  /** Contiguous events; null where nothing happened. `events` is the JSON text of an array. */
+  /**
+   * Contiguous events that continue the history; null where nothing happened. `events` is the JSON text of an array.
+   * A chunk whose first event id is already there is `unstorable`.
+   */
   readonly history: { readonly firstEventId: number; readonly lastEventId: number; readonly events: string } | null;
   readonly tokens: { readonly opened: readonly OpenToken[]; readonly closed: readonly CloseToken[] };
   readonly arrivals: readonly Arrival[];
@@ -92,8 +99,9 @@ export interface RunCommit {
 export interface CloseToken {
   readonly taskId: number;
   /**
-   * completed: its accepted result is consumed by this commit. timed-out: refused unless the token is open and its
-   * deadline in the row has passed. aborted: refused unless it is open, or accepted and consumed by this commit.
+   * timed-out: refused unless the token is open and a deadline in its row has passed. completed (by its accepted result,
+   * or because its own request failed) and aborted: refused unless it is open, or accepted and consumed by this commit.
+   * A token that is not there refuses the time-out and the abort.
    */
   readonly reason: 'completed' | 'timed-out' | 'aborted';
 }
@@ -103,7 +111,7 @@ export type CommitThen =
   | { readonly kind: 'keep' }
   /** Nobody owns it until wakeAt (null: until something arrives). Refused where signals differ from consumed. */
   | { readonly kind: 'park'; readonly wakeAt: number | null }
-  /** The run leaves `runs`. Refused where signals differ from consumed. */
+  /** The run leaves `runs` with its frames, inbox and all its tokens. Refused where signals differ from consumed. */
   | {
       readonly kind: 'end';
       readonly status: Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;
@@ -143,11 +151,14 @@ export type ForceOutcome =
   | { readonly kind: 'ended' };
 
 export interface RunStore {
-  /** One transaction; outcomes in the order of the batch. A name that stands twice in a batch is decided in order. */
+  /**
+   * One transaction; outcomes in the order of the batch. A name that stands twice in a batch is decided in order. An
+   * execution id that exists is the same start asked again, whatever has become of it: `existing`.
+   */
   startExecutions(batch: readonly NewExecution[]): Promise<StartOutcome[]>;
   /**
-   * Owner := worker, epoch := epoch + 1, where the owner is null, dead or lapsed, or the worker itself. Runs that are
-   * owned by somebody alive, have ended, or carry an unknown format are left out of the answer.
+   * Owner := worker, epoch := epoch + 1, where the owner is null, dead or lapsed, or the worker itself; wake_at stays.
+   * Runs that are owned by somebody alive, have ended, or carry an unknown format are left out of the answer.
    */
   claim(request: ClaimRequest): Promise<ClaimedRun[]>;
   /** Ids of unowned runs whose wake_at has passed: the way without a queue. */
@@ -163,7 +174,8 @@ export interface RunStore {
   release(runs: ReadonlyArray<{ executionId: string; epoch: number }>): Promise<void>;
   /**
    * One transaction without an owner in between: locks the run row, epoch + 1, reads, lets `decide` make a commit with
-   * the new epoch (synchronously), commits. The old owner is fenced.
+   * the new epoch (synchronously), commits. The old owner is fenced, and nobody owns the run afterwards. Where `decide`
+   * throws or its commit would be refused, the promise rejects and nothing has changed, the epoch neither.
    */
   force(executionId: string, decide: (run: ClaimedRun) => RunCommit): Promise<ForceOutcome>;
 }

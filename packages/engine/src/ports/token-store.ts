@@ -1,4 +1,8 @@
-/** The row that decides a callback: opened in the commit that schedules the task, deleted in the one that closes it. */
+/**
+ * The row that decides a callback: opened in the commit that schedules the task, deleted in the one that closes it. A
+ * callback's first heartbeat is due `heartbeatSeconds` after that commit, an activity's after a worker has taken it. A
+ * deadline has passed as soon as the store's clock has reached it.
+ */
 export interface OpenToken {
   readonly taskId: number;
   readonly kind: 'callback' | 'activity';
@@ -37,7 +41,7 @@ export interface TokenStore {
     activation: string;
     graceMs: number;
   }): Promise<CallbackOutcome>;
-  /** Moves heartbeat_at to now + the task's HeartbeatSeconds, in the token's row only. */
+  /** Moves heartbeat_at to now + the task's HeartbeatSeconds, in the token's row only; no signal is counted. */
   heartbeatTask(request: { executionId: string; taskId: number }): Promise<CallbackOutcome>;
   /**
    * Takes the oldest open, untaken task of an activity, counts an activation into its run's inbox; null: none.

@@ -12,7 +12,7 @@ export interface WorkerStore {
     leaseMs: number;
     held: readonly string[];
   }): Promise<{ alive: boolean; now: number; unseen: string[]; notHeld: string[] }>;
-  /** Gives back all its runs and ends the lease. */
+  /** Gives back all its runs (wake_at = now) and ends the lease. */
   unregisterWorker(workerId: string): Promise<void>;
   /** Marks lapsed workers dead and gives back runs of any owner who is not alive; ids for hints, at most `limit`. */
   releaseLapsed(limit: number): Promise<string[]>;

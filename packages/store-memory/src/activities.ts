@@ -1,0 +1,28 @@
+import type { ActivityStore } from '@everstep/engine';
+import { compareText } from './sorted-list.ts';
+import type { MemoryState } from './state.ts';
+
+export function activityVerbs(state: MemoryState): ActivityStore {
+  return {
+    async createActivity(activity) {
+      const existing = state.activities.get(activity.activityArn);
+      if (existing !== undefined) return existing;
+      const { activityArn, name, createdAt } = activity;
+      const created = { activityArn, name, createdAt };
+      state.activities.set(activityArn, created);
+      return created;
+    },
+    async findActivity(activityArn) {
+      return state.activities.get(activityArn) ?? null;
+    },
+    async deleteActivity(activityArn) {
+      state.activities.delete(activityArn);
+    },
+    async listActivities({ afterName, limit }) {
+      return [...state.activities.values()]
+        .filter((activity) => afterName === undefined || compareText(activity.name, afterName) > 0)
+        .toSorted((left, right) => compareText(left.name, right.name))
+        .slice(0, limit);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { CatalogStore, NewStateMachine, RevisionRecord, StateMachineRecord } from '@everstep/engine';
+import { compareText } from './sorted-list.ts';
+import type { MemoryState } from './state.ts';
+
+export function catalogVerbs(state: MemoryState): CatalogStore {
+  return {
+    async createStateMachine(machine) {
+      const existing = state.machines.get(machine.stateMachineArn);
+      if (existing !== undefined) return { created: false, stateMachine: existing };
+      const record = firstRecord(machine);
+      state.machines.set(record.stateMachineArn, record);
+      state.revisions.set(record.revision.revisionId, record.revision);
+      return { created: true, stateMachine: record };
+    },
+    async findStateMachine(stateMachineArn) {
+      return state.machines.get(stateMachineArn) ?? null;
+    },
+    async findRevision(revisionId) {
+      return state.revisions.get(revisionId) ?? null;
+    },
+    async updateStateMachine(stateMachineArn, revision) {
+      const machine = findActive(state, stateMachineArn);
+      if (machine === undefined) return null;
+      const current: RevisionRecord = { ...revision, stateMachineArn };
+      state.revisions.set(current.revisionId, current);
+      const updated = { ...machine, revision: current, revisionNumber: machine.revisionNumber + 1 };
+      state.machines.set(stateMachineArn, updated);
+      return updated;
+    },
+    async markStateMachineDeleting(stateMachineArn) {
+      const machine = findActive(state, stateMachineArn);
+      if (machine === undefined) return false;
+      state.machines.set(stateMachineArn, { ...machine, status: 'DELETING' });
+      return true;
+    },
+    async listDeletingStateMachines(limit) {
+      const deleting: string[] = [];
+      for (const record of state.machines.values()) {
+        if (deleting.length >= limit) break;
+        if (record.status === 'DELETING') deleting.push(record.stateMachineArn);
+      }
+      return deleting;
+    },
+    async purgeStateMachine(stateMachineArn) {
+      const machine = state.machines.get(stateMachineArn);
+      if (machine === undefined || machine.status !== 'DELETING') return false;
+      if ((state.executionsByMachine.get(stateMachineArn)?.open.size ?? 0) > 0) return false;
+      // Its revisions stay: ended executions, which outlive the machine, name them.
+      state.machines.delete(stateMachineArn);
+      return true;
+    },
+    async listStateMachines({ afterName, limit }) {
+      return [...state.machines.values()]
+        .filter((record) => afterName === undefined || compareText(record.name, afterName) > 0)
+        .toSorted((left, right) => compareText(left.name, right.name))
+        .slice(0, limit);
+    },
+  };
+}
+
+export function findActive(state: MemoryState, stateMachineArn: string): StateMachineRecord | undefined {
+  const machine = state.machines.get(stateMachineArn);
+  return machine?.status === 'ACTIVE' ? machine : undefined;
+}
+
+function firstRecord(machine: NewStateMachine): StateMachineRecord {
+  const { stateMachineArn, name, type, createdAt } = machine;
+  return {
+    stateMachineArn,
+    name,
+    type,
+    status: 'ACTIVE',
+    createdAt,
+    revision: { ...machine.revision, stateMachineArn, createdAt },
+    revisionNumber: 1,
+  };
+}

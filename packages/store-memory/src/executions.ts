@@ -1,0 +1,101 @@
+import type { ExecutionStore } from '@everstep/engine';
+import { readHistory } from './history.ts';
+import { type ExecutionRow, type MemoryState, byStart, nameKey, parentKey } from './state.ts';
+
+export function executionVerbs(state: MemoryState): ExecutionStore {
+  return {
+    async findExecution(executionId) {
+      return state.executions.get(executionId)?.record ?? null;
+    },
+    async findExecutionByArn(executionArn) {
+      const executionId = state.idsByArn.get(executionArn);
+      return executionId === undefined ? null : (state.executions.get(executionId)?.record ?? null);
+    },
+    async listExecutions({ stateMachineArn, status, after, limit }) {
+      const executions = state.executionsByMachine.get(stateMachineArn)?.all;
+      if (executions === undefined) return [];
+      const { values } = executions;
+      const found = [];
+      let index = after === undefined ? values.length : executions.indexOf(markerOf(after));
+      while (index-- > 0 && found.length < limit) {
+        const record = values[index]?.record;
+        if (record !== undefined && (status === undefined || record.status === status)) found.push(record);
+      }
+      return found;
+    },
+    async listOpenExecutionIds(stateMachineArn, limit) {
+      return [...(state.executionsByMachine.get(stateMachineArn)?.open ?? [])]
+        .flatMap((executionId) => state.executions.get(executionId) ?? [])
+        .toSorted(byStart)
+        .slice(0, limit)
+        .map((execution) => execution.record.executionId);
+    },
+    async readHistory(query) {
+      return readHistory(state.executions.get(query.executionId)?.chunks ?? [], query);
+    },
+    async deleteEndedBefore(stopDate, limit) {
+      forgetOrphanNames(state);
+      const old = new Set<ExecutionRow>();
+      for (const execution of state.ended.values) {
+        if (old.size >= limit || (execution.record.stopDate ?? stopDate) >= stopDate) break;
+        old.add(execution);
+      }
+      state.ended.removeAll(old);
+      for (const stateMachineArn of new Set([...old].map((execution) => execution.record.stateMachineArn))) {
+        state.executionsByMachine.get(stateMachineArn)?.all.removeAll(old);
+      }
+      for (const execution of old) deleteRows(state, execution);
+      return old.size;
+    },
+  };
+}
+
+/** A place in the order of starts; only these two values of the record take part in it. */
+function markerOf(after: { readonly startDate: number; readonly executionId: string }): ExecutionRow {
+  const { startDate, executionId } = after;
+  return {
+    record: {
+      executionId,
+      startDate,
+      executionArn: '',
+      name: '',
+      stateMachineArn: '',
+      revisionId: '',
+      status: 'RUNNING',
+      stopDate: null,
+      input: '',
+      output: null,
+      error: null,
+      cause: null,
+      redriveCount: 0,
+      redriveDate: null,
+      traceHeader: null,
+      parent: null,
+    },
+    chunks: [],
+  };
+}
+
+function deleteRows(state: MemoryState, { record }: ExecutionRow): void {
+  const { executionId, executionArn, stateMachineArn, name, parent } = record;
+  state.executions.delete(executionId);
+  if (state.idsByArn.get(executionArn) === executionId) state.idsByArn.delete(executionArn);
+  if (parent !== null) state.idsByParent.delete(parentKey(parent.executionId, parent.taskId));
+  const siblings = state.executionsByMachine.get(stateMachineArn);
+  if (siblings?.all.values.length === 0) state.executionsByMachine.delete(stateMachineArn);
+  const key = nameKey(stateMachineArn, name);
+  const taken = state.names.get(key);
+  if (taken?.execution.executionId !== executionId) return;
+  // A name stays taken until it may be used again, however early its execution is deleted.
+  if (taken.reusableAt !== null && taken.reusableAt <= state.now()) state.names.delete(key);
+  else state.orphanNames.add(key);
+}
+
+function forgetOrphanNames(state: MemoryState): void {
+  for (const key of state.orphanNames) {
+    const reusableAt = state.names.get(key)?.reusableAt;
+    if (reusableAt === undefined || reusableAt === null || reusableAt > state.now()) continue;
+    state.names.delete(key);
+    state.orphanNames.delete(key);
+  }
+}

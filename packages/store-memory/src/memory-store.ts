@@ -1,0 +1,35 @@
+import type { Store } from '@everstep/engine';
+import { activityVerbs } from './activities.ts';
+import { catalogVerbs } from './catalog.ts';
+import { executionVerbs } from './executions.ts';
+import { runVerbs } from './runs.ts';
+import { type MemoryState, type MemoryStoreOptions, createMemoryState } from './state.ts';
+import { tokenVerbs } from './tokens.ts';
+import { workerVerbs } from './workers.ts';
+
+/**
+ * The whole Store in this process's memory, for Express executions, TestState and the simulator. Every verb decides and
+ * writes before it returns its promise, so it is one transaction. It has no timers: time is what `now` says.
+ */
+export function createMemoryStore(options?: MemoryStoreOptions): Store {
+  return storeOver(createMemoryState(options));
+}
+
+/** A store on given tables. */
+export function storeOver(state: MemoryState): Store {
+  return {
+    ...catalogVerbs(state),
+    ...executionVerbs(state),
+    ...runVerbs(state),
+    ...tokenVerbs(state),
+    ...workerVerbs(state),
+    ...activityVerbs(state),
+    async now() {
+      return state.now();
+    },
+    async installationSecret() {
+      return state.secret;
+    },
+    async close() {},
+  };
+}

@@ -1,0 +1,77 @@
+import type { ClaimRequest, ClaimedRun, ForceOutcome, Reread, RunCommit, RunStore } from '@everstep/engine';
+import { applyCommit, refusal } from './commit.ts';
+import { deadlines, freeRun, inboxAfter, isAlive, readRun, takeRun } from './run-rows.ts';
+import { startExecution } from './start.ts';
+import type { MemoryState } from './state.ts';
+
+export function runVerbs(state: MemoryState): RunStore {
+  return {
+    async startExecutions(batch) {
+      return batch.map((request) => startExecution(state, request));
+    },
+    async claim(request) {
+      return claim(state, request);
+    },
+    async listDue(limit) {
+      return state.sleeping.due(state.now(), limit).map((run) => run.executionId);
+    },
+    async commit(_workerId, batch) {
+      return batch.map((commit) => refusal(state, commit) ?? { kind: 'committed', told: applyCommit(state, commit) });
+    },
+    async reread(runs) {
+      const found: Reread[] = [];
+      for (const { executionId, epoch, consumed } of runs) {
+        const run = state.runs.get(executionId);
+        if (run?.epoch !== epoch) continue;
+        found.push({ executionId, inbox: inboxAfter(run, consumed), tokens: deadlines(run) });
+      }
+      return found;
+    },
+    async release(runs) {
+      for (const { executionId, epoch } of runs) {
+        const run = state.runs.get(executionId);
+        if (run?.epoch === epoch && run.owner !== null) freeRun(state, run, state.now());
+      }
+    },
+    async force(executionId, decide) {
+      return force(state, executionId, decide);
+    },
+  };
+}
+
+function claim(state: MemoryState, { workerId, executionIds, formats }: ClaimRequest): ClaimedRun[] {
+  const now = state.now();
+  const worker = state.workers.get(workerId);
+  if (worker === undefined || !isAlive(worker, now)) return [];
+  const claimed: ClaimedRun[] = [];
+  for (const executionId of new Set(executionIds)) {
+    const run = state.runs.get(executionId);
+    if (run === undefined || !formats.includes(run.format)) continue;
+    if (run.owner !== null && run.owner !== worker && isAlive(run.owner, now)) continue;
+    takeRun(state, run, worker);
+    claimed.push(readRun(run));
+  }
+  return claimed;
+}
+
+/** The new epoch is written only with the commit it was made for: whatever throws leaves no trace. */
+function force(state: MemoryState, executionId: string, decide: (run: ClaimedRun) => RunCommit): ForceOutcome {
+  const run = state.runs.get(executionId);
+  if (run === undefined) return { kind: 'ended' };
+  const formerOwner = run.owner?.workerId ?? null;
+  const epoch = run.epoch + 1;
+  const commit = decide({ ...readRun(run), epoch });
+  if (commit.executionId !== executionId || commit.epoch !== epoch) {
+    throw new Error(`a forced commit of execution ${executionId} must carry its id and epoch ${epoch}`);
+  }
+  const refused = refusal(state, { ...commit, epoch: run.epoch });
+  if (refused !== null) {
+    const why = refused.kind === 'unstorable' ? refused.message : refused.kind;
+    throw new Error(`a forced commit of execution ${executionId} was refused: ${why}`);
+  }
+  run.epoch = epoch;
+  const told = applyCommit(state, commit);
+  // Nobody owns a run that was forced: who had it is fenced, and who forced it keeps nothing in memory.
+  if (commit.then.kind === 'keep') freeRun(state, run, state.now());
+  return { kind: 'committed', told, formerOwner };
+}

@@ -1,0 +1,163 @@
+import type {
+  ActivityRecord,
+  ExecutionRecord,
+  InboxRow,
+  OpenToken,
+  RevisionRecord,
+  StateMachineRecord,
+} from '@everstep/engine';
+import { SortedList, compareText } from './sorted-list.ts';
+import { WakeHeap, type Sleeper } from './wake-heap.ts';
+
+/** The executions of a machine; ended ones outlive it. */
+export interface MachineExecutions {
+  /** Ids. */
+  readonly open: Set<string>;
+  /** By start, open and ended ones. */
+  readonly all: SortedList<ExecutionRow>;
+}
+
+export interface HistoryChunk {
+  readonly firstEventId: number;
+  readonly lastEventId: number;
+  /** JSON text of an array, as committed. */
+  readonly events: string;
+}
+
+export interface ExecutionRow {
+  record: ExecutionRecord;
+  readonly chunks: HistoryChunk[];
+}
+
+/** A name is taken from its start until `reusableAt`; null while its execution is open. */
+export interface NameRow {
+  readonly execution: ExecutionRecord;
+  reusableAt: number | null;
+}
+
+export interface TokenRow extends Sortable {
+  readonly run: RunRow;
+  readonly token: OpenToken;
+  status: 'open' | 'accepted';
+  /** The inbox row that holds the accepted result; 0 before. */
+  acceptedNumber: number;
+  timeoutAt: number | null;
+  heartbeatAt: number | null;
+  /** Activities: whether a worker has it. */
+  taken: boolean;
+}
+
+interface Sortable {
+  /** Grows with every row: the order of opening. */
+  readonly sequence: number;
+}
+
+export interface RunRow extends Sleeper {
+  readonly executionId: string;
+  readonly execution: ExecutionRow;
+  epoch: number;
+  owner: WorkerRow | null;
+  /** The present grace; takeDue doubles it. */
+  graceMs: number;
+  /** The grace it was started with: what an arrival from another run's commit resets it to. */
+  readonly startGraceMs: number;
+  signals: number;
+  consumed: number;
+  checkpoint: string;
+  format: number;
+  readonly frames: Map<string, string>;
+  /** Rows after `consumed`, ascending. */
+  inbox: InboxRow[];
+  readonly tokens: Map<number, TokenRow>;
+  crashes: number;
+  committedSinceClaim: boolean;
+}
+
+export interface WorkerRow {
+  readonly workerId: string;
+  readonly host: string;
+  leaseUntil: number;
+  dead: boolean;
+  readonly runs: Set<RunRow>;
+}
+
+/** All tables. Every verb reads and writes them in one synchronous stretch, which makes it a transaction. */
+export interface MemoryState {
+  readonly now: () => number;
+  readonly secret: string;
+  /** For rows that are sorted by when they came. */
+  sequence: number;
+  readonly machines: Map<string, StateMachineRecord>;
+  /** By the machine's ARN. */
+  readonly executionsByMachine: Map<string, MachineExecutions>;
+  readonly revisions: Map<string, RevisionRecord>;
+  readonly executions: Map<string, ExecutionRow>;
+  readonly ended: SortedList<ExecutionRow>;
+  /** By {@link nameKey}. */
+  readonly names: Map<string, NameRow>;
+  /** Names whose execution was deleted before they may be used again. */
+  readonly orphanNames: Set<string>;
+  readonly idsByArn: Map<string, string>;
+  /** By {@link parentKey}. */
+  readonly idsByParent: Map<string, string>;
+  readonly runs: Map<string, RunRow>;
+  /** The unowned runs that have a wake_at. */
+  readonly sleeping: WakeHeap<RunRow>;
+  /** Open, untaken tasks by activity, oldest first. */
+  readonly untaken: Map<string, Map<number, TokenRow>>;
+  readonly workers: Map<string, WorkerRow>;
+  /** Those not yet marked dead, and the dead ones whose runs were not given back yet. */
+  readonly watchedWorkers: Set<WorkerRow>;
+  readonly activities: Map<string, ActivityRecord>;
+}
+
+export interface MemoryStoreOptions {
+  /** The store's clock in milliseconds since the epoch; the process's where absent. */
+  readonly now?: () => number;
+  /** So many random bytes, for the installation's secret. */
+  readonly random?: (byteCount: number) => Uint8Array;
+}
+
+const SECRET_BYTES = 32;
+
+export function createMemoryState(options: MemoryStoreOptions = {}): MemoryState {
+  const random = options.random ?? ((byteCount) => crypto.getRandomValues(new Uint8Array(byteCount)));
+  return {
+    now: options.now ?? Date.now,
+    secret: Buffer.from(random(SECRET_BYTES)).toString('hex'),
+    sequence: 0,
+    machines: new Map(),
+    executionsByMachine: new Map(),
+    revisions: new Map(),
+    executions: new Map(),
+    ended: new SortedList(byStop),
+    names: new Map(),
+    orphanNames: new Set(),
+    idsByArn: new Map(),
+    idsByParent: new Map(),
+    runs: new Map(),
+    sleeping: new WakeHeap(),
+    untaken: new Map(),
+    workers: new Map(),
+    watchedWorkers: new Set(),
+    activities: new Map(),
+  };
+}
+
+export function byStart(left: ExecutionRow, right: ExecutionRow): number {
+  const difference = left.record.startDate - right.record.startDate;
+  return difference === 0 ? compareText(left.record.executionId, right.record.executionId) : difference;
+}
+
+function byStop(left: ExecutionRow, right: ExecutionRow): number {
+  const difference = (left.record.stopDate ?? 0) - (right.record.stopDate ?? 0);
+  return difference === 0 ? compareText(left.record.executionId, right.record.executionId) : difference;
+}
+
+export function nameKey(stateMachineArn: string, name: string): string {
+  return JSON.stringify([stateMachineArn, name]);
+}
+
+export function parentKey(parentExecutionId: string, taskId: number): string {
+  return `${parentExecutionId}:${taskId}`;
+}
