@@ -11,3 +11,6 @@ export * from './data/path-expression.ts';
 export * from './data/intrinsic-expression.ts';
 export * from './data/payload-template.ts';
 export * from './data/equality.ts';
+export * from './syntax/parse.ts';
+export * from './syntax/timestamp.ts';
+export * from './states/choice-condition.ts';

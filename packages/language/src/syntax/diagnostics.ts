@@ -7,3 +7,14 @@ export interface Diagnostic {
   /** `/States/X/Field`; absent where the whole document is meant. */
   readonly location?: string;
 }
+
+/**
+ * The message of CreateStateMachine's and UpdateStateMachine's InvalidDefinition: all ERROR diagnostics, joined and
+ * worded as AWS does. A diagnostic without a location reads "at null" there.
+ */
+export function definitionError(diagnostics: readonly Diagnostic[]): string {
+  const findings = diagnostics
+    .filter((diagnostic) => diagnostic.severity === 'ERROR')
+    .map(({ code, message, location }) => `${code}: ${message} at ${location ?? 'null'}`);
+  return `Invalid State Machine Definition: '${findings.join(', ')}'`;
+}

@@ -1,0 +1,190 @@
+import type { JsonObject } from '../json.ts';
+import { getOwn, setOwn } from '../json.ts';
+import type { FieldTable, Fields } from './fields.ts';
+import { readInteger, readPayload, readString } from './state-fields.ts';
+import type { StateContext } from './state-fields.ts';
+
+/** The fields that only a Distributed Map may have, beside its ProcessorConfig. */
+const DISTRIBUTED_FIELDS = [
+  'ItemReader',
+  'ItemBatcher',
+  'ResultWriter',
+  'Label',
+  'ToleratedFailureCount',
+  'ToleratedFailureCountPath',
+  'ToleratedFailurePercentage',
+  'ToleratedFailurePercentagePath',
+];
+
+const PROCESSOR_CONFIG_FIELDS: FieldTable = { Mode: 'both', ExecutionType: 'both' };
+const ITEM_READER_FIELDS: FieldTable = {
+  Resource: 'both',
+  Parameters: 'JSONPath',
+  Arguments: 'JSONata',
+  ReaderConfig: 'both',
+};
+const READER_CONFIG_FIELDS: FieldTable = {
+  InputType: 'both',
+  Transformation: 'both',
+  ManifestType: 'both',
+  CSVDelimiter: 'both',
+  CSVHeaderLocation: 'both',
+  CSVHeaders: 'both',
+  ItemsPointer: 'both',
+  MaxItems: 'both',
+  MaxItemsPath: 'JSONPath',
+};
+const ITEM_BATCHER_FIELDS: FieldTable = {
+  BatchInput: 'both',
+  MaxItemsPerBatch: 'both',
+  MaxItemsPerBatchPath: 'JSONPath',
+  MaxInputBytesPerBatch: 'both',
+  MaxInputBytesPerBatchPath: 'JSONPath',
+};
+const RESULT_WRITER_FIELDS: FieldTable = {
+  Resource: 'both',
+  Parameters: 'JSONPath',
+  Arguments: 'JSONata',
+  WriterConfig: 'both',
+};
+const WRITER_CONFIG_FIELDS: FieldTable = { Transformation: 'both', OutputType: 'both' };
+
+const READER_RESOURCE = /^arn:[^:]+:states:[^:]*:[^:]*:s3:(?:getObject|listObjectsV2)$/;
+const WRITER_RESOURCE = /^arn:[^:]+:states:[^:]*:[^:]*:s3:putObject$/;
+const MAXIMUM_ITEMS = 100_000_000;
+const MAXIMUM_BATCH_BYTES = 262_144;
+const MAXIMUM_LABEL_LENGTH = 40;
+// Space, the characters that mean something in an ARN, a path or a shell, and control characters.
+const INVALID_IN_LABEL = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/u;
+
+/** A Map's mode, and for a Distributed Map its own fields, checked here and kept as they are written. */
+export function readDistributed(
+  fields: Fields,
+  processor: Fields,
+  context: StateContext,
+): { mode: 'INLINE' | 'DISTRIBUTED'; label: string | null; distributed: JsonObject | null } {
+  const mode = readProcessorConfig(processor, context);
+  if (mode === 'INLINE') {
+    for (const name of DISTRIBUTED_FIELDS) {
+      if (fields.has(name)) fields.report(`Field '${name}' is not supported`);
+    }
+    return { mode, label: null, distributed: null };
+  }
+  readItemReader(fields, context);
+  readItemBatcher(fields, context);
+  readResultWriter(fields, context);
+  const distributed: JsonObject = {};
+  for (const name of DISTRIBUTED_FIELDS) copy(fields.object, name, distributed);
+  copy(processor.object, 'ProcessorConfig', distributed);
+  return { mode, label: readLabel(fields), distributed };
+}
+
+function copy(source: JsonObject, name: string, target: JsonObject): void {
+  const value = getOwn(source, name);
+  if (value !== undefined) setOwn(target, name, value);
+}
+
+function readProcessorConfig(processor: Fields, context: StateContext): 'INLINE' | 'DISTRIBUTED' {
+  const config = processor.child('ProcessorConfig');
+  if (config === null) return 'INLINE';
+  config.expectOnly(PROCESSOR_CONFIG_FIELDS, context.compiler.queryLanguage);
+  const mode = config.choice('Mode', ['INLINE', 'DISTRIBUTED']) ?? 'INLINE';
+  config.choice('ExecutionType', ['STANDARD', 'EXPRESS']);
+  if (mode === 'DISTRIBUTED') {
+    config.require('ExecutionType');
+    if (config.walk.type === 'EXPRESS') {
+      config.report(
+        "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines",
+        config.at('Mode'),
+      );
+    }
+  } else if (config.has('ExecutionType') && config.has('Mode')) {
+    config.report("Field 'ExecutionType' is not supported");
+  }
+  return mode;
+}
+
+function readItemReader(fields: Fields, context: StateContext): void {
+  const reader = fields.child('ItemReader');
+  if (reader === null) return;
+  reader.expectOnly(ITEM_READER_FIELDS, context.compiler.queryLanguage);
+  reader.require('Resource');
+  readResource(reader, READER_RESOURCE);
+  readPayload(reader, context, 'Parameters');
+  readPayload(reader, context, 'Arguments');
+  const config = reader.child('ReaderConfig');
+  if (config === null) return;
+  config.expectOnly(READER_CONFIG_FIELDS, context.compiler.queryLanguage);
+  const inputType = config.choice('InputType', ['CSV', 'JSON', 'JSONL', 'PARQUET', 'MANIFEST']);
+  config.choice('Transformation', ['NONE', 'LOAD_AND_FLATTEN']);
+  config.choice('ManifestType', ['ATHENA_DATA', 'S3_INVENTORY']);
+  config.choice('CSVDelimiter', ['COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB']);
+  const headerLocation = config.choice('CSVHeaderLocation', ['FIRST_ROW', 'GIVEN']);
+  config.strings('CSVHeaders');
+  readString(config, context, 'ItemsPointer');
+  readInteger(config, context, 'MaxItems', { minimum: 0, maximum: MAXIMUM_ITEMS });
+  if (inputType === 'CSV' && !config.has('CSVHeaderLocation')) config.require('CSVHeaderLocation');
+  if (inputType === 'JSON' && config.has('CSVHeaderLocation')) {
+    config.report("Field 'CSVHeaderLocation' is not supported");
+  }
+  if (headerLocation === 'GIVEN') config.require('CSVHeaders');
+}
+
+function readItemBatcher(fields: Fields, context: StateContext): void {
+  const batcher = fields.child('ItemBatcher');
+  if (batcher === null) return;
+  batcher.expectOnly(ITEM_BATCHER_FIELDS, context.compiler.queryLanguage);
+  readPayload(batcher, context, 'BatchInput');
+  readInteger(batcher, context, 'MaxItemsPerBatch', { minimum: 0 });
+  readInteger(batcher, context, 'MaxInputBytesPerBatch', { minimum: 0, maximum: MAXIMUM_BATCH_BYTES });
+}
+
+function readResultWriter(fields: Fields, context: StateContext): void {
+  const writer = fields.child('ResultWriter');
+  if (writer === null) return;
+  writer.expectOnly(RESULT_WRITER_FIELDS, context.compiler.queryLanguage);
+  readResource(writer, WRITER_RESOURCE);
+  readPayload(writer, context, 'Parameters');
+  readPayload(writer, context, 'Arguments');
+  const config = writer.child('WriterConfig');
+  if (config === null) return;
+  config.expectOnly(WRITER_CONFIG_FIELDS, context.compiler.queryLanguage);
+  config.choice('Transformation', ['NONE', 'COMPACT', 'FLATTEN']);
+  config.choice('OutputType', ['JSON', 'JSONL']);
+}
+
+function readResource(fields: Fields, allowed: RegExp): void {
+  const arn = fields.string('Resource');
+  if (arn !== null && !allowed.test(arn)) {
+    fields.report("The field 'Resource' does not match any of the allowed values", fields.at('Resource'));
+  }
+}
+
+function readLabel(fields: Fields): string | null {
+  const label = fields.string('Label');
+  if (label === null) return null;
+  const report = (message: string): void => fields.report(message, fields.at('Label'), 'INVALID_LABEL_NAME');
+  const invalid = INVALID_IN_LABEL.exec(label)?.[0];
+  if (label === '') report('Label cannot be empty');
+  else if (invalid !== undefined) report(`Label contains invalid character: ${quoted(invalid)}`);
+  else if (label.length > MAXIMUM_LABEL_LENGTH) report(`Label cannot exceed ${MAXIMUM_LABEL_LENGTH} characters`);
+  const first = fields.walk.labelLocations.get(label);
+  if (first === undefined) fields.walk.labelLocations.set(label, fields.location);
+  else fields.report(`Duplicate Label name: ${label}`, fields.at('Label'), 'DUPLICATE_LABEL_NAME');
+  return label;
+}
+
+const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['\t', '\\t'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\\', '\\\\'],
+]);
+
+/** The character in quotes, control characters as the recorded answers write them: `'\x92'`. */
+function quoted(character: string): string {
+  const code = character.charCodeAt(0);
+  const isControl = code < 0x20 || (code >= 0x7f && code <= 0xa0);
+  const hex = `\\x${code.toString(16).padStart(2, '0')}`;
+  return `'${NAMED_ESCAPES.get(character) ?? (isControl ? hex : character)}'`;
+}

@@ -1,0 +1,96 @@
+import { constantExpression } from '../data/payload-template.ts';
+import type { Expression } from '../data/expression.ts';
+import type { JsonObject } from '../json.ts';
+import { readDistributed } from './distributed-map.ts';
+import type { FieldTable, Fields } from './fields.ts';
+import { EMPTY_GRAPH } from './graph-checks.ts';
+import { readErrorHandling } from './retry-catch.ts';
+import {
+  COMMON_FIELDS,
+  ERROR_HANDLING_FIELDS,
+  INPUT_OUTPUT_FIELDS,
+  NEXT_FIELDS,
+  readAssign,
+  readCommon,
+  readInputOutput,
+  readInteger,
+  readNext,
+  readNumber,
+  readPath,
+  readPayload,
+  readPayloadObject,
+  readResultPath,
+} from './state-fields.ts';
+import type { StateContext } from './state-fields.ts';
+import type { MapState, StateGraph } from './state-machine.ts';
+
+const FIELDS: FieldTable = {
+  ...COMMON_FIELDS,
+  ...NEXT_FIELDS,
+  ...INPUT_OUTPUT_FIELDS,
+  ...ERROR_HANDLING_FIELDS,
+  Assign: 'both',
+  Parameters: 'JSONPath',
+  ResultSelector: 'JSONPath',
+  ResultPath: 'JSONPath',
+  ItemProcessor: 'both',
+  Iterator: 'both',
+  Items: 'JSONata',
+  ItemsPath: 'JSONPath',
+  ItemSelector: 'both',
+  MaxConcurrency: 'both',
+  MaxConcurrencyPath: 'JSONPath',
+  ItemReader: 'both',
+  ItemBatcher: 'both',
+  ResultWriter: 'both',
+  ToleratedFailureCount: 'both',
+  ToleratedFailureCountPath: 'JSONPath',
+  ToleratedFailurePercentage: 'both',
+  ToleratedFailurePercentagePath: 'JSONPath',
+  Label: 'both',
+};
+
+const PROCESSOR_FIELDS: FieldTable = { Comment: 'both', StartAt: 'both', States: 'both', ProcessorConfig: 'both' };
+
+export function parseMap(fields: Fields, context: StateContext): MapState {
+  fields.expectOnly(FIELDS, context.compiler.queryLanguage);
+  const isJsonPath = context.compiler.queryLanguage === 'JSONPath';
+  fields.oneOf(['ItemSelector', 'Parameters'], false);
+  const itemSelector = readPayloadObject(fields, context, 'ItemSelector');
+  return {
+    ...readCommon(fields, context),
+    ...readInputOutput(fields, context),
+    ...readErrorHandling(fields, context),
+    ...readProcessor(fields, context),
+    type: 'Map',
+    next: readNext(fields),
+    assign: readAssign(fields, context),
+    parameters: null,
+    resultSelector: isJsonPath ? readPayloadObject(fields, context, 'ResultSelector') : null,
+    resultPath: readResultPath(fields, context),
+    items: readItems(fields, context),
+    itemSelector: itemSelector ?? (isJsonPath ? readPayloadObject(fields, context, 'Parameters') : null),
+    maxConcurrency: readInteger(fields, context, 'MaxConcurrency', { minimum: 0 }),
+    toleratedFailureCount: readInteger(fields, context, 'ToleratedFailureCount', { minimum: 0 }),
+    toleratedFailurePercentage: readNumber(fields, context, 'ToleratedFailurePercentage', { minimum: 0, maximum: 100 }),
+  };
+}
+
+function readItems(fields: Fields, context: StateContext): Expression {
+  if (context.compiler.queryLanguage === 'JSONata') {
+    // Without Items a Map runs over its input, which `$` names for both languages' plumbing.
+    return readPayload(fields, context, 'Items') ?? constantExpression(null);
+  }
+  return readPath(fields, context, 'ItemsPath') ?? context.compiler.compilePath('$', 'ItemsPath');
+}
+
+function readProcessor(
+  fields: Fields,
+  context: StateContext,
+): { processor: StateGraph; mode: 'INLINE' | 'DISTRIBUTED'; label: string | null; distributed: JsonObject | null } {
+  const name = fields.oneOf(['ItemProcessor', 'Iterator'], true);
+  const processor = name === null ? null : fields.child(name);
+  if (processor === null) return { processor: EMPTY_GRAPH, mode: 'INLINE', label: null, distributed: null };
+  processor.expectOnly(PROCESSOR_FIELDS, context.compiler.queryLanguage);
+  return { processor: context.parseGraph(processor), ...readDistributed(fields, processor, context) };
+}
