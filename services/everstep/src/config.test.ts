@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { engineSettings, isLoopback, readConfig, refuseOpenApi } from './config.ts';
+import { settingRows, settingsHelp, settingsMarkdown } from './settings/table.ts';
+import { StartError } from './start-error.ts';
+
+/** The message of the StartError that reading these variables throws. */
+function complaint(environment: Record<string, string>, required: string[] = []): string {
+  try {
+    readConfig(environment, required);
+  } catch (error) {
+    if (error instanceof StartError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+/** A wrong value of every setting that can be wrong. */
+const WRONG: Readonly<Record<string, string>> = {
+  EVERSTEP_HOST: ' ',
+  EVERSTEP_PORT: '80a',
+  EVERSTEP_ALLOW_UNAUTHENTICATED: 'yes',
+  EVERSTEP_HEALTH_PORT: '0',
+  EVERSTEP_REGION: 'Mars',
+  EVERSTEP_ACCOUNT_ID: '12345',
+  EVERSTEP_DRAIN_SECONDS: '-1',
+  EVERSTEP_LOG_LEVEL: 'loud',
+  EVERSTEP_LOG_FORMAT: 'xml',
+  EVERSTEP_DATA_DIR: ' ',
+  DATABASE_URL: 'mysql://u:hunter2@db/x',
+  EVERSTEP_DATABASE_CONNECTIONS: '1',
+  REDIS_URL: 'localhost:6379',
+  EVERSTEP_RETENTION_DAYS: '0',
+  EVERSTEP_NAME_REUSE_DAYS: '1.5',
+  EVERSTEP_WORKER_EXECUTIONS: '0',
+  EVERSTEP_WORKER_CALLS: '1e3',
+  EVERSTEP_WORKER_LEASE_MS: '10',
+  EVERSTEP_WORKER_BATCH_BYTES: '1',
+  EVERSTEP_GRACE_MS: '0',
+  EVERSTEP_MAX_GRACE_MS: '99999999999999999999',
+  EVERSTEP_FUNCTIONS_DIR: ' ',
+  AWS_ENDPOINT_URL: 'localhost',
+  AWS_ENDPOINT_URL_LAMBDA: 'ftp://x',
+};
+
+describe('readConfig', () => {
+  it('has a default for everything that is not required', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 8083, dataDirectory: '.everstep', databaseUrl: null });
+    expect(engineSettings(config)).toMatchObject({ region: 'us-east-1', accountId: '123456789012', leaseMs: 6_000 });
+  });
+
+  it.each(settingRows().map(({ name, expected }) => ({ name, expected })))(
+    'names a wrong $name',
+    ({ name, expected }) => {
+      const wrong = WRONG[name];
+      expect(wrong, `a wrong value of ${name} is missing in this test`).toBeDefined();
+      const message = complaint({ [name]: wrong ?? '' });
+      expect(message).toContain(`${name}:`);
+      expect(message).toContain(expected);
+    },
+  );
+
+  it('names all that is wrong at once, and no password', () => {
+    const message = complaint({ ...WRONG });
+    for (const name of Object.keys(WRONG)) expect(message).toContain(`${name}:`);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('names what is missing and what it is for', () => {
+    expect(complaint({}, ['DATABASE_URL'])).toContain(
+      'DATABASE_URL is not set: it must be an address such as postgres',
+    );
+    expect(complaint({ DATABASE_URL: '' }, ['DATABASE_URL'])).toContain('DATABASE_URL is not set');
+  });
+
+  it('refuses a setting that does not exist', () => {
+    expect(complaint({ EVERSTEP_PROT: '80' })).toContain('EVERSTEP_PROT is not a setting');
+  });
+
+  it('refuses a grace above its maximum', () => {
+    expect(complaint({ EVERSTEP_GRACE_MS: '5000', EVERSTEP_MAX_GRACE_MS: '1000' })).toContain('EVERSTEP_MAX_GRACE_MS');
+  });
+
+  it('reads what is given', () => {
+    const config = readConfig({
+      EVERSTEP_PORT: '0',
+      EVERSTEP_RETENTION_DAYS: '2',
+      DATABASE_URL: 'postgres://everstep@localhost/everstep',
+      EVERSTEP_LOG_LEVEL: 'debug',
+    });
+    expect(config).toMatchObject({ port: 0, databaseUrl: 'postgres://everstep@localhost/everstep', logLevel: 'debug' });
+    expect(engineSettings(config).retentionMs).toBe(2 * 86_400_000);
+  });
+});
+
+describe('refuseOpenApi', () => {
+  it.each(['127.0.0.1', '127.3.2.1', 'localhost', '::1'])('lets %s pass', (host) => {
+    expect(isLoopback(host)).toBe(true);
+    refuseOpenApi(readConfig({ EVERSTEP_HOST: host }));
+  });
+
+  it.each(['0.0.0.0', '::', '192.0.2.1', 'example.org', '127.0.0.1.example.org'])('refuses %s by itself', (host) => {
+    expect(() => refuseOpenApi(readConfig({ EVERSTEP_HOST: host }))).toThrow('EVERSTEP_ALLOW_UNAUTHENTICATED');
+    refuseOpenApi(readConfig({ EVERSTEP_HOST: host, EVERSTEP_ALLOW_UNAUTHENTICATED: 'true' }));
+  });
+});
+
+describe('the settings for people', () => {
+  it('stand in README as in the table', () => {
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+    expect(readme).toContain(settingsMarkdown());
+  });
+
+  it('stand in the help', () => {
+    for (const { name } of settingRows()) expect(settingsHelp()).toContain(name);
+  });
+});

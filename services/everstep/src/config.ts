@@ -1,0 +1,80 @@
+import { DEFAULT_SETTINGS, type EngineSettings } from '@everstep/engine';
+import { type Config, type Setting, settingRows, settings } from './settings/table.ts';
+import { StartError } from './start-error.ts';
+
+export type { Config } from './settings/table.ts';
+
+const DAY_MS = 86_400_000;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads every setting; throws one StartError that names all that are missing or malformed. */
+export function readConfig(environment: Environment, required: readonly string[] = []): Config {
+  const problems: string[] = [];
+  const config = settings(<Value, Fallback extends Value | null>(setting: Setting<Value, Fallback>) => {
+    const text = environment[setting.name];
+    // An empty variable counts as absent, as `NAME=` in an env file means.
+    if (text === undefined || text === '') {
+      if (required.includes(setting.name)) {
+        problems.push(`${setting.name} is not set: it must be ${setting.kind.expected}. ${setting.about}`);
+      }
+      return setting.fallback;
+    }
+    const value = setting.kind.read(text);
+    if (value !== null) return value;
+    const shown = setting.secret === true ? 'its value' : JSON.stringify(text);
+    problems.push(`${setting.name}: ${shown} is not right: it must be ${setting.kind.expected}.`);
+    return setting.fallback;
+  });
+  problems.push(...unknownSettings(environment), ...contradictions(config));
+  if (problems.length > 0) {
+    throw new StartError(`The settings are not right:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+  return config;
+}
+
+/** A misspelt variable would be passed over in silence. EVERSTEP_TEST_ belongs to the tests. */
+function unknownSettings(environment: Environment): string[] {
+  const known = new Set(settingRows().map(({ name }) => name));
+  const names = Object.keys(environment).filter((name) => name.startsWith('EVERSTEP_') && !known.has(name));
+  return names
+    .filter((name) => !name.startsWith('EVERSTEP_TEST_'))
+    .map((name) => `${name} is not a setting. See \`everstep --help\`.`);
+}
+
+function contradictions(config: Config): string[] {
+  if (config.maxGraceMs >= config.graceMs) return [];
+  return [`EVERSTEP_MAX_GRACE_MS: ${config.maxGraceMs} must not be less than EVERSTEP_GRACE_MS, ${config.graceMs}.`];
+}
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/;
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+/** The API has no authentication yet, so it is served beyond this machine only where somebody says so by name. */
+export function refuseOpenApi(config: Config): void {
+  if (isLoopback(config.host) || config.allowUnauthenticated) return;
+  throw new StartError(
+    `EVERSTEP_HOST is ${config.host}, which others on the network reach, and the API asks nobody who they are.\n` +
+      'Listen on 127.0.0.1, or set EVERSTEP_ALLOW_UNAUTHENTICATED=true inside a network that only you reach.',
+  );
+}
+
+/** The engine's share of the settings. */
+export function engineSettings(config: Config): EngineSettings {
+  return {
+    ...DEFAULT_SETTINGS,
+    region: config.region,
+    accountId: config.accountId,
+    graceMs: config.graceMs,
+    maxGraceMs: config.maxGraceMs,
+    leaseMs: config.workerLeaseMs,
+    maxResidentExecutions: config.workerExecutions,
+    maxConcurrentCalls: config.workerCalls,
+    maxBatchBytes: config.workerBatchBytes,
+    nameReuseMs: config.nameReuseDays * DAY_MS,
+    retentionMs: config.retentionDays * DAY_MS,
+  };
+}

@@ -1,0 +1,50 @@
+/** What a setting's text must look like, and what is made of it. `read` answers null where the text is not right. */
+export interface Kind<Value> {
+  /** What is right, to follow "must be". */
+  readonly expected: string;
+  read(text: string): Value | null;
+}
+
+export function text(expected = 'a text'): Kind<string> {
+  return { expected, read: (value) => (value.trim() === '' ? null : value) };
+}
+
+export function pattern(expected: string, shape: RegExp): Kind<string> {
+  return { expected, read: (value) => (shape.test(value) ? value : null) };
+}
+
+/** A whole number within bounds, both included. */
+export function integer(minimum: number, maximum: number): Kind<number> {
+  return {
+    expected: `a whole number from ${minimum} to ${maximum}`,
+    read(value) {
+      if (!/^\d{1,15}$/.test(value)) return null;
+      const number = Number(value);
+      return number >= minimum && number <= maximum ? number : null;
+    },
+  };
+}
+
+export function oneOf<const Values extends readonly string[]>(...values: Values): Kind<Values[number]> {
+  return {
+    expected: `one of ${values.join(', ')}`,
+    read: (value) => values.find((one) => one === value) ?? null,
+  };
+}
+
+export const flag: Kind<boolean> = {
+  expected: 'true or false',
+  read: (value) => (value === 'true' ? true : value === 'false' ? false : null),
+};
+
+/** An address with one of these schemes (`http`, `postgres`, …). */
+export function address(...schemes: readonly string[]): Kind<string> {
+  const shapes = schemes.map((scheme) => `${scheme}://host…`);
+  return {
+    expected: `an address such as ${shapes.join(' or ')}`,
+    read(value) {
+      const url = URL.canParse(value) ? new URL(value) : null;
+      return url !== null && schemes.includes(url.protocol.slice(0, -1)) ? value : null;
+    },
+  };
+}

@@ -1,0 +1,231 @@
+import { DEFAULT_SETTINGS } from '@everstep/engine';
+import { address, flag, integer, type Kind, oneOf, pattern, text } from './kinds.ts';
+
+/** One environment variable. `everstep --help` and README's table are made of these. */
+export interface Setting<Value, Fallback extends Value | null> {
+  readonly name: string;
+  readonly kind: Kind<Value>;
+  /** What is used where the variable is absent or empty; null: nothing. */
+  readonly fallback: Fallback;
+  readonly about: string;
+  /** Holds a password: its value never stands in a message. */
+  readonly secret?: boolean;
+}
+
+/** Reads one setting, or only notes that it exists. */
+export type Take = <Value, Fallback extends Value | null>(setting: Setting<Value, Fallback>) => Value | Fallback;
+
+const DAY_MS = 86_400_000;
+const http = address('http', 'https');
+
+function serverSettings(take: Take) {
+  return {
+    host: take({
+      name: 'EVERSTEP_HOST',
+      kind: text('a host name or address'),
+      fallback: '127.0.0.1',
+      about: 'Address that the server listens on.',
+    }),
+    port: take({
+      name: 'EVERSTEP_PORT',
+      kind: integer(0, 65_535),
+      fallback: 8083,
+      about: 'Port of the API; 0 takes a free one.',
+    }),
+    allowUnauthenticated: take({
+      name: 'EVERSTEP_ALLOW_UNAUTHENTICATED',
+      kind: flag,
+      fallback: false,
+      about: 'Lets the API listen beyond this machine without authentication: only inside a private network.',
+    }),
+    healthPort: take({
+      name: 'EVERSTEP_HEALTH_PORT',
+      kind: integer(1, 65_535),
+      fallback: null,
+      about: 'Port on EVERSTEP_HOST where worker and scheduler answer `GET /healthz` and `GET /readyz`.',
+    }),
+    region: take({
+      name: 'EVERSTEP_REGION',
+      kind: pattern('a region such as us-east-1', /^[a-z]{2,}(-[a-z]+)+-\d+$/),
+      fallback: DEFAULT_SETTINGS.region,
+      about: 'Region in ARNs.',
+    }),
+    accountId: take({
+      name: 'EVERSTEP_ACCOUNT_ID',
+      kind: pattern('12 digits', /^\d{12}$/),
+      fallback: DEFAULT_SETTINGS.accountId,
+      about: 'Account in ARNs.',
+    }),
+    drainSeconds: take({
+      name: 'EVERSTEP_DRAIN_SECONDS',
+      kind: integer(0, 3_600),
+      fallback: 30,
+      about: 'How long a stopping process waits for calls in flight.',
+    }),
+    logLevel: take({
+      name: 'EVERSTEP_LOG_LEVEL',
+      kind: oneOf('debug', 'info', 'warn', 'error'),
+      fallback: 'info',
+      about: 'The least important lines that are logged.',
+    }),
+    logFormat: take({
+      name: 'EVERSTEP_LOG_FORMAT',
+      kind: oneOf('json', 'pretty'),
+      fallback: 'json',
+      about: 'Form of log lines.',
+    }),
+  };
+}
+
+function storageSettings(take: Take) {
+  return {
+    dataDirectory: take({
+      name: 'EVERSTEP_DATA_DIR',
+      kind: text('a folder'),
+      fallback: '.everstep',
+      about: 'Folder of `everstep dev`: database, logs, functions.',
+    }),
+    databaseUrl: take({
+      name: 'DATABASE_URL',
+      kind: address('postgres', 'postgresql'),
+      fallback: null,
+      secret: true,
+      about: 'Postgres of migrate, api, worker and scheduler. `everstep dev` brings its own.',
+    }),
+    databaseConnections: take({
+      name: 'EVERSTEP_DATABASE_CONNECTIONS',
+      kind: integer(2, 1_000),
+      fallback: 10,
+      about: 'Connections to Postgres that one process holds.',
+    }),
+    redisUrl: take({
+      name: 'REDIS_URL',
+      kind: address('redis', 'rediss'),
+      fallback: null,
+      secret: true,
+      about: 'Redis that carries hints; without it Postgres carries them (LISTEN/NOTIFY).',
+    }),
+    retentionDays: take({
+      name: 'EVERSTEP_RETENTION_DAYS',
+      kind: integer(1, 36_500),
+      fallback: DEFAULT_SETTINGS.retentionMs / DAY_MS,
+      about: 'How long a closed execution is kept.',
+    }),
+    nameReuseDays: take({
+      name: 'EVERSTEP_NAME_REUSE_DAYS',
+      kind: integer(0, 36_500),
+      fallback: DEFAULT_SETTINGS.nameReuseMs / DAY_MS,
+      about: 'How long the name of a closed execution stays taken.',
+    }),
+  };
+}
+
+function workerSettings(take: Take) {
+  return {
+    workerExecutions: take({
+      name: 'EVERSTEP_WORKER_EXECUTIONS',
+      kind: integer(1, 1_000_000),
+      fallback: DEFAULT_SETTINGS.maxResidentExecutions,
+      about: 'Executions that one worker holds in memory.',
+    }),
+    workerCalls: take({
+      name: 'EVERSTEP_WORKER_CALLS',
+      kind: integer(1, 100_000),
+      fallback: DEFAULT_SETTINGS.maxConcurrentCalls,
+      about: 'Outside calls that one worker performs at once.',
+    }),
+    workerLeaseMs: take({
+      name: 'EVERSTEP_WORKER_LEASE_MS',
+      kind: integer(1_000, 600_000),
+      fallback: DEFAULT_SETTINGS.leaseMs,
+      about: 'How long a silent worker keeps its executions before others take them over.',
+    }),
+    workerBatchBytes: take({
+      name: 'EVERSTEP_WORKER_BATCH_BYTES',
+      kind: integer(64 * 1024, 256 * 1024 * 1024),
+      fallback: DEFAULT_SETTINGS.maxBatchBytes,
+      about: 'Bytes of one group commit.',
+    }),
+    graceMs: take({
+      name: 'EVERSTEP_GRACE_MS',
+      kind: integer(50, 600_000),
+      fallback: DEFAULT_SETTINGS.graceMs,
+      about: 'What a lost hint may cost at first.',
+    }),
+    maxGraceMs: take({
+      name: 'EVERSTEP_MAX_GRACE_MS',
+      kind: integer(50, 3_600_000),
+      fallback: DEFAULT_SETTINGS.maxGraceMs,
+      about: 'What a lost hint may cost at most.',
+    }),
+  };
+}
+
+function integrationSettings(take: Take) {
+  return {
+    functionsDirectory: take({
+      name: 'EVERSTEP_FUNCTIONS_DIR',
+      kind: text('a folder'),
+      fallback: null,
+      about: 'Folder of the local functions; `everstep dev` takes `functions` in its data folder.',
+    }),
+    awsEndpointUrl: take({
+      name: 'AWS_ENDPOINT_URL',
+      kind: http,
+      fallback: null,
+      about: 'Endpoint that integrations call in place of AWS.',
+    }),
+    awsLambdaEndpointUrl: take({
+      name: 'AWS_ENDPOINT_URL_LAMBDA',
+      kind: http,
+      fallback: null,
+      about: 'Endpoint of the Lambda functions that are not local ones.',
+    }),
+  };
+}
+
+/** All settings by the name they have in the code: the one table. */
+export function settings(take: Take) {
+  return { ...serverSettings(take), ...storageSettings(take), ...workerSettings(take), ...integrationSettings(take) };
+}
+
+/** The settings as read. */
+export type Config = Readonly<ReturnType<typeof settings>>;
+
+/** A line of the table for people. */
+export interface SettingRow {
+  readonly name: string;
+  readonly expected: string;
+  readonly fallback: string;
+  readonly about: string;
+}
+
+export function settingRows(): SettingRow[] {
+  const rows: SettingRow[] = [];
+  settings((entry) => {
+    const fallback = entry.fallback === null ? '' : String(entry.fallback);
+    rows.push({ name: entry.name, expected: entry.kind.expected, fallback, about: entry.about });
+    return entry.fallback;
+  });
+  return rows;
+}
+
+/** README's table, in Markdown. */
+export function settingsMarkdown(): string {
+  const lines = settingRows().map(({ name, expected, fallback, about }) => {
+    const shown = fallback === '' ? '' : `\`${fallback}\``;
+    return `| \`${name}\` | ${shown} | ${about} ${expected[0]?.toUpperCase() ?? ''}${expected.slice(1)}. |`;
+  });
+  return ['| variable | default | meaning |', '| --- | --- | --- |', ...lines].join('\n');
+}
+
+/** The table as `everstep --help` shows it. */
+export function settingsHelp(): string {
+  const rows = settingRows();
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const lines = rows.map(({ name, fallback, about }) => {
+    const shown = fallback === '' ? '' : ` (default ${fallback})`;
+    return `  ${name.padEnd(width)}  ${about.replaceAll('`', '')}${shown}`;
+  });
+  return ['Settings, read from the environment:', ...lines].join('\n');
+}
