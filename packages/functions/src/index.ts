@@ -1,1 +1,2 @@
-export {};
+export { createFunctionHost, type FunctionHost, type FunctionHostOptions } from './function-host.ts';
+export { FunctionManifestError } from './function-definition.ts';

@@ -1,0 +1,45 @@
+import {
+  type FunctionAnswer,
+  type FunctionInvocation,
+  type FunctionInvoker,
+  FunctionServiceError,
+  type TaskOutcome,
+  type TaskRequest,
+} from '@everstep/engine';
+import { isObject, parseJson } from '@everstep/language';
+import { serviceErrorText } from '../service-error.ts';
+
+/** What both ways of calling a function say about the attempt: the function sees it as its client context. */
+export function attemptContext(request: TaskRequest): FunctionInvocation['clientContext'] {
+  return {
+    custom: {
+      idempotencyKey: request.attemptId,
+      executionArn: request.executionArn,
+      stateName: request.stateName,
+    },
+  };
+}
+
+/** Calls a function; a refusal or a function error becomes the failure AWS reports for it. */
+export async function callFunction(
+  functions: FunctionInvoker,
+  invocation: FunctionInvocation,
+): Promise<{ answer: FunctionAnswer } | { failure: TaskOutcome & { type: 'failed' } }> {
+  try {
+    const answer = await functions.invoke(invocation);
+    if (answer.functionError === undefined) return { answer };
+    return { failure: { type: 'failed', error: errorType(answer.payload), cause: answer.payload } };
+  } catch (error) {
+    if (!(error instanceof FunctionServiceError)) throw error;
+    const { code, message, statusCode, requestId } = error;
+    const cause = serviceErrorText({ message, service: 'AWSLambda', statusCode, code, requestId });
+    return { failure: { type: 'failed', error: `Lambda.${code}`, cause } };
+  }
+}
+
+/** A function that failed without an errorType is `Lambda.Unknown`, as AWS names it. */
+function errorType(payload: string): string {
+  const parsed = parseJson(payload);
+  const type = isObject(parsed) ? parsed['errorType'] : undefined;
+  return typeof type === 'string' && type !== '' ? type : 'Lambda.Unknown';
+}

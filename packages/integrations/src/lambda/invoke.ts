@@ -1,0 +1,97 @@
+import type { FunctionAnswer, FunctionInvoker, Integration, TaskOutcome, TaskRequest } from '@everstep/engine';
+import { type Json, type JsonObject, isObject, parseJson } from '@everstep/language';
+import { withSdkMetadata } from '../sdk-metadata.ts';
+import { attemptContext, callFunction } from './call-function.ts';
+
+/**
+ * `arn:aws:states:::lambda:invoke`: the Invoke API with its parameters and its whole response.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+ */
+export function createLambdaInvokeIntegration(functions: FunctionInvoker): Integration {
+  return {
+    async perform(request: TaskRequest): Promise<TaskOutcome> {
+      const parameters = readParameters(request.parameters);
+      if (typeof parameters === 'string') return { type: 'failed', error: 'States.Runtime', cause: parameters };
+      const context = attemptContext(request);
+      const called = await callFunction(functions, {
+        functionName: parameters.functionName,
+        ...(parameters.qualifier === undefined ? {} : { qualifier: parameters.qualifier }),
+        payload: JSON.stringify(parameters.payload),
+        invocationType: parameters.invocationType,
+        clientContext: { custom: { ...parameters.clientContext, ...context.custom } },
+        executionArn: request.executionArn,
+        signal: request.signal,
+      });
+      if ('failure' in called) return called.failure;
+      const output = describeAnswer(called.answer);
+      return { type: request.resource.pattern === 'waitForTaskToken' ? 'submitted' : 'succeeded', output };
+    },
+  };
+}
+
+interface InvokeParameters {
+  readonly functionName: string;
+  readonly qualifier: string | undefined;
+  readonly payload: Json;
+  readonly invocationType: 'RequestResponse' | 'Event' | 'DryRun';
+  readonly clientContext: Readonly<Record<string, string>>;
+}
+
+/** A string is what is wrong with them. */
+function readParameters(parameters: Json): InvokeParameters | string {
+  if (!isObject(parameters)) return 'The Parameters of lambda:invoke must be an object.';
+  const functionName = parameters['FunctionName'];
+  if (typeof functionName !== 'string' || functionName === '') {
+    return "The Parameters of lambda:invoke need 'FunctionName', a non-empty string.";
+  }
+  const qualifier = parameters['Qualifier'];
+  if (qualifier !== undefined && typeof qualifier !== 'string') return "'Qualifier' must be a string.";
+  const invocationType = parameters['InvocationType'] ?? 'RequestResponse';
+  if (invocationType !== 'RequestResponse' && invocationType !== 'Event' && invocationType !== 'DryRun') {
+    return "'InvocationType' must be RequestResponse, Event or DryRun.";
+  }
+  const clientContext = readClientContext(parameters['ClientContext']);
+  if (clientContext === null) return "'ClientContext' must be base64-encoded JSON of at most 3,583 bytes.";
+  return { functionName, qualifier, payload: parameters['Payload'] ?? {}, invocationType, clientContext };
+}
+
+const MAX_CLIENT_CONTEXT = 3_583;
+
+/** The `custom` strings of a base64 client context; null: it is not one. */
+function readClientContext(value: Json | undefined): Record<string, string> | null {
+  if (value === undefined) return {};
+  if (typeof value !== 'string' || value.length > MAX_CLIENT_CONTEXT) return null;
+  const custom: Record<string, string> = {};
+  try {
+    const parsed = parseJson(Buffer.from(value, 'base64').toString('utf8'));
+    const given = isObject(parsed) ? parsed['custom'] : undefined;
+    if (isObject(given)) {
+      for (const [key, entry] of Object.entries(given)) if (typeof entry === 'string') custom[key] = entry;
+    }
+    return custom;
+  } catch {
+    // Not JSON: the caller says so in the state's error.
+    return null;
+  }
+}
+
+function describeAnswer(answer: FunctionAnswer): JsonObject {
+  const length = String(Buffer.byteLength(answer.payload));
+  const output: JsonObject = { ExecutedVersion: answer.executedVersion };
+  if (answer.payload !== '') output['Payload'] = parseJson(answer.payload);
+  const described = withSdkMetadata(output, {
+    requestId: answer.requestId,
+    statusCode: answer.statusCode,
+    headers: {
+      Connection: 'keep-alive',
+      'Content-Length': length,
+      'Content-Type': 'application/json',
+      Date: new Date().toUTCString(),
+      'X-Amz-Executed-Version': answer.executedVersion,
+      'x-amzn-Remapped-Content-Length': '0',
+      'x-amzn-RequestId': answer.requestId,
+      'X-Amzn-Trace-Id': answer.traceId ?? `root=1-${answer.requestId.slice(0, 8)};sampled=0`,
+    },
+  });
+  return { ...described, StatusCode: answer.statusCode };
+}

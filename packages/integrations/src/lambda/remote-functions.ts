@@ -1,0 +1,103 @@
+import {
+  type FunctionAnswer,
+  type FunctionInvocation,
+  type FunctionInvoker,
+  FunctionServiceError,
+} from '@everstep/engine';
+
+export interface RemoteFunctionsOptions {
+  readonly region: string;
+  /** Set by AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL; absent: AWS itself. */
+  readonly endpoint?: string;
+}
+
+type LambdaModule = typeof import('@aws-sdk/client-lambda');
+type LambdaClient = InstanceType<LambdaModule['LambdaClient']>;
+
+/** Functions behind any Lambda-compatible endpoint. The SDK is loaded when the first function is called. */
+export function createRemoteFunctions(options: RemoteFunctionsOptions): FunctionInvoker {
+  return new RemoteFunctions(options);
+}
+
+class RemoteFunctions implements FunctionInvoker {
+  readonly #options: RemoteFunctionsOptions;
+  #loading: Promise<{ sdk: LambdaModule; client: LambdaClient }> | null = null;
+
+  constructor(options: RemoteFunctionsOptions) {
+    this.#options = options;
+  }
+
+  async invoke(invocation: FunctionInvocation): Promise<FunctionAnswer> {
+    const { sdk, client } = await this.#load();
+    const clientContext = Buffer.from(JSON.stringify(invocation.clientContext)).toString('base64');
+    try {
+      const answer = await client.send(
+        new sdk.InvokeCommand({
+          FunctionName: invocation.functionName,
+          Qualifier: invocation.qualifier,
+          InvocationType: invocation.invocationType,
+          Payload: Buffer.from(invocation.payload),
+          // AWS takes a client context with synchronous calls only.
+          ...(invocation.invocationType === 'RequestResponse' ? { ClientContext: clientContext } : {}),
+        }),
+        { abortSignal: invocation.signal },
+      );
+      return {
+        statusCode: answer.StatusCode ?? 200,
+        executedVersion: answer.ExecutedVersion ?? '$LATEST',
+        requestId: answer.$metadata.requestId ?? '',
+        payload: answer.Payload === undefined ? '' : Buffer.from(answer.Payload).toString('utf8'),
+        ...(answer.FunctionError === undefined ? {} : { functionError: answer.FunctionError }),
+      };
+    } catch (error) {
+      throw asServiceError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#loading === null) return;
+    const { client } = await this.#loading;
+    client.destroy();
+  }
+
+  #load(): Promise<{ sdk: LambdaModule; client: LambdaClient }> {
+    this.#loading ??= this.#import();
+    return this.#loading;
+  }
+
+  async #import(): Promise<{ sdk: LambdaModule; client: LambdaClient }> {
+    const sdk = await importLambda();
+    const { region, endpoint } = this.#options;
+    // A repeated attempt is the execution's to decide (Retry); the SDK must not call a function twice by itself.
+    const client = new sdk.LambdaClient({ region, maxAttempts: 1, ...(endpoint === undefined ? {} : { endpoint }) });
+    return { sdk, client };
+  }
+}
+
+async function importLambda(): Promise<LambdaModule> {
+  try {
+    return await import('@aws-sdk/client-lambda');
+  } catch (error) {
+    const message = 'Calling remote functions needs the package @aws-sdk/client-lambda; install it beside Everstep.';
+    throw new FunctionServiceError('SdkClientException', 0, '', message, { cause: error });
+  }
+}
+
+function asServiceError(error: unknown): FunctionServiceError {
+  if (error instanceof FunctionServiceError) return error;
+  if (!(error instanceof Error)) return new FunctionServiceError('SdkClientException', 0, '', String(error));
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
+  const status = member(metadata, 'httpStatusCode');
+  const requestId = member(metadata, 'requestId');
+  return new FunctionServiceError(
+    status === undefined ? 'SdkClientException' : error.name,
+    typeof status === 'number' ? status : 0,
+    typeof requestId === 'string' ? requestId : '',
+    error.message,
+    { cause: error },
+  );
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;
+}
