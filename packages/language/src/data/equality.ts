@@ -1,30 +1,76 @@
-import { getOwn, isNumber, isObject } from '../json.ts';
+import { getOwn, isNumber, isObject, isRawNumber } from '../json.ts';
 import type { Json, RawNumber } from '../json.ts';
 
-/** Structural equality; numbers by their exact value (1 and 1.0 are equal), objects whatever their keys' order. */
+/**
+ * Structural equality: numbers by their exact value (1 and 1.0 are equal, 2^53 and 2^53 + 1 are not), objects whatever
+ * the order of their keys. Keeps its own stack, so no nesting is too deep for it.
+ */
 export function equals(left: Json, right: Json): boolean {
-  if (left === right) return true;
-  if (isNumber(left)) return isNumber(right) && compareNumbers(left, right) === 0;
-  if (Array.isArray(left)) {
-    if (!Array.isArray(right) || left.length !== right.length) return false;
-    return left.every((item, index) => {
-      const other = right[index];
-      return other !== undefined && equals(item, other);
-    });
+  const pending: [Json, Json][] = [[left, right]];
+  for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
+    const [one, other] = pair;
+    if (one === other) continue;
+    if (Array.isArray(one)) {
+      if (!Array.isArray(other) || one.length !== other.length) return false;
+      for (let index = 0; index < one.length; index++) {
+        const item = one[index];
+        const match = other[index];
+        if (item === undefined || match === undefined) return false;
+        pending.push([item, match]);
+      }
+    } else if (isObject(one)) {
+      if (!isObject(other)) return false;
+      const keys = Object.keys(one);
+      if (keys.length !== Object.keys(other).length) return false;
+      for (const key of keys) {
+        const value = getOwn(one, key);
+        const match = getOwn(other, key);
+        if (value === undefined || match === undefined) return false;
+        pending.push([value, match]);
+      }
+    } else if (!isNumber(one) || !isNumber(other) || compareNumbers(one, other) !== 0) return false;
   }
-  if (!isObject(left) || !isObject(right)) return false;
-  const keys = Object.keys(left);
-  if (keys.length !== Object.keys(right).length) return false;
-  return keys.every((key) => {
-    const mine = getOwn(left, key);
-    const other = getOwn(right, key);
-    return mine !== undefined && other !== undefined && equals(mine, other);
-  });
+  return true;
 }
 
-/** Negative, zero or positive. */
+/** Negative, zero or positive, by the exact values: doubles decide, and where they cannot tell two apart, the digits. */
 export function compareNumbers(left: number | RawNumber, right: number | RawNumber): number {
-  const a = typeof left === 'number' ? left : Number(left.rawJSON);
-  const b = typeof right === 'number' ? right : Number(right.rawJSON);
-  return a < b ? -1 : a > b ? 1 : 0;
+  const one = typeof left === 'number' ? left : Number(left.rawJSON);
+  const other = typeof right === 'number' ? right : Number(right.rawJSON);
+  if (one !== other) return one < other ? -1 : 1;
+  if (!isRawNumber(left) && !isRawNumber(right)) return 0;
+  return compareDecimals(decimal(left), decimal(right));
+}
+
+/** sign × 0.digits × 10^exponent, without leading or trailing zeros; zero has no digits. */
+interface Decimal {
+  readonly negative: boolean;
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+function decimal(value: number | RawNumber): Decimal {
+  const text = typeof value === 'number' ? String(value) : value.rawJSON;
+  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  const whole = parts?.[2] ?? '0';
+  const all = whole + (parts?.[3] ?? '');
+  let start = 0;
+  while (all[start] === '0') start++;
+  let end = all.length;
+  while (end > start && all[end - 1] === '0') end--;
+  const digits = all.slice(start, end);
+  if (digits === '') return { negative: false, digits, exponent: 0 };
+  return { negative: parts?.[1] === '-', digits, exponent: whole.length - start + Number(parts?.[4] ?? 0) };
+}
+
+function compareDecimals(left: Decimal, right: Decimal): number {
+  if (left.digits === '' || right.digits === '') {
+    if (left.digits === right.digits) return 0;
+    return left.digits === '' ? (right.negative ? 1 : -1) : left.negative ? -1 : 1;
+  }
+  if (left.negative !== right.negative) return left.negative ? -1 : 1;
+  const sign = left.negative ? -1 : 1;
+  if (left.exponent !== right.exponent) return left.exponent < right.exponent ? -sign : sign;
+  // Without trailing zeros, the shorter of two texts with a common beginning is the smaller number.
+  return left.digits === right.digits ? 0 : left.digits < right.digits ? -sign : sign;
 }

@@ -1,0 +1,28 @@
+/**
+ * What one JSONPath expression may cost. AWS's own quotas carry its numbers; the rest bounds what AWS leaves open, so
+ * that no definition can hold a worker or fill its memory.
+ */
+
+/** AWS: intrinsic functions nest at most ten deep. */
+export const MAX_INTRINSIC_NESTING = 10;
+/** AWS: States.ArrayRange gives at most this many items. */
+export const MAX_RANGE_ITEMS = 1_000;
+/** AWS: characters that States.Base64Encode, States.Base64Decode and States.Hash take. */
+export const MAX_CODED_CHARACTERS = 10_000;
+/** AWS: characters of a variable's name. */
+export const MAX_VARIABLE_NAME_CHARACTERS = 80;
+
+/** How deep documents and templates may nest; Jackson's own limit, which AWS's parser has. */
+export const MAX_NESTING = 1_000;
+/** Parentheses, negations and nested paths of one filter. */
+export const MAX_FILTER_NESTING = 32;
+/** Steps of one path, and arguments of one function call. */
+export const MAX_PATH_STEPS = 500;
+/** Nodes one evaluation of a path may look at; `..` inside `..` multiplies them. */
+export const MAX_PATH_VISITS = 1_000_000;
+/** Items a path or an intrinsic function may gather. */
+export const MAX_ITEMS = 1_000_000;
+/** UTF-16 units of a text that an expression builds, and of the JSON of a template's outcome. */
+export const MAX_OUTPUT_CHARACTERS = 8 * 1024 * 1024;
+/** Templates with no more dynamic fields than this skip measuring their outcome: it cannot get big. */
+export const MAX_UNMEASURED_FIELDS = 16;
