@@ -8,13 +8,21 @@ export interface Diagnostic {
   readonly location?: string;
 }
 
+/** A string as it stands inside AWS's list of arguments: in quotes that it does not hold itself. */
+function listed(argument: string): string {
+  const escaped = argument.replaceAll('\\', '\\\\');
+  return escaped.includes("'") && !escaped.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`;
+}
+
 /**
  * The message of CreateStateMachine's and UpdateStateMachine's InvalidDefinition: all ERROR diagnostics, joined and
- * worded as AWS does. A diagnostic without a location reads "at null" there.
+ * worded as AWS does. A diagnostic without a location reads "at null" there. A Map's invalid Label is refused before
+ * anything else, in other words, with the definition as it was sent.
  */
-export function definitionError(diagnostics: readonly Diagnostic[]): string {
-  const findings = diagnostics
-    .filter((diagnostic) => diagnostic.severity === 'ERROR')
-    .map(({ code, message, location }) => `${code}: ${message} at ${location ?? 'null'}`);
+export function definitionError(diagnostics: readonly Diagnostic[], definition: string): string {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'ERROR');
+  const label = errors.find((diagnostic) => diagnostic.code === 'INVALID_LABEL_NAME');
+  if (label !== undefined) return `Error=ValueError Args=[${listed(label.message)}] in definition '${definition}'.`;
+  const findings = errors.map(({ code, message, location }) => `${code}: ${message} at ${location ?? 'null'}`);
   return `Invalid State Machine Definition: '${findings.join(', ')}'`;
 }

@@ -5,11 +5,11 @@ import { readInteger, readPayload, readString } from './state-fields.ts';
 import type { StateContext } from './state-fields.ts';
 
 /** The fields that only a Distributed Map may have, beside its ProcessorConfig. */
+const DISTRIBUTED_ONLY_FIELDS = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
+
+/** What of a Distributed Map's state the issue of its Map Run needs; AWS takes the tolerances in an inline Map too. */
 const DISTRIBUTED_FIELDS = [
-  'ItemReader',
-  'ItemBatcher',
-  'ResultWriter',
-  'Label',
+  ...DISTRIBUTED_ONLY_FIELDS,
   'ToleratedFailureCount',
   'ToleratedFailureCountPath',
   'ToleratedFailurePercentage',
@@ -55,7 +55,7 @@ const MAXIMUM_ITEMS = 100_000_000;
 const MAXIMUM_BATCH_BYTES = 262_144;
 const MAXIMUM_LABEL_LENGTH = 40;
 // Space, the characters that mean something in an ARN, a path or a shell, and control characters.
-const INVALID_IN_LABEL = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/u;
+const INVALID_IN_LABEL = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
 
 /** A Map's mode, and for a Distributed Map its own fields, checked here and kept as they are written. */
 export function readDistributed(
@@ -65,7 +65,7 @@ export function readDistributed(
 ): { mode: 'INLINE' | 'DISTRIBUTED'; label: string | null; distributed: JsonObject | null } {
   const mode = readProcessorConfig(processor, context);
   if (mode === 'INLINE') {
-    for (const name of DISTRIBUTED_FIELDS) {
+    for (const name of DISTRIBUTED_ONLY_FIELDS) {
       if (fields.has(name)) fields.report(`Field '${name}' is not supported`);
     }
     return { mode, label: null, distributed: null };

@@ -125,7 +125,7 @@ export class Fields {
     if (value === undefined) return null;
     const found = values.find((candidate) => candidate === value);
     if (found !== undefined) return found;
-    this.report(`The field '${name}' should have one of these values: [${values.join(', ')}]`, this.at(name));
+    this.report(`Value should be one of the following: [${values.join(', ')}]`, this.at(name));
     return null;
   }
 

@@ -111,7 +111,7 @@ function parseMachine(fields: Fields): StateMachine {
     ...parseGraph(fields, fields.walk.machineLanguage),
     queryLanguage,
     comment: fields.string('Comment'),
-    version: fields.string('Version'),
+    version: fields.choice('Version', ['1.0']),
     timeoutSeconds: fields.integer('TimeoutSeconds', { minimum: 0, maximum: MAXIMUM_SECONDS }),
   };
 }
@@ -145,9 +145,9 @@ function parseGraph(fields: Fields, language: QueryLanguage): StateGraph {
 
 function checkStateName(states: Fields, name: string): void {
   const location = states.at(name);
-  if (name === '' || [...name].length > MAXIMUM_STATE_NAME_LENGTH) {
+  if (Array.from(name).length > MAXIMUM_STATE_NAME_LENGTH) {
     states.report(
-      `Invalid State name: '${name}'. The name must have 1 to ${MAXIMUM_STATE_NAME_LENGTH} characters`,
+      `State name '${name}' exceeds the ${MAXIMUM_STATE_NAME_LENGTH}-character limit allowed by the service`,
       location,
       'INVALID_STATE_NAME',
     );
@@ -177,9 +177,13 @@ function parseState(fields: Fields, name: string, graphLanguage: QueryLanguage):
     fields.require('Type');
     return null;
   }
-  const type = fields.choice('Type', [...STATE_PARSERS.keys()]);
-  const parse = type === null ? undefined : STATE_PARSERS.get(type);
-  if (parse === undefined) return null;
+  const type = fields.get('Type');
+  const parse = typeof type === 'string' ? STATE_PARSERS.get(type) : undefined;
+  if (parse === undefined) {
+    const types = [...STATE_PARSERS.keys()].join(', ');
+    fields.report(`The field 'Type' should have one of these values: [${types}]`, fields.at('Type'));
+    return null;
+  }
   return parse(fields, {
     name,
     compiler,

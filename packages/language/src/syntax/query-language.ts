@@ -37,8 +37,10 @@ function compilePathOrIntrinsic(text: string): Expression {
   return text.startsWith('$') ? compilePath(text) : compileIntrinsic(text);
 }
 
-function entryFault(key: string, value: Json): ValueFault | null {
+function entryFault(template: JsonObject, key: string, value: Json): ValueFault | null {
   if (!key.endsWith('.$')) return null;
+  const name = key.slice(0, -2);
+  if (Object.hasOwn(template, name)) return { path: '', message: `The field '${name}' is defined more than once` };
   const message = `The value for the field '${key}' must be a valid JSONPath or a valid intrinsic function call`;
   if (typeof value !== 'string') return { path: '', message };
   try {
@@ -50,24 +52,19 @@ function entryFault(key: string, value: Json): ValueFault | null {
   }
 }
 
-function objectFaults(template: JsonObject): readonly ValueFault[] {
-  return Object.entries(template).flatMap(([key, value]) => {
-    const fault = entryFault(key, value);
-    if (fault !== null) return [fault];
-    if (key.endsWith('.$') && Object.hasOwn(template, key.slice(0, -2))) {
-      return [{ path: '', message: `The field '${key.slice(0, -2)}' is defined more than once` }];
-    }
-    return templateFaults(value).map((nested) => ({ ...nested, path: `/${key}${nested.path}` }));
-  });
+/** The faults of an array's elements or an object's members, each with the way to it. */
+function nestedFaults(value: Json, faultsOf: (nested: Json) => readonly ValueFault[]): readonly ValueFault[] {
+  const below = (nested: Json, step: string): readonly ValueFault[] =>
+    faultsOf(nested).map(({ path, message }) => ({ path: `${step}${path}`, message }));
+  if (Array.isArray(value)) return value.flatMap((element, index) => below(element, `[${index}]`));
+  return isObject(value) ? Object.entries(value).flatMap(([key, member]) => below(member, `/${key}`)) : [];
 }
 
 function templateFaults(template: Json): readonly ValueFault[] {
-  if (Array.isArray(template)) {
-    return template.flatMap((element, index) =>
-      templateFaults(element).map((nested) => ({ ...nested, path: `[${index}]${nested.path}` })),
-    );
-  }
-  return isObject(template) ? objectFaults(template) : [];
+  const own = isObject(template)
+    ? Object.entries(template).flatMap(([key, value]) => entryFault(template, key, value) ?? [])
+    : [];
+  return [...own, ...nestedFaults(template, templateFaults)];
 }
 
 const jsonPath: ExpressionCompiler = {
@@ -86,11 +83,20 @@ const jsonPath: ExpressionCompiler = {
   },
 };
 
+/** A string that opens an expression must close it. */
+function delimiterFaults(value: Json): readonly ValueFault[] {
+  if (typeof value === 'string') {
+    const isOpen = value.startsWith('{%') && !value.endsWith('%}');
+    return isOpen ? [{ path: '', message: 'JSONata string must start with {% and end with %}' }] : [];
+  }
+  return nestedFaults(value, delimiterFaults);
+}
+
 const jsonata: ExpressionCompiler = {
   queryLanguage: 'JSONata',
   unsupported: 'The QueryLanguage JSONata is not supported by this version',
   isExpression: (value) => typeof value === 'string' && value.startsWith('{%') && value.endsWith('%}'),
-  faults: () => [],
+  faults: delimiterFaults,
   compileValue: (value) => constantExpression(value),
   compileCondition: (value) => ({ test: () => value === true }),
   compilePath: (text, field) => {

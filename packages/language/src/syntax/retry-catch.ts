@@ -53,7 +53,7 @@ function readRetrier(fields: Fields, context: StateContext, isLast: boolean): Re
     maxAttempts: fields.integer('MaxAttempts', { minimum: 0, maximum: MAXIMUM_SECONDS }) ?? 3,
     backoffRate: fields.number('BackoffRate', { minimum: 1 }) ?? 2,
     maxDelaySeconds,
-    jitterStrategy: fields.choice('JitterStrategy', ['FULL', 'NONE']) ?? 'NONE',
+    jitterStrategy: fields.choice('JitterStrategy', ['NONE', 'FULL']) ?? 'NONE',
   };
 }
 
@@ -73,9 +73,8 @@ function readCatcher(fields: Fields, context: StateContext, isLast: boolean): Ca
 /** `States.ALL` must stand alone and in the last entry, for nothing after it could match. */
 function readErrorEquals(fields: Fields, isLast: boolean): readonly string[] {
   const names = fields.strings('ErrorEquals');
-  if (names.includes('States.ALL')) {
-    if (names.length > 1) fields.report("'States.ALL' must appear alone", fields.at('ErrorEquals'));
-    if (!isLast) fields.report("'States.ALL' must appear only in the last entry", fields.at('ErrorEquals'));
+  if (names.includes('States.ALL') && (names.length > 1 || !isLast)) {
+    fields.report('States.ALL must appear alone and at end of list', fields.at('ErrorEquals'));
   }
   return names;
 }

@@ -162,7 +162,7 @@ function checkVariableName(fields: Fields, context: StateContext, key: string): 
   } else if (!VARIABLE_NAME.test(name)) {
     const message = `Invalid variable name '${name}': the variable name contains invalid characters.`;
     fields.report(message, location, 'INVALID_VARIABLE_NAME');
-  } else if ([...name].length > MAXIMUM_NAME_LENGTH) {
+  } else if (Array.from(name).length > MAXIMUM_NAME_LENGTH) {
     const message = `Invalid variable name '${name}': the variable name exceeds ${MAXIMUM_NAME_LENGTH} characters.`;
     fields.report(message, location, 'INVALID_VARIABLE_NAME');
   }
