@@ -1,1 +1,1 @@
-export {};
+export { createLocalQueue } from './local-queue.ts';

@@ -8,3 +8,10 @@ export {
   type TestRedisOptions,
 } from './services/test-redis.ts';
 export { VirtualClock } from './clock/virtual-clock.ts';
+export {
+  describeQueueContract,
+  type QueueBench,
+  type QueueContract,
+  type QueueServer,
+} from './queue-contract/queue-contract.ts';
+export { RecordingConsumer, RecordingListener, RecordingLogger } from './queue-contract/recorder.ts';
