@@ -1,3 +1,5 @@
+import { ApiError } from './errors.ts';
+
 /**
  * ARNs of the `states` service: `arn:aws:states:<region>:<account>:<kind>:<name>[:<name>]`.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
@@ -24,4 +26,68 @@ export function executionArn(ofStateMachineArn: string, name: string): string {
 /** The last part of a state machine's or an activity's ARN. */
 export function nameOfArn(arn: string): string {
   return arn.split(':').slice(6).join(':');
+}
+
+/** The kinds of resource the service has. */
+export type ArnKind = 'stateMachine' | 'execution' | 'express' | 'activity' | 'mapRun';
+
+export interface ParsedArn {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly kind: string;
+  /** What follows the kind: one name for an activity, machine and execution for an execution. */
+  readonly names: readonly string[];
+}
+
+/** Takes an ARN of the `states` service apart. Errors: InvalidArn. */
+export function parseArn(arn: string): ParsedArn {
+  const [prefix, partition, service, region, accountId, kind, ...names] = arn.split(':');
+  if (prefix !== 'arn') throw invalidArn(`Invalid ARN prefix: ${arn}`);
+  if (partition === undefined || !/^aws(-[a-z]+)*$/.test(partition)) throw invalidArn(`Invalid partition: ${arn}`);
+  if (service !== 'states') throw invalidArn(`Invalid service: ${arn}`);
+  if (region === undefined || !/^[a-z0-9-]+$/.test(region)) throw invalidArn(`Invalid region: ${arn}`);
+  if (accountId === undefined || !/^\d{12}$/.test(accountId)) throw invalidArn(`Invalid account: ${arn}`);
+  if (kind === undefined || names.length === 0 || names.some((name) => name === '')) {
+    throw invalidArn(`Invalid resource: ${arn}`);
+  }
+  return { partition, region, accountId, kind, names };
+}
+
+/** Throws InvalidArn unless the ARN names a resource of the kind the operation is about. */
+export function requireArn(arn: string, kind: ArnKind): void {
+  const parsed = parseArn(arn);
+  if (parsed.kind !== kind) throw invalidArn(`Resource type not valid in this context: ${parsed.kind}`);
+  const { names } = parsed;
+  const [least, most] = NAME_COUNTS[kind];
+  if (names.length < least || names.length > most) throw invalidArn(`Invalid resource: ${arn}`);
+}
+
+/** How many names an ARN of the kind carries; a state machine's may be qualified by a version or an alias. */
+const NAME_COUNTS: Readonly<Record<ArnKind, readonly [least: number, most: number]>> = {
+  stateMachine: [1, 2],
+  execution: [2, 2],
+  express: [3, 3],
+  activity: [1, 1],
+  mapRun: [2, 2],
+};
+
+function invalidArn(detail: string): ApiError {
+  return new ApiError('InvalidArn', `Invalid Arn: '${detail}'`);
+}
+
+/**
+ * An ARN with a label (`stateMachine:NAME/LABEL`) means a Distributed Map inside a machine; most operations take whole
+ * machines only. Errors: ValidationException.
+ */
+export function refuseLabel(arn: string): void {
+  if (nameOfArn(arn).includes('/')) {
+    throw new ApiError(
+      'ValidationException',
+      `A qualified ARN with a Map state label is not supported here: '${arn}'`,
+      {
+        reason: 'API_DOES_NOT_SUPPORT_LABELED_ARNS',
+      },
+    );
+  }
 }

@@ -58,3 +58,20 @@ export class ApiError extends Error {
     this.members = members;
   }
 }
+
+const MODEL = 'com.amazonaws.swf.service.v2.model#';
+const COMMON = 'com.amazon.coral.service#';
+const COMMON_CODES: ReadonlySet<ApiErrorCode> = new Set<ApiErrorCode>([
+  'InternalFailure',
+  'RequestEntityTooLargeException',
+  'SerializationException',
+  'ServiceUnavailable',
+  'ThrottlingException',
+  'UnknownOperationException',
+]);
+
+/** The body of an error's answer: JSON text. SDKs drop the prefix of `__type` and build their typed error from the rest. */
+export function errorBody(error: ApiError): string {
+  const prefix = COMMON_CODES.has(error.code) ? COMMON : MODEL;
+  return JSON.stringify({ __type: `${prefix}${error.code}`, message: error.message, ...error.members });
+}

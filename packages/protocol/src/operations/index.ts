@@ -1,0 +1,62 @@
+export * from './create-activity.ts';
+export * from './create-state-machine.ts';
+export * from './delete-activity.ts';
+export * from './delete-state-machine.ts';
+export * from './describe-activity.ts';
+export * from './describe-execution.ts';
+export * from './describe-state-machine.ts';
+export * from './describe-state-machine-for-execution.ts';
+export * from './get-activity-task.ts';
+export * from './get-execution-history.ts';
+export * from './list-activities.ts';
+export * from './list-executions.ts';
+export * from './list-state-machines.ts';
+export * from './send-task-failure.ts';
+export * from './send-task-heartbeat.ts';
+export * from './send-task-success.ts';
+export * from './start-execution.ts';
+export * from './stop-execution.ts';
+export * from './update-state-machine.ts';
+
+/** Every operation of AWS's API, by its name; this version serves those that have a file here. */
+export const AWS_OPERATIONS = [
+  'CreateActivity',
+  'CreateStateMachine',
+  'CreateStateMachineAlias',
+  'DeleteActivity',
+  'DeleteStateMachine',
+  'DeleteStateMachineAlias',
+  'DeleteStateMachineVersion',
+  'DescribeActivity',
+  'DescribeExecution',
+  'DescribeMapRun',
+  'DescribeStateMachine',
+  'DescribeStateMachineAlias',
+  'DescribeStateMachineForExecution',
+  'GetActivityTask',
+  'GetExecutionHistory',
+  'ListActivities',
+  'ListExecutions',
+  'ListMapRuns',
+  'ListStateMachineAliases',
+  'ListStateMachineVersions',
+  'ListStateMachines',
+  'ListTagsForResource',
+  'PublishStateMachineVersion',
+  'RedriveExecution',
+  'SendTaskFailure',
+  'SendTaskHeartbeat',
+  'SendTaskSuccess',
+  'StartExecution',
+  'StartSyncExecution',
+  'StopExecution',
+  'TagResource',
+  'TestState',
+  'UntagResource',
+  'UpdateMapRun',
+  'UpdateStateMachine',
+  'UpdateStateMachineAlias',
+  'ValidateStateMachineDefinition',
+] as const;
+
+export type AwsOperationName = (typeof AWS_OPERATIONS)[number];

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, errorBody } from '../errors.ts';
+import * as operations from './index.ts';
+
+const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:Orders';
+const EXECUTION = 'arn:aws:states:us-east-1:123456789012:execution:Orders:run';
+const ROLE = 'arn:aws:iam::123456789012:role/run';
+const ARN_MESSAGE = "Invalid Arn: 'Invalid ARN prefix: xyz'";
+
+function refusal(operation: { decode(body: unknown): unknown }, body: unknown): [string, string] | 'taken' {
+  try {
+    operation.decode(body);
+    return 'taken';
+  } catch (error) {
+    if (error instanceof ApiError) return [error.code, error.message];
+    throw error;
+  }
+}
+
+describe('requests of the operations', () => {
+  it('knows AWS’s 37 operations, and names its own as AWS does', () => {
+    expect(operations.AWS_OPERATIONS).toHaveLength(37);
+    const built = Object.values(operations).flatMap((value) => ('decode' in value ? [value.name] : []));
+    expect(built).toHaveLength(19);
+    for (const name of built) expect(operations.AWS_OPERATIONS).toContain(name);
+  });
+
+  it.each([
+    [operations.describeStateMachine, { stateMachineArn: 'xyz' }],
+    [operations.updateStateMachine, { stateMachineArn: 'xyz', roleArn: ROLE }],
+    [operations.deleteStateMachine, { stateMachineArn: 'xyz' }],
+    [operations.startExecution, { stateMachineArn: 'xyz' }],
+    [operations.listExecutions, { stateMachineArn: 'xyz' }],
+    [operations.stopExecution, { executionArn: 'xyz' }],
+    [operations.describeExecution, { executionArn: 'xyz' }],
+    [operations.describeStateMachineForExecution, { executionArn: 'xyz' }],
+    [operations.getExecutionHistory, { executionArn: 'xyz' }],
+    [operations.describeActivity, { activityArn: 'xyz' }],
+    [operations.deleteActivity, { activityArn: 'xyz' }],
+    [operations.getActivityTask, { activityArn: 'xyz' }],
+  ])('$0.name refuses what is no ARN', (operation, body) => {
+    expect(refusal(operation, body)).toEqual(['InvalidArn', ARN_MESSAGE]);
+  });
+
+  it.each([
+    [operations.createActivity, { name: 'activity name' }, ['InvalidName', "Invalid Name: 'activity name'"]],
+    [
+      operations.createStateMachine,
+      { name: 'a:b', definition: '{}', roleArn: ROLE },
+      ['InvalidName', "Invalid Name: 'a:b'"],
+    ],
+    [
+      operations.createStateMachine,
+      { name: 'a', definition: '{}', roleArn: 'r' },
+      ['InvalidArn', "Invalid Role Arn: 'r'"],
+    ],
+    [
+      operations.createStateMachine,
+      { name: 'a', definition: '{}', roleArn: ROLE, versionDescription: 'first' },
+      ['ValidationException', 'Version description can only be set when publish is true'],
+    ],
+    [
+      operations.createStateMachine,
+      { name: 'a', definition: '{}', roleArn: ROLE, publish: true },
+      [
+        'ValidationException',
+        'This version of Everstep does not offer state machine versions; send the request without publish.',
+      ],
+    ],
+    [
+      operations.createActivity,
+      { name: 'a', tags: [{ key: 'k', value: 'v' }] },
+      ['ValidationException', 'This version of Everstep does not offer tags; send the request without them.'],
+    ],
+    [
+      operations.updateStateMachine,
+      { stateMachineArn: MACHINE },
+      [
+        'MissingRequiredParameter',
+        'Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified',
+      ],
+    ],
+    [
+      operations.listExecutions,
+      {},
+      ['ValidationException', 'Must specify exactly one of stateMachineArn and mapRunArn'],
+    ],
+    [
+      operations.listExecutions,
+      { stateMachineArn: MACHINE, maxResults: 1001 },
+      [
+        'ValidationException',
+        "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000",
+      ],
+    ],
+    [
+      operations.listExecutions,
+      { stateMachineArn: MACHINE, statusFilter: 'succeeded' },
+      [
+        'ValidationException',
+        "1 validation error detected: Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]",
+      ],
+    ],
+    [
+      operations.startExecution,
+      { stateMachineArn: MACHINE, input: ' '.repeat(262_145) },
+      [
+        'ValidationException',
+        "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to 262144",
+      ],
+    ],
+    [
+      operations.startExecution,
+      { stateMachineArn: MACHINE, traceHeader: 'ü' },
+      [
+        'ValidationException',
+        "1 validation error detected: Value 'ü' at 'traceHeader' failed to satisfy constraint: Member must satisfy regular expression pattern: \\p{ASCII}*",
+      ],
+    ],
+    [
+      operations.sendTaskSuccess,
+      { taskToken: 't' },
+      [
+        'ValidationException',
+        "1 validation error detected: Value null at 'output' failed to satisfy constraint: Member must not be null",
+      ],
+    ],
+  ])('$0.name refuses %j', (operation, body, expected) => {
+    expect(refusal(operation, body)).toEqual(expected);
+  });
+
+  it.each([
+    { stateMachineArn: MACHINE, statusFilter: 'PENDING_REDRIVE' },
+    { stateMachineArn: MACHINE, redriveFilter: 'REDRIVEN' },
+    { stateMachineArn: MACHINE, mapRunArn: 'arn:aws:states:us-east-1:123456789012:mapRun:Orders/L:i' },
+  ])('ListExecutions refuses members that exclude each other: %j', (body) => {
+    expect(refusal(operations.listExecutions, body)[0]).toBe('ValidationException');
+  });
+
+  it('takes what is right', () => {
+    expect(operations.stopExecution.decode({ executionArn: EXECUTION, error: '', cause: 'why' })).toEqual({
+      executionArn: EXECUTION,
+      error: '',
+      cause: 'why',
+    });
+    expect(refusal(operations.createActivity, { name: 'a'.repeat(80), tags: [] })).toBe('taken');
+  });
+});
+
+describe('bodies of errors', () => {
+  it('carry the code behind a prefix, the message and further members', () => {
+    const error = new ApiError('ValidationException', 'why', { reason: 'MISSING_REQUIRED_PARAMETER' });
+    expect(JSON.parse(errorBody(error))).toEqual({
+      __type: 'com.amazonaws.swf.service.v2.model#ValidationException',
+      message: 'why',
+      reason: 'MISSING_REQUIRED_PARAMETER',
+    });
+    expect(errorBody(new ApiError('SerializationException', 'x'))).toContain('coral.service#SerializationException');
+  });
+});
