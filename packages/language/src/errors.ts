@@ -8,6 +8,17 @@ export interface WorkflowError {
   readonly cause?: string;
 }
 
+/** The error's members alone; an absent one stays absent. */
+export function errorOf(from: {
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}): WorkflowError {
+  return {
+    ...(from.error === undefined ? {} : { error: from.error }),
+    ...(from.cause === undefined ? {} : { cause: from.cause }),
+  };
+}
+
 export type StatesErrorName =
   | 'States.ALL'
   | 'States.BranchFailed'

@@ -97,6 +97,12 @@ export interface ItemsRecord {
   readonly items: readonly Json[];
   /** The keys, where the Map runs over an object. */
   readonly keys: readonly string[] | null;
+  /**
+   * The Map's frame's own input and variables, which do not change while its iterations run: kept here, so that the
+   * frame, which is written with every finished iteration, holds little more than counters.
+   */
+  readonly parentInput: Json;
+  readonly parentVariables: Readonly<Record<string, Json>>;
 }
 
 /** The small part of the checkpoint that changes with nearly every commit. */

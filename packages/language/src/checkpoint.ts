@@ -1,0 +1,246 @@
+import { errorOf, invariant } from './errors.ts';
+import {
+  CHECKPOINT_FORMAT,
+  type ExecutionFacts,
+  type ExecutionHead,
+  type ExecutionState,
+  type Frame,
+  type ItemsRecord,
+  type PendingTask,
+  type Waiting,
+} from './execution-state.ts';
+import { type Json, type JsonObject, jsonText, setOwn } from './json.ts';
+import { RecordReader } from './record-reader.ts';
+import { itemsRecordId } from './run.ts';
+import type { TaskResource } from './syntax/state-machine.ts';
+
+/**
+ * The stored form of an execution: its head, one record per frame, and one per Map in progress with the items. Data
+ * values keep their text, so a round trip loses nothing, and writing a record costs no second conversion of a value
+ * whose text is already known.
+ */
+export interface StoredRecord {
+  /** A frame's id, or `<frame id>.items`. */
+  readonly id: string;
+  readonly data: string;
+}
+
+/** An execution before its Start. */
+export function createExecution(facts: ExecutionFacts): ExecutionState {
+  const head: ExecutionHead = {
+    format: CHECKPOINT_FORMAT,
+    status: 'RUNNING',
+    lastEventId: 0,
+    lastEventTime: facts.startTime,
+    timeoutAt: null,
+    redriveCount: 0,
+    stateTransitions: 0,
+  };
+  return { facts, head, frames: new Map(), items: new Map() };
+}
+
+/** Throws an InvariantError where the records are not what `saveHead` and `saveRecord` wrote. */
+export function loadExecution(
+  facts: ExecutionFacts,
+  checkpoint: string,
+  records: ReadonlyArray<StoredRecord>,
+): ExecutionState {
+  const head = readHead(checkpoint);
+  const items = new Map<string, ItemsRecord>();
+  const suffix = itemsRecordId('');
+  for (const { id, data } of records) {
+    if (id.endsWith(suffix)) items.set(id.slice(0, -suffix.length), readItems(data, id));
+  }
+  const frames = new Map<string, Frame>();
+  for (const { id, data } of records) {
+    if (!id.endsWith(suffix)) frames.set(id, readFrame(data, id, items.get(id)));
+  }
+  return { facts, head, frames, items };
+}
+
+/** The checkpoint's small part, written with every commit. */
+export function saveHead(execution: ExecutionState): string {
+  return JSON.stringify(execution.head);
+}
+
+/** One record by its id, as named in a transition's changes. */
+export function saveRecord(execution: ExecutionState, id: string): string {
+  const suffix = itemsRecordId('');
+  if (id.endsWith(suffix)) {
+    const record = execution.items.get(id.slice(0, -suffix.length));
+    invariant(record !== undefined, `there is no record ${id}`);
+    return itemsText(record);
+  }
+  const frame = execution.frames.get(id);
+  invariant(frame !== undefined, `there is no frame ${id}`);
+  return frameText(frame, execution.items.has(id));
+}
+
+function readHead(checkpoint: string): ExecutionHead {
+  const reader = RecordReader.parse(checkpoint, 'the checkpoint');
+  const format = reader.number('format');
+  invariant(format === CHECKPOINT_FORMAT, `checkpoint format ${format} is unknown here`);
+  return {
+    format,
+    status: reader.word('status', ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
+    lastEventId: reader.number('lastEventId'),
+    lastEventTime: reader.number('lastEventTime'),
+    timeoutAt: reader.nullable('timeoutAt', (name) => reader.number(name)),
+    redriveCount: reader.number('redriveCount'),
+    stateTransitions: reader.number('stateTransitions'),
+  };
+}
+
+/** A frame whose items record exists leaves its own data there. */
+function frameText(frame: Frame, hasItems: boolean): string {
+  const data: Readonly<Record<string, string>> = hasItems
+    ? {}
+    : { input: jsonText(frame.input), variables: objectText(frame.variables) };
+  return members({
+    id: JSON.stringify(frame.id),
+    parent: JSON.stringify(frame.parent),
+    index: String(frame.index),
+    state: JSON.stringify(frame.state),
+    enteredEventId: String(frame.enteredEventId),
+    enteredTime: String(frame.enteredTime),
+    lastEventId: String(frame.lastEventId),
+    retrierAttempts: JSON.stringify(frame.retrierAttempts),
+    retryCount: String(frame.retryCount),
+    waiting: frame.waiting === null ? 'null' : waitingText(frame.waiting),
+    ...data,
+  });
+}
+
+function waitingText(waiting: Waiting): string {
+  if (waiting.kind === 'done') return members({ kind: '"done"', output: jsonText(waiting.output) });
+  if (waiting.kind === 'task') return members({ kind: '"task"', task: taskText(waiting.task) });
+  return JSON.stringify(waiting);
+}
+
+function taskText(task: PendingTask): string {
+  const { parameters, early, ...plain } = task;
+  const rest = JSON.stringify(plain);
+  const data = members({ parameters: jsonText(parameters), early: earlyText(early) });
+  return `${rest.slice(0, -1)},${data.slice(1)}`;
+}
+
+function earlyText(early: PendingTask['early']): string {
+  if (early === null || !early.ok) return JSON.stringify(early);
+  return members({ ok: 'true', output: jsonText(early.output) });
+}
+
+function itemsText(record: ItemsRecord): string {
+  return members({
+    items: `[${record.items.map((item) => jsonText(item)).join(',')}]`,
+    keys: JSON.stringify(record.keys),
+    parentInput: jsonText(record.parentInput),
+    parentVariables: objectText(record.parentVariables),
+  });
+}
+
+function objectText(object: Readonly<Record<string, Json>>): string {
+  const texts = Object.entries(object).map(([name, value]) => `${JSON.stringify(name)}:${jsonText(value)}`);
+  return `{${texts.join(',')}}`;
+}
+
+/** JSON text of an object from its members' JSON texts. */
+function members(texts: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(texts)
+    .map(([name, text]) => `"${name}":${text}`)
+    .join(',')}}`;
+}
+
+function readFrame(data: string, id: string, items: ItemsRecord | undefined): Frame {
+  const reader = RecordReader.parse(data, `frame ${id}`);
+  invariant(reader.text('id') === id, `frame ${id} is stored as ${reader.text('id')}`);
+  return {
+    id,
+    parent: reader.nullable('parent', (name) => reader.text(name)),
+    index: reader.number('index'),
+    state: reader.text('state'),
+    enteredEventId: reader.number('enteredEventId'),
+    enteredTime: reader.number('enteredTime'),
+    lastEventId: reader.number('lastEventId'),
+    input: items === undefined ? reader.json('input') : items.parentInput,
+    variables: items === undefined ? reader.object('variables') : copy(items.parentVariables),
+    retrierAttempts: reader.list('retrierAttempts').map(Number),
+    retryCount: reader.number('retryCount'),
+    waiting: reader.nullable('waiting', (name) => readWaiting(reader.inner(name))),
+  };
+}
+
+function copy(variables: Readonly<Record<string, Json>>): Record<string, Json> {
+  const result: JsonObject = {};
+  for (const [name, value] of Object.entries(variables)) setOwn(result, name, value);
+  return result;
+}
+
+function readWaiting(reader: RecordReader): Waiting {
+  const kind = reader.word('kind', ['timer', 'retry', 'task', 'children', 'done']);
+  switch (kind) {
+    case 'timer':
+    case 'retry':
+      return { kind, until: reader.number('until') };
+    case 'task':
+      return { kind, task: readTask(reader.inner('task')) };
+    case 'children':
+      return {
+        kind,
+        total: reader.number('total'),
+        next: reader.number('next'),
+        open: reader.number('open'),
+        succeeded: reader.number('succeeded'),
+        failed: reader.number('failed'),
+        maxConcurrency: reader.number('maxConcurrency'),
+        toleratedFailures: reader.number('toleratedFailures'),
+      };
+    case 'done':
+      return { kind, output: reader.json('output') };
+  }
+}
+
+function readTask(reader: RecordReader): PendingTask {
+  const number = (name: string): number => reader.number(name);
+  const text = (name: string): string => reader.text(name);
+  return {
+    taskId: reader.number('taskId'),
+    stateName: reader.text('stateName'),
+    resource: readResource(reader.inner('resource')),
+    parameters: reader.json('parameters'),
+    roleArn: reader.nullable('roleArn', text),
+    token: reader.nullable('token', text),
+    phase: reader.word('phase', ['scheduled', 'submitted']),
+    timeoutSeconds: reader.nullable('timeoutSeconds', number),
+    heartbeatSeconds: reader.nullable('heartbeatSeconds', number),
+    timeoutAt: reader.nullable('timeoutAt', number),
+    heartbeatAt: reader.nullable('heartbeatAt', number),
+    early: reader.nullable('early', (name) => readEarly(reader.inner(name))),
+  };
+}
+
+function readEarly(reader: RecordReader): NonNullable<PendingTask['early']> {
+  if (reader.boolean('ok')) return { ok: true, output: reader.json('output') };
+  return { ok: false, ...errorOf({ error: reader.optionalText('error'), cause: reader.optionalText('cause') }) };
+}
+
+function readResource(reader: RecordReader): TaskResource {
+  return {
+    arn: reader.text('arn'),
+    kind: reader.word('kind', ['lambda', 'activity', 'integration']),
+    service: reader.text('service'),
+    action: reader.text('action'),
+    operation: reader.text('operation'),
+    pattern: reader.word('pattern', ['requestResponse', 'sync', 'waitForTaskToken']),
+    syncVersion: reader.number('syncVersion') === 2 ? 2 : 1,
+  };
+}
+
+function readItems(data: string, id: string): ItemsRecord {
+  const reader = RecordReader.parse(data, `record ${id}`);
+  return {
+    items: reader.list('items'),
+    keys: reader.nullable('keys', (name) => reader.list(name).map(String)),
+    parentInput: reader.json('parentInput'),
+    parentVariables: reader.object('parentVariables'),
+  };
+}

@@ -1,0 +1,76 @@
+import type { ExecutionFacts, ExecutionState, Frame, ItemsRecord } from './execution-state.ts';
+import { parentOf } from './frames.ts';
+import { type Json, type JsonObject, parseJson } from './json.ts';
+import type { State } from './syntax/state-machine.ts';
+
+const inputs = new WeakMap<ExecutionFacts, Json>();
+
+/** The execution's input, parsed once. */
+export function executionInput(facts: ExecutionFacts): Json {
+  const known = inputs.get(facts);
+  if (known !== undefined) return known;
+  const input = parseJson(facts.input);
+  inputs.set(facts, input);
+  return input;
+}
+
+/** The position in a Map whose iteration is about to start: its frame does not exist yet. */
+export interface StartingItem {
+  readonly record: ItemsRecord;
+  readonly index: number;
+}
+
+/** What `$$` names in a frame's current state. See https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
+export function contextObject(
+  execution: ExecutionState,
+  frame: Frame,
+  state: State,
+  extra: { readonly taskToken: string | null; readonly item: StartingItem | null },
+): JsonObject {
+  const { facts, head } = execution;
+  const context: JsonObject = {
+    Execution: {
+      Id: facts.executionArn,
+      Input: executionInput(facts),
+      StartTime: isoTime(facts.startTime),
+      Name: facts.name,
+      RoleArn: facts.roleArn,
+      RedriveCount: head.redriveCount,
+    },
+    StateMachine: { Id: facts.stateMachineArn, Name: facts.stateMachineName },
+    State: stateContext(frame, state),
+  };
+  const item = extra.item ?? itemOf(execution, frame);
+  if (item !== null) context['Map'] = { Item: itemContext(item) };
+  if (extra.taskToken !== null) context['Task'] = { Token: extra.taskToken };
+  return context;
+}
+
+/** RetryCount is there in the states that can be retried. */
+function stateContext(frame: Frame, state: State): JsonObject {
+  const context: JsonObject = { Name: frame.state, EnteredTime: isoTime(frame.enteredTime) };
+  if ('retry' in state) context['RetryCount'] = frame.retryCount;
+  return context;
+}
+
+function itemContext(item: StartingItem): JsonObject {
+  const value = item.record.items[item.index] ?? null;
+  const key = item.record.keys?.[item.index];
+  return key === undefined ? { Index: item.index, Value: value } : { Index: item.index, Key: key, Value: value };
+}
+
+/** The item of the innermost Map iteration around a frame. */
+function itemOf(execution: ExecutionState, frame: Frame): StartingItem | null {
+  for (let at = frame; at.parent !== null; ) {
+    const record = execution.items.get(at.parent);
+    if (record !== undefined) return { record, index: at.index };
+    const parent = parentOf(execution, at);
+    if (parent === null) return null;
+    at = parent;
+  }
+  return null;
+}
+
+function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,45 @@
+import { StatesError } from './errors.ts';
+import type { Frame, Waiting } from './execution-state.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/** A workflow error on its way: what Retry and Catch look at. */
+export interface Failure {
+  readonly error?: string;
+  readonly cause?: string;
+  /** The missed deadline was the heartbeat's: `States.HeartbeatTimeout` names it too. */
+  readonly heartbeat?: boolean;
+}
+
+/** What working on a state came to. The driver in step.ts acts on it. */
+export type Outcome =
+  | { readonly kind: 'wait'; readonly waiting: Waiting }
+  /** The work is done; its result still goes through the data pipeline. */
+  | { readonly kind: 'result'; readonly value: Json }
+  /** The state is left. `variables` were assigned on the way. */
+  | {
+      readonly kind: 'exit';
+      readonly output: Json;
+      readonly next: string | null;
+      readonly variables: JsonObject | null;
+      /** Left through a Catch: what fails now is not caught a second time. */
+      readonly caught?: boolean;
+    }
+  /** `child` is the branch or iteration that failed; `final` passes Retry and Catch by. */
+  | { readonly kind: 'fail'; readonly failure: Failure; readonly child?: Frame; readonly final?: boolean };
+
+/** Does a piece of a state's work; a workflow error thrown in it becomes the outcome, in AWS's words. */
+export function attempt(frame: Frame, final: boolean, work: () => Outcome): Outcome {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof StatesError)) throw error;
+    return { kind: 'fail', failure: failureOf(frame, error), final };
+  }
+}
+
+function failureOf(frame: Frame, error: StatesError): Failure {
+  // This one error names its state itself.
+  if (error.error === 'States.DataLimitExceeded') return { error: error.error, cause: error.detail };
+  const place = `the state '${frame.state}' (entered at the event id #${frame.enteredEventId})`;
+  return { error: error.error, cause: `An error occurred while executing ${place}. ${error.detail}` };
+}

@@ -1,0 +1,50 @@
+import type { RandomSource } from './data/expression.ts';
+import type { Failure } from './outcome.ts';
+import type { Retrier } from './syntax/state-machine.ts';
+
+/** Whether an ErrorEquals list names a failure. A failure without an error is matched by the wildcards alone. */
+export function errorMatches(errorEquals: readonly string[], failure: Failure): boolean {
+  return errorEquals.some((name) => {
+    if (name === failure.error) return true;
+    if (name === 'States.HeartbeatTimeout') return failure.heartbeat === true;
+    if (name === 'States.ALL') return !isTerminal(failure);
+    // Any error of a task but its time-out.
+    if (name === 'States.TaskFailed') return !isTerminal(failure) && failure.error !== 'States.Timeout';
+    return false;
+  });
+}
+
+/** States.Runtime ends the execution: neither retriers nor catchers see it. */
+export function isTerminal(failure: Failure): boolean {
+  return failure.error === 'States.Runtime';
+}
+
+export interface RetryDecision {
+  /** Index of the retrier that answers. */
+  readonly retrier: number;
+  readonly delayMs: number;
+}
+
+/**
+ * What the retriers say to a failure: the first one that names it decides, and once its attempts are used up there is
+ * no other. `attempts` holds the attempts used, per retrier.
+ */
+export function decideRetry(
+  retriers: readonly Retrier[],
+  attempts: readonly number[],
+  failure: Failure,
+  random: () => RandomSource,
+): RetryDecision | null {
+  const index = retriers.findIndex((retrier) => errorMatches(retrier.errorEquals, failure));
+  const retrier = retriers[index];
+  if (retrier === undefined) return null;
+  const used = attempts[index] ?? 0;
+  if (used >= retrier.maxAttempts) return null;
+  const grown = retrier.intervalSeconds * retrier.backoffRate ** used;
+  const seconds = Math.min(grown, retrier.maxDelaySeconds ?? MAX_DELAY_SECONDS);
+  const share = retrier.jitterStrategy === 'FULL' ? random().next() : 1;
+  return { retrier: index, delayMs: Math.round(seconds * share * 1000) };
+}
+
+/** A backoff without an end of its own stops growing here: AWS's longest interval, 31,622,400 s (366 days). */
+const MAX_DELAY_SECONDS = 31_622_400;

@@ -1,0 +1,184 @@
+import type { Command, EndExecution } from './command.ts';
+import { InvariantError, invariant } from './errors.ts';
+import type { Changes, ClosedTask, ExecutionState, Frame, Transition, Waiting } from './execution-state.ts';
+import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from './history-event.ts';
+import { type OpenFrames, openFrames } from './open-frames.ts';
+import type { StateMachine } from './syntax/state-machine.ts';
+
+/** What an event costs besides its texts: a rough figure, for the bound on one transition's history only. */
+const EVENT_OVERHEAD_BYTES = 160;
+
+/**
+ * One call of `transition` at work: the only place that changes an execution's state, so that what was changed, asked
+ * for and recorded is noted where it happens.
+ */
+export class Run {
+  readonly machine: StateMachine;
+  readonly execution: ExecutionState;
+  /** Milliseconds since the epoch; never before the execution's last event. */
+  readonly now: number;
+  /** Estimated size of the events written so far. */
+  historyBytes = 0;
+  readonly #open: OpenFrames;
+  readonly #history: HistoryEvent[] = [];
+  readonly #commands: Command[] = [];
+  readonly #closed: ClosedTask[] = [];
+  readonly #written = new Set<string>();
+  readonly #deleted = new Set<string>();
+
+  constructor(machine: StateMachine, execution: ExecutionState, at: number) {
+    this.machine = machine;
+    this.execution = execution;
+    this.now = Math.max(at, execution.head.lastEventTime);
+    this.#open = openFrames(execution);
+  }
+
+  get running(): boolean {
+    return this.execution.head.status === 'RUNNING';
+  }
+
+  /** The id that the next event will have. */
+  get nextEventId(): number {
+    return this.execution.head.lastEventId + 1;
+  }
+
+  frame(id: string): Frame {
+    const frame = this.execution.frames.get(id);
+    if (frame === undefined) throw new InvariantError(`no frame ${id}`);
+    return frame;
+  }
+
+  /** Writes the frame's next event, which follows its last one. */
+  emit(frame: Frame, type: HistoryEventType, details: HistoryEventDetails = {}): number {
+    const id = this.emitAside(frame.lastEventId, type, details);
+    frame.lastEventId = id;
+    this.touch(frame);
+    return id;
+  }
+
+  /** Writes an event that no frame's next event names as its previous one. */
+  emitAside(previousEventId: number, type: HistoryEventType, details: HistoryEventDetails = {}): number {
+    const { head } = this.execution;
+    head.lastEventId += 1;
+    head.lastEventTime = this.now;
+    this.#history.push({ id: head.lastEventId, previousEventId, timestamp: this.now, type, ...details });
+    this.historyBytes += EVENT_OVERHEAD_BYTES + textLength(details);
+    return head.lastEventId;
+  }
+
+  command(command: Command): void {
+    this.#commands.push(command);
+  }
+
+  addFrame(frame: Frame): void {
+    this.execution.frames.set(frame.id, frame);
+    this.#open.note(frame);
+    this.touch(frame);
+  }
+
+  /** Parks a frame, or makes it ready (null). */
+  setWaiting(frame: Frame, waiting: Waiting | null): void {
+    this.#open.forget(frame);
+    frame.waiting = waiting;
+    this.#open.note(frame);
+    this.touch(frame);
+  }
+
+  /** A deadline of the frame's task was changed in place. */
+  deadlineChanged(frame: Frame): void {
+    this.#open.note(frame);
+    this.touch(frame);
+  }
+
+  touch(frame: Frame): void {
+    this.#deleted.delete(frame.id);
+    this.#written.add(frame.id);
+  }
+
+  deleteFrame(frame: Frame): void {
+    this.#open.forget(frame);
+    this.execution.frames.delete(frame.id);
+    this.#noteDeleted(frame.id);
+    this.deleteItems(frame.id);
+  }
+
+  setItems(frameId: string, record: Parameters<ExecutionState['items']['set']>[1]): void {
+    this.execution.items.set(frameId, record);
+    this.#deleted.delete(itemsRecordId(frameId));
+    this.#written.add(itemsRecordId(frameId));
+  }
+
+  deleteItems(frameId: string): void {
+    if (this.execution.items.delete(frameId)) this.#noteDeleted(itemsRecordId(frameId));
+  }
+
+  /** The pending task leaves its state: its frame no longer counts as waiting for it. Twice is once. */
+  closeTask(frame: Frame, reason: ClosedTask['reason']): void {
+    if (frame.waiting?.kind !== 'task') return;
+    const { task } = frame.waiting;
+    if (!this.#open.tasks.delete(task.taskId)) return;
+    this.#open.deadlines.delete(frame.id);
+    this.#closed.push({ taskId: task.taskId, hasToken: task.token !== null, reason });
+    if (reason === 'completed') return;
+    this.command({ type: 'CancelTask', taskId: task.taskId, resource: task.resource });
+  }
+
+  /** The frame that waits for this task, if any does. */
+  waitingFor(taskId: number): Frame | undefined {
+    const id = this.#open.tasks.get(taskId);
+    return id === undefined ? undefined : this.execution.frames.get(id);
+  }
+
+  /** Frames with a deadline at or before `time`, in the order of the tree. */
+  due(time: number): Frame[] {
+    return this.#open.due(time);
+  }
+
+  /** The first ready frame in the order of the tree, or undefined. It stays ready until it is parked. */
+  nextReady(): Frame | undefined {
+    return this.#open.nextReady();
+  }
+
+  /** The execution is over. A run that did not succeed keeps its frames, for a redrive. */
+  end(end: EndExecution): void {
+    invariant(this.running, 'an execution ends once');
+    for (const id of [...this.#open.tasks.values()]) this.closeTask(this.frame(id), 'aborted');
+    this.execution.head.status = end.status;
+    this.execution.head.timeoutAt = null;
+    this.#open.clear();
+    if (end.status === 'SUCCEEDED') {
+      for (const frame of [...this.execution.frames.values()]) this.deleteFrame(frame);
+    }
+    this.command(end);
+  }
+
+  result(): Transition {
+    const changes: Changes = { written: this.#written, deleted: this.#deleted };
+    return {
+      execution: this.execution,
+      history: this.#history,
+      commands: this.#commands,
+      closed: this.#closed,
+      changes,
+    };
+  }
+
+  #noteDeleted(id: string): void {
+    this.#written.delete(id);
+    this.#deleted.add(id);
+  }
+}
+
+export function itemsRecordId(frameId: string): string {
+  return `${frameId}.items`;
+}
+
+/** Length of the texts one level below `details`: inputs, outputs, parameters, causes. */
+function textLength(details: HistoryEventDetails): number {
+  let length = 0;
+  for (const detail of Object.values<object | undefined>({ ...details })) {
+    if (detail === undefined) continue;
+    for (const value of Object.values<unknown>({ ...detail })) if (typeof value === 'string') length += value.length;
+  }
+  return length;
+}

@@ -1,0 +1,90 @@
+import type { Expression } from '../data/expression.ts';
+import { StatesError, invariant } from '../errors.ts';
+import type { Frame, ItemsRecord, Waiting } from '../execution-state.ts';
+import { newFrame } from '../frames.ts';
+import { type Json, isNumber, isObject, jsonText, toNumber } from '../json.ts';
+import { INLINE_MAP_CONCURRENCY, MAX_INLINE_MAP_CONCURRENCY } from '../limits.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Run } from '../run.ts';
+import type { MapState } from '../syntax/state-machine.ts';
+import { Pipeline } from './pipeline.ts';
+
+type Children = Extract<Waiting, { kind: 'children' }>;
+
+/** Writes the items down once and starts as many iterations as may run at once. */
+export function startMap(run: Run, frame: Frame, state: MapState, pipeline: Pipeline): Outcome {
+  if (state.mode === 'DISTRIBUTED') {
+    throw new StatesError('States.Runtime', 'Distributed Map is not available in this version of Everstep.');
+  }
+  const asked = state.maxConcurrency === null ? 0 : concurrency(state.maxConcurrency, pipeline);
+  const maxConcurrency = asked === 0 ? INLINE_MAP_CONCURRENCY : Math.min(asked, MAX_INLINE_MAP_CONCURRENCY);
+  const record = itemsOf(frame, state, pipeline);
+  const total = record.items.length;
+  run.emit(frame, 'MapStateStarted', { mapStateStartedEventDetails: { length: total } });
+  if (total === 0) return { kind: 'result', value: [] };
+  run.setItems(frame.id, record);
+  const counters = { next: 0, open: 0, succeeded: 0, failed: 0, toleratedFailures: 0 };
+  run.setWaiting(frame, { kind: 'children', total, maxConcurrency, ...counters });
+  startIterations(run, frame, state, frame.lastEventId);
+  invariant(frame.waiting !== null, 'a Map that has started waits');
+  return { kind: 'wait', waiting: frame.waiting };
+}
+
+/** Starts iterations while there are items and room. Each one's first event follows `previousEventId`. */
+export function startIterations(run: Run, parent: Frame, state: MapState, previousEventId: number): void {
+  const { waiting } = parent;
+  const record = run.execution.items.get(parent.id);
+  invariant(waiting?.kind === 'children' && record !== undefined, `frame ${parent.id} is not in a Map`);
+  while (waiting.next < waiting.total && waiting.open < waiting.maxConcurrency) {
+    startIteration(run, parent, state, { record, waiting, previousEventId });
+  }
+  run.touch(parent);
+}
+
+function startIteration(
+  run: Run,
+  parent: Frame,
+  state: MapState,
+  from: { readonly record: ItemsRecord; readonly waiting: Children; readonly previousEventId: number },
+): void {
+  const { record, waiting } = from;
+  const index = waiting.next;
+  const place = { execution: run.execution, frame: parent, state, eventId: run.nextEventId };
+  const pipeline = new Pipeline({ ...place, taskToken: null, item: { record, index } });
+  const item = record.items[index] ?? null;
+  const input = pipeline.limited(state.itemSelector === null ? item : pipeline.evaluate(state.itemSelector));
+  const details = { mapIterationStartedEventDetails: { name: state.name, index } };
+  const eventId = run.emitAside(from.previousEventId, 'MapIterationStarted', details);
+  run.addFrame(newFrame({ parent, index }, state.processor.startAt, input, eventId));
+  waiting.next += 1;
+  waiting.open += 1;
+}
+
+function itemsOf(frame: Frame, state: MapState, pipeline: Pipeline): ItemsRecord {
+  const value = pipeline.evaluate(state.items);
+  const parent = { parentInput: frame.input, parentVariables: frame.variables };
+  if (Array.isArray(value)) return { items: value, keys: null, ...parent };
+  if (state.queryLanguage === 'JSONata' && isObject(value)) {
+    return { items: Object.values(value), keys: Object.keys(value), ...parent };
+  }
+  throw new StatesError('States.Runtime', `Reference path "${state.items.text}" must point to array.`);
+}
+
+/** A number, or a text that is one. */
+function concurrency(expression: Expression, pipeline: Pipeline): number {
+  const value = pipeline.evaluate(expression);
+  const number = integerOf(value);
+  if (number === null) {
+    const field = expression.text.startsWith('$') ? 'MaxConcurrencyPath' : 'MaxConcurrency';
+    const shown = typeof value === 'string' ? value : jsonText(value);
+    const detail = `The ${field} field refers to value "${shown}" which is not a valid integer: ${expression.text}`;
+    throw new StatesError('States.Runtime', detail);
+  }
+  if (number < 0) throw new StatesError('States.Runtime', 'MaxConcurrency cannot be negative.');
+  return number;
+}
+
+function integerOf(value: Json): number | null {
+  if (isNumber(value)) return Number.isInteger(toNumber(value)) ? toNumber(value) : null;
+  return typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : null;
+}

@@ -1,0 +1,9 @@
+import type { Outcome } from '../outcome.ts';
+import type { PassState } from '../syntax/state-machine.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** A literal Result stands for the result; else Parameters, or the input itself, are. */
+export function startPass(state: PassState, pipeline: Pipeline): Outcome {
+  const result = state.result === null ? pipeline.parameters(state.parameters) : pipeline.evaluate(state.result);
+  return pipeline.finish(result, null, state.resultPath);
+}

@@ -1,0 +1,129 @@
+import type { TaskResult } from '../activation.ts';
+import type { Expression } from '../data/expression.ts';
+import { StatesError, errorOf } from '../errors.ts';
+import type { ExecutionState, Frame, PendingTask } from '../execution-state.ts';
+import { type Json, getOwn, isNumber, isObject, jsonText, toNumber } from '../json.ts';
+import type { Failure, Outcome } from '../outcome.ts';
+import type { Run } from '../run.ts';
+import type { TaskResource, TaskState } from '../syntax/state-machine.ts';
+import {
+  failedEvent,
+  scheduledEvent,
+  startedEvent,
+  submittedEvent,
+  succeededEvent,
+  timedOutEvent,
+} from '../task-events.ts';
+import type { NewEvent } from '../task-events.ts';
+import { formatTaskToken } from '../task-token.ts';
+import { scheduleCommand } from '../tasks.ts';
+import { type Pipeline, isTooLarge, tooLarge } from './pipeline.ts';
+
+/**
+ * Schedules the outside call. Its events are written at once, so that whoever owns the execution after a crash finds
+ * the task pending and performs it.
+ */
+export function startTask(run: Run, frame: Frame, state: TaskState, pipeline: Pipeline): Outcome {
+  const { facts } = run.execution;
+  const { resource } = state;
+  const taskId = run.nextEventId;
+  const parameters = pipeline.parameters(state.parameters);
+  const timeoutSeconds = duration(pipeline, state.timeoutSeconds, 'TimeoutSeconds');
+  const heartbeatSeconds = duration(pipeline, state.heartbeatSeconds, 'HeartbeatSeconds');
+  const hasToken = resource.kind === 'activity' || resource.pattern === 'waitForTaskToken';
+  // An activity's clocks start when a worker takes the task.
+  const from = resource.kind === 'activity' ? null : run.now;
+  const task: PendingTask = {
+    taskId,
+    stateName: state.name,
+    resource,
+    parameters,
+    roleArn: roleArn(pipeline, state.credentials),
+    token: hasToken ? formatTaskToken(facts.executionId, taskId, facts.tokenKey) : null,
+    phase: 'scheduled',
+    timeoutSeconds,
+    heartbeatSeconds,
+    timeoutAt: after(from, timeoutSeconds),
+    heartbeatAt: after(from, heartbeatSeconds),
+    early: null,
+  };
+  emit(run, frame, scheduledEvent(task, jsonText(parameters), facts.region));
+  const started = startedEvent(resource);
+  if (started !== null) emit(run, frame, started);
+  run.command(scheduleCommand(task));
+  return { kind: 'wait', waiting: { kind: 'task', task } };
+}
+
+/** The token that a `.waitForTaskToken` task's context object shows, before or while the task is pending. */
+export function taskTokenOf(execution: ExecutionState, frame: Frame, state: TaskState, taskId: number): string | null {
+  if (state.resource.pattern !== 'waitForTaskToken') return null;
+  if (frame.waiting?.kind === 'task') return frame.waiting.task.token;
+  return formatTaskToken(execution.facts.executionId, taskId, execution.facts.tokenKey);
+}
+
+/** Whether the task's own answer is only the promise of one: a callback, a child or a worker decides it. */
+export function isAnsweredLater(resource: TaskResource): boolean {
+  return resource.kind === 'activity' || resource.pattern !== 'requestResponse';
+}
+
+export function submitTask(run: Run, frame: Frame, task: PendingTask, output: Json): void {
+  task.phase = 'submitted';
+  emit(run, frame, submittedEvent(task.resource, jsonText(output)));
+}
+
+/** The task is answered: its last event, and what it means for the state. */
+export function answerTask(run: Run, frame: Frame, task: PendingTask, result: TaskResult): Outcome {
+  const { resource } = task;
+  run.closeTask(frame, 'completed');
+  if (result.ok && !isTooLarge(result.output)) {
+    emit(run, frame, succeededEvent(resource, jsonText(result.output)));
+    return { kind: 'result', value: result.output };
+  }
+  if (result.ok) {
+    const what = resource.kind === 'integration' ? resource.service : resource.arn;
+    const failure = { error: 'States.DataLimitExceeded', cause: tooLarge(what) };
+    emit(run, frame, failedEvent(resource, failure, 'run'));
+    return { kind: 'fail', failure };
+  }
+  const failure: Failure = errorOf(result);
+  emit(run, frame, failedEvent(resource, failure, result.stage));
+  return { kind: 'fail', failure };
+}
+
+/** A deadline of the task has passed. A missed heartbeat looks like a time-out, but Retry and Catch can name it. */
+export function timeOutTask(run: Run, frame: Frame, task: PendingTask): Outcome {
+  const error = 'States.Timeout';
+  run.closeTask(frame, 'timed-out');
+  emit(run, frame, timedOutEvent(task.resource, error));
+  const heartbeat = task.heartbeatAt !== null && (task.timeoutAt === null || task.heartbeatAt <= task.timeoutAt);
+  return { kind: 'fail', failure: { error, heartbeat } };
+}
+
+export function after(from: number | null, seconds: number | null): number | null {
+  return from === null || seconds === null ? null : from + seconds * 1000;
+}
+
+function emit(run: Run, frame: Frame, event: NewEvent): void {
+  run.emit(frame, event.type, event.details);
+}
+
+function duration(pipeline: Pipeline, expression: Expression | null, field: string): number | null {
+  if (expression === null) return null;
+  const value = pipeline.evaluate(expression);
+  const seconds = isNumber(value) ? toNumber(value) : Number.NaN;
+  if (Number.isInteger(seconds) && seconds > 0) return seconds;
+  const detail = `The ${field} field refers to value "${shown(value)}" which is not a valid positive integer: ${expression.text}`;
+  throw new StatesError('States.Runtime', detail);
+}
+
+function roleArn(pipeline: Pipeline, credentials: Expression | null): string | null {
+  if (credentials === null) return null;
+  const value = pipeline.evaluate(credentials);
+  const arn = isObject(value) ? getOwn(value, 'RoleArn') : undefined;
+  if (typeof arn === 'string') return arn;
+  throw new StatesError('States.Runtime', 'The Credentials field must have a RoleArn that is a string.');
+}
+
+function shown(value: Json): string {
+  return typeof value === 'string' ? value : jsonText(value);
+}

@@ -1,0 +1,192 @@
+import { applyCatcher, findCatcher } from './catch.ts';
+import { errorOf, invariant } from './errors.ts';
+import type { Frame } from './execution-state.ts';
+import { stateOf } from './frames.ts';
+import type { HistoryEventDetails } from './history-event.ts';
+import { type Settling, abortChildren, childFailed, childSucceeded, dropChildren } from './join.ts';
+import { type Json, type JsonObject, jsonText } from './json.ts';
+import { type Failure, type Outcome, attempt } from './outcome.ts';
+import { randomSource } from './random.ts';
+import { decideRetry, isTerminal } from './retry.ts';
+import type { Run } from './run.ts';
+import { startChoice } from './states/choice.ts';
+import { startFail } from './states/fail.ts';
+import { startMap } from './states/map.ts';
+import { startParallel } from './states/parallel.ts';
+import { startPass } from './states/pass.ts';
+import { Pipeline, isTooLarge, tooLarge } from './states/pipeline.ts';
+import { startSucceed } from './states/succeed.ts';
+import { startTask, taskTokenOf } from './states/task.ts';
+import { finishWait, startWait } from './states/wait.ts';
+import type { State } from './syntax/state-machine.ts';
+
+const NOT_TRUNCATED = { truncated: false };
+
+/** Enters the state that a ready frame stands before, and works until the frame waits, moves on or ends. */
+export function enterState(run: Run, frame: Frame): void {
+  const state = stateOf(run.machine, run.execution, frame);
+  run.execution.head.stateTransitions += 1;
+  frame.enteredTime = run.now;
+  frame.enteredEventId = run.emit(frame, `${state.type}StateEntered` as const, {
+    stateEnteredEventDetails: { name: state.name, input: jsonText(frame.input), inputDetails: NOT_TRUNCATED },
+  });
+  settle(run, frame, startWork(run, frame, state, frame.enteredEventId));
+}
+
+/** A retry's delay is over: the work starts anew, without a second Entered event. */
+export function retryState(run: Run, frame: Frame): void {
+  const state = stateOf(run.machine, run.execution, frame);
+  run.execution.head.stateTransitions += 1;
+  settle(run, frame, startWork(run, frame, state, frame.lastEventId));
+}
+
+/** A Wait's moment has come. */
+export function endWait(run: Run, frame: Frame): void {
+  const state = stateOf(run.machine, run.execution, frame);
+  invariant(state.type === 'Wait', `frame ${frame.id} waits in a ${state.type} state`);
+  const pipeline = pipelineOf(run, frame, state, frame.lastEventId);
+  settle(
+    run,
+    frame,
+    attempt(frame, false, () => finishWait(state, pipeline)),
+  );
+}
+
+/** Acts on what working on a frame came to, and on what follows for its parents. */
+export function settle(run: Run, frame: Frame, outcome: Outcome): void {
+  for (let at: Settling | null = { frame, outcome }; at !== null; ) at = act(run, at.frame, at.outcome);
+}
+
+function act(run: Run, frame: Frame, outcome: Outcome): Settling | null {
+  switch (outcome.kind) {
+    case 'wait':
+      run.setWaiting(frame, outcome.waiting);
+      return null;
+    case 'result':
+      return { frame, outcome: finishWork(run, frame, outcome.value) };
+    case 'exit':
+      return leave(run, frame, outcome);
+    case 'fail':
+      return fail(run, frame, outcome);
+  }
+}
+
+function startWork(run: Run, frame: Frame, state: State, eventId: number): Outcome {
+  return attempt(frame, false, () => {
+    const pipeline = pipelineOf(run, frame, state, eventId);
+    switch (state.type) {
+      case 'Pass':
+        return startPass(state, pipeline);
+      case 'Task':
+        return startTask(run, frame, state, pipeline);
+      case 'Choice':
+        return startChoice(state, pipeline);
+      case 'Wait':
+        return startWait(state, pipeline, run.now);
+      case 'Succeed':
+        return startSucceed(pipeline);
+      case 'Fail':
+        return startFail(state, pipeline);
+      case 'Parallel':
+        return startParallel(run, frame, state, pipeline);
+      case 'Map':
+        return startMap(run, frame, state, pipeline);
+    }
+  });
+}
+
+function pipelineOf(run: Run, frame: Frame, state: State, eventId: number): Pipeline {
+  const { execution } = run;
+  const taskToken = state.type === 'Task' ? taskTokenOf(execution, frame, state, run.nextEventId) : null;
+  return new Pipeline({ execution, frame, state, eventId, taskToken, item: null });
+}
+
+/** A Task is answered, or the last branch or iteration has ended. */
+function finishWork(run: Run, frame: Frame, value: Json): Outcome {
+  const state = stateOf(run.machine, run.execution, frame);
+  invariant('resultSelector' in state, `a ${state.type} state has no work to finish`);
+  // The Exited event does not follow the Succeeded one.
+  if (state.type !== 'Task') run.emitAside(frame.lastEventId, `${state.type}StateSucceeded` as const);
+  const pipeline = pipelineOf(run, frame, state, frame.lastEventId);
+  return attempt(frame, false, () => pipeline.finish(value, state.resultSelector, state.resultPath));
+}
+
+function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>): Settling | null {
+  const state = stateOf(run.machine, run.execution, frame);
+  const { output, next, variables } = exit;
+  if (isTooLarge(output)) {
+    const failure = { error: 'States.DataLimitExceeded', cause: tooLarge(state.name) };
+    return { frame, outcome: { kind: 'fail', failure, final: exit.caught === true } };
+  }
+  invariant(state.type !== 'Fail', 'a Fail state has no way out');
+  run.emit(frame, `${state.type}StateExited` as const, exitedDetails(state.name, output, variables));
+  frame.retrierAttempts = [];
+  frame.retryCount = 0;
+  if (variables !== null) frame.variables = { ...frame.variables, ...variables };
+  if (next !== null) {
+    frame.state = next;
+    frame.input = output;
+    run.setWaiting(frame, null);
+    return null;
+  }
+  if (frame.parent !== null) return childSucceeded(run, frame, output);
+  const text = jsonText(output);
+  const details = { executionSucceededEventDetails: { output: text, outputDetails: NOT_TRUNCATED } };
+  run.emit(frame, 'ExecutionSucceeded', details);
+  run.end({ type: 'EndExecution', status: 'SUCCEEDED', output: text });
+  return null;
+}
+
+function exitedDetails(name: string, output: Json, variables: JsonObject | null): HistoryEventDetails {
+  const base = { name, output: jsonText(output), outputDetails: NOT_TRUNCATED };
+  if (variables === null) return { stateExitedEventDetails: base };
+  const texts = Object.entries(variables).map(([variable, value]) => [variable, jsonText(value)] as const);
+  const assigned = {
+    assignedVariables: Object.fromEntries(texts),
+    assignedVariablesDetails: NOT_TRUNCATED,
+  };
+  return { stateExitedEventDetails: { ...base, ...assigned } };
+}
+
+/** Retry first, then Catch; what neither takes goes to the parent, and from the root to the execution's end. */
+function fail(run: Run, frame: Frame, outcome: Extract<Outcome, { kind: 'fail' }>): Settling | null {
+  const { failure } = outcome;
+  const handled = outcome.final !== true;
+  const state = stateOf(run.machine, run.execution, frame);
+  if (isTerminal(failure)) return failExecution(run, frame, failure);
+  abortChildren(run, frame, outcome.child);
+  if (handled && retryLater(run, frame, state, failure)) return null;
+  if (handled && (state.type === 'Map' || state.type === 'Parallel')) {
+    run.emit(frame, `${state.type}StateFailed` as const);
+  }
+  const catcher = handled && 'catch' in state ? findCatcher(state.catch, failure) : null;
+  if (catcher !== null) {
+    dropChildren(run, frame);
+    const pipeline = pipelineOf(run, frame, state, frame.lastEventId);
+    return { frame, outcome: attempt(frame, true, () => applyCatcher(catcher, failure, frame.input, pipeline)) };
+  }
+  return frame.parent === null ? failExecution(run, frame, failure) : childFailed(run, frame, failure);
+}
+
+function retryLater(run: Run, frame: Frame, state: State, failure: Failure): boolean {
+  if (!('retry' in state)) return false;
+  const { executionId } = run.execution.facts;
+  const random = () => randomSource(executionId, frame.lastEventId, 'retry');
+  const decision = decideRetry(state.retry, frame.retrierAttempts, failure, random);
+  if (decision === null) return false;
+  frame.retrierAttempts = state.retry.map((_retrier, index) => {
+    const used = frame.retrierAttempts[index] ?? 0;
+    return index === decision.retrier ? used + 1 : used;
+  });
+  frame.retryCount += 1;
+  dropChildren(run, frame);
+  run.setWaiting(frame, { kind: 'retry', until: run.now + decision.delayMs });
+  return true;
+}
+
+function failExecution(run: Run, frame: Frame, failure: Failure): null {
+  const details = errorOf(failure);
+  run.emitAside(frame.lastEventId, 'ExecutionFailed', { executionFailedEventDetails: details });
+  run.end({ type: 'EndExecution', status: 'FAILED', ...details });
+  return null;
+}
