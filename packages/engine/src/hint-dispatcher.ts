@@ -52,6 +52,10 @@ export class HintDispatcher {
     return this.#places.length > 0;
   }
 
+  get workerIds(): string[] {
+    return this.#places.map(({ consumer }) => consumer.workerId);
+  }
+
   offer(executionIds: readonly string[]): void {
     for (const id of executionIds) {
       if (this.#pending.size < maxPending) this.#pending.add(id);
