@@ -1,0 +1,82 @@
+import {
+  ApiError,
+  type EncryptionConfiguration,
+  type LoggingConfiguration,
+  type TracingConfiguration,
+} from '@everstep/protocol';
+
+/** The blocks of a state machine beside its definition and role, with AWS's defaults filled in. */
+export interface MachineConfiguration {
+  readonly loggingConfiguration: LoggingConfiguration;
+  readonly tracingConfiguration: TracingConfiguration;
+  readonly encryptionConfiguration: EncryptionConfiguration;
+}
+
+export const DEFAULT_CONFIGURATION: MachineConfiguration = {
+  loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+  tracingConfiguration: { enabled: false },
+  encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+};
+
+/**
+ * The configuration after a request: each block it names replaces the one before as a whole, as AWS does.
+ * Errors: InvalidLoggingConfiguration, InvalidEncryptionConfiguration.
+ */
+export function configure(
+  before: MachineConfiguration,
+  request: { readonly [Block in keyof MachineConfiguration]?: MachineConfiguration[Block] },
+): MachineConfiguration {
+  const { loggingConfiguration, tracingConfiguration, encryptionConfiguration } = request;
+  if (loggingConfiguration !== undefined) checkLogging(loggingConfiguration);
+  if (encryptionConfiguration !== undefined) checkEncryption(encryptionConfiguration);
+  return {
+    loggingConfiguration:
+      loggingConfiguration === undefined ? before.loggingConfiguration : completeLogging(loggingConfiguration),
+    tracingConfiguration:
+      tracingConfiguration === undefined
+        ? before.tracingConfiguration
+        : { enabled: tracingConfiguration.enabled ?? false },
+    encryptionConfiguration: encryptionConfiguration ?? before.encryptionConfiguration,
+  };
+}
+
+/** JSON text, the same for equal configurations. */
+export function configurationText(configuration: MachineConfiguration): string {
+  const { loggingConfiguration, tracingConfiguration, encryptionConfiguration } = configuration;
+  return JSON.stringify({ loggingConfiguration, tracingConfiguration, encryptionConfiguration });
+}
+
+/** Reads what {@link configurationText} wrote. */
+export function parseConfiguration(text: string): MachineConfiguration {
+  const stored: Partial<MachineConfiguration> = JSON.parse(text);
+  return { ...DEFAULT_CONFIGURATION, ...stored };
+}
+
+/** Members in one order, so that equal blocks have equal text. */
+function completeLogging(logging: LoggingConfiguration): LoggingConfiguration {
+  return {
+    level: logging.level ?? 'OFF',
+    includeExecutionData: logging.includeExecutionData ?? false,
+    ...(logging.destinations === undefined ? {} : { destinations: logging.destinations }),
+  };
+}
+
+function checkLogging(logging: LoggingConfiguration): void {
+  const destinations = logging.destinations?.length ?? 0;
+  const needed = (logging.level ?? 'OFF') === 'OFF' ? 0 : 1;
+  if (destinations < needed || destinations > 1) {
+    throw new ApiError(
+      'InvalidLoggingConfiguration',
+      'Invalid Logging Configuration: Must specify exactly one Log Destination.',
+    );
+  }
+}
+
+/** Whoever asks for a key of their own must not be told that their data is encrypted with it. */
+export function checkEncryption(encryption: EncryptionConfiguration): void {
+  if (encryption.type === 'AWS_OWNED_KEY') return;
+  throw new ApiError(
+    'InvalidEncryptionConfiguration',
+    'Invalid Encryption Configuration: this version of Everstep does not offer CUSTOMER_MANAGED_KMS_KEY.',
+  );
+}
