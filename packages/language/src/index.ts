@@ -21,3 +21,7 @@ export { canContinue, pendingTasks, scheduleCommand } from './tasks.ts';
 export { formatTaskToken, type ParsedTaskToken, parseTaskToken, taskTokenMac } from './task-token.ts';
 export { randomSource } from './random.ts';
 export * from './limits.ts';
+export * from './data/plain-scope.ts';
+export * from './data/limits.ts';
+export { INTRINSIC_FUNCTIONS } from './data/intrinsics/registry.ts';
+export type { IntrinsicFunction } from './data/intrinsics/intrinsic-function.ts';

@@ -4,14 +4,16 @@ import type { Json, RawNumber } from '../json.ts';
 /**
  * Structural equality: numbers by their exact value (1 and 1.0 are equal, 2^53 and 2^53 + 1 are not), objects whatever
  * the order of their keys. Keeps its own stack, so no nesting is too deep for it.
+ * `visit` is told how many nodes each comparison of two containers adds, and may throw to end it.
  */
-export function equals(left: Json, right: Json): boolean {
+export function equals(left: Json, right: Json, visit?: (nodes: number) => void): boolean {
   const pending: [Json, Json][] = [[left, right]];
   for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
     const [one, other] = pair;
     if (one === other) continue;
     if (Array.isArray(one)) {
       if (!Array.isArray(other) || one.length !== other.length) return false;
+      visit?.(one.length);
       for (let index = 0; index < one.length; index++) {
         const item = one[index];
         const match = other[index];
@@ -22,6 +24,7 @@ export function equals(left: Json, right: Json): boolean {
       if (!isObject(other)) return false;
       const keys = Object.keys(one);
       if (keys.length !== Object.keys(other).length) return false;
+      visit?.(keys.length);
       for (const key of keys) {
         const value = getOwn(one, key);
         const match = getOwn(other, key);
@@ -31,6 +34,23 @@ export function equals(left: Json, right: Json): boolean {
     } else if (!isNumber(one) || !isNumber(other) || compareNumbers(one, other) !== 0) return false;
   }
   return true;
+}
+
+/**
+ * A text that two values share exactly if they are equal. Recursive: the caller sees to depth and size beforehand, for
+ * example with `jsonLengthWithin`.
+ */
+export function canonicalText(value: Json): string {
+  if (isNumber(value)) {
+    const { negative, digits, exponent } = decimal(value);
+    return `${negative ? '-' : ''}0.${digits}e${exponent}`;
+  }
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalText(getOwn(value, key) ?? null)}`);
+  return `{${members.join(',')}}`;
 }
 
 /** Negative, zero or positive, by the exact values: doubles decide, and where they cannot tell two apart, the digits. */

@@ -7,6 +7,9 @@
 export const MAX_INTRINSIC_NESTING = 10;
 /** AWS: States.ArrayRange gives at most this many items. */
 export const MAX_RANGE_ITEMS = 1_000;
+/** AWS: numbers that States.MathAdd takes and gives. */
+export const MAX_MATH_INTEGER = 2 ** 31 - 1;
+export const MIN_MATH_INTEGER = -(2 ** 31);
 /** AWS: characters that States.Base64Encode, States.Base64Decode and States.Hash take. */
 export const MAX_CODED_CHARACTERS = 10_000;
 /** AWS: characters of a variable's name. */
@@ -16,8 +19,10 @@ export const MAX_VARIABLE_NAME_CHARACTERS = 80;
 export const MAX_NESTING = 1_000;
 /** Parentheses, negations and nested paths of one filter. */
 export const MAX_FILTER_NESTING = 32;
-/** Steps of one path, and arguments of one function call. */
+/** Steps of one path. */
 export const MAX_PATH_STEPS = 500;
+/** Arguments of one call of an intrinsic function. */
+export const MAX_INTRINSIC_ARGUMENTS = 500;
 /** Nodes one evaluation of a path may look at; `..` inside `..` multiplies them. */
 export const MAX_PATH_VISITS = 1_000_000;
 /** Items a path or an intrinsic function may gather. */

@@ -4,7 +4,7 @@ import type { Json } from '../json.ts';
 import type { Scope } from './expression.ts';
 import { compileTree } from './json-path/path.ts';
 import { parsePath, readNestedPath } from './json-path/path-parser.ts';
-import { Reader } from './json-path/reader.ts';
+import type { Reader } from './json-path/reader.ts';
 import type { PathTree } from './json-path/syntax-tree.ts';
 import { PathNotFoundError } from './json-path/walk.ts';
 import { MAX_VARIABLE_NAME_CHARACTERS } from './limits.ts';

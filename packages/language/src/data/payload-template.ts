@@ -1,14 +1,104 @@
-import { jsonText } from '../json.ts';
-import type { Json } from '../json.ts';
-import { ExpressionSyntaxError } from '../errors.ts';
-import type { Expression } from './expression.ts';
+import { ExpressionSyntaxError, StatesError } from '../errors.ts';
+import { isObject, jsonText, setOwn } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Expression, Scope } from './expression.ts';
+import { compileIntrinsic } from './intrinsic-expression.ts';
+import { jsonLengthWithin } from './java-text.ts';
+import { MAX_NESTING, MAX_OUTPUT_CHARACTERS, MAX_UNMEASURED_FIELDS } from './limits.ts';
+import { compileFieldPath } from './path-expression.ts';
 
-/** Compiles a payload template: keys ending in `.$` hold a path or an intrinsic call. */
+/** A part of a template: a value that never changes, or one that depends on the scope. */
+type Part =
+  | { readonly kind: 'constant'; readonly value: Json }
+  | { readonly kind: 'dynamic'; readonly evaluate: (scope: Scope) => Json; readonly fields: number };
+
+const SUFFIX = '.$';
+
+/**
+ * Compiles a payload template (Parameters, ResultSelector, ItemSelector, Assign …): keys ending in `.$`, at any depth,
+ * hold a path or a call of an intrinsic function and lose the suffix; everything else is constant and shared between
+ * evaluations. Throws ExpressionSyntaxError in AWS's words.
+ */
 export function compileTemplate(template: Json): Expression {
-  throw new ExpressionSyntaxError('templates are not compiled yet', jsonText(template));
+  const part = compilePart(template, 0);
+  if (part.kind === 'constant') return constantExpression(template);
+  const { evaluate, fields } = part;
+  return {
+    text: jsonText(template),
+    evaluate(scope) {
+      const value = evaluate(scope);
+      if (fields > MAX_UNMEASURED_FIELDS && jsonLengthWithin(value, MAX_OUTPUT_CHARACTERS) === undefined) {
+        throw new StatesError('States.DataLimitExceeded', 'The outcome of a payload template is too big.');
+      }
+      return value;
+    },
+  };
 }
 
 /** An expression that gives the same value always. */
 export function constantExpression(value: Json): Expression {
   return { text: jsonText(value), evaluate: () => value };
+}
+
+/**
+ * What a field ending in `.$` (or a Path field that takes both, such as CausePath) holds: a path, whose miss names the
+ * field, or an intrinsic call.
+ */
+export function compileFieldExpression(text: string, field: string): Expression {
+  return text.startsWith('$') ? compileFieldPath(text, field) : compileIntrinsic(text);
+}
+
+function compilePart(template: Json, depth: number): Part {
+  if (depth > MAX_NESTING) throw new ExpressionSyntaxError('The template is nested too deeply', '');
+  if (Array.isArray(template)) return compileArray(template, depth);
+  return isObject(template) ? compileObject(template, depth) : { kind: 'constant', value: template };
+}
+
+function compileArray(template: Json[], depth: number): Part {
+  const parts = template.map((item) => compilePart(item, depth + 1));
+  if (parts.every((part) => part.kind === 'constant')) return { kind: 'constant', value: template };
+  return {
+    kind: 'dynamic',
+    fields: countFields(parts),
+    evaluate: (scope) => parts.map((part) => evaluatePart(part, scope)),
+  };
+}
+
+function compileObject(template: JsonObject, depth: number): Part {
+  const members = Object.entries(template).map(([key, value]): [string, Part] =>
+    key.endsWith(SUFFIX)
+      ? [key.slice(0, -SUFFIX.length), compileField(key, value)]
+      : [key, compilePart(value, depth + 1)],
+  );
+  const parts = members.map(([, part]) => part);
+  if (parts.every((part) => part.kind === 'constant')) return { kind: 'constant', value: template };
+  return {
+    kind: 'dynamic',
+    fields: countFields(parts),
+    evaluate(scope) {
+      const value: JsonObject = {};
+      for (const [key, part] of members) setOwn(value, key, evaluatePart(part, scope));
+      return value;
+    },
+  };
+}
+
+function compileField(field: string, value: Json): Part {
+  const message = `The value for the field '${field}' must be a valid JSONPath or a valid intrinsic function call`;
+  if (typeof value !== 'string') throw new ExpressionSyntaxError(message, jsonText(value));
+  try {
+    const expression = compileFieldExpression(value, field);
+    return { kind: 'dynamic', evaluate: (scope) => expression.evaluate(scope), fields: 1 };
+  } catch (error) {
+    if (error instanceof ExpressionSyntaxError) throw new ExpressionSyntaxError(message, value, error.offset);
+    throw error;
+  }
+}
+
+function countFields(parts: readonly Part[]): number {
+  return parts.reduce((total, part) => total + (part.kind === 'dynamic' ? part.fields : 0), 0);
+}
+
+function evaluatePart(part: Part, scope: Scope): Json {
+  return part.kind === 'constant' ? part.value : part.evaluate(scope);
 }

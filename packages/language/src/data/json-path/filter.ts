@@ -46,16 +46,22 @@ function compileMatch(left: Operand, right: Operand, compileOperand: (operand: O
   const subject = compileOperand(right.kind === 'pattern' ? left : right);
   if (pattern === null) return () => false;
   return (item, walk) => {
-    const value = subject(item, walk);
-    const text = typeof value === 'string' ? value : isNumber(value) ? numberText(value) : String(value);
-    walk.visit(1 + Math.floor(text.length / 64));
-    return value !== undefined && (typeof value !== 'object' || isRawNumber(value)) && pattern.matches(text);
+    const text = subjectText(subject(item, walk));
+    if (text === undefined) return false;
+    walk.visit(1 + text.length);
+    return pattern.matches(text);
   };
+}
+
+function subjectText(value: Json | undefined): string | undefined {
+  if (typeof value === 'string') return value;
+  if (isNumber(value)) return numberText(value);
+  return typeof value === 'boolean' ? String(value) : undefined;
 }
 
 type Relation = (left: Json | undefined, right: Json | undefined, walk: Walk) => boolean;
 
-function isSame(left: Json | undefined, right: Json | undefined): boolean {
+function isSame(left: Json | undefined, right: Json | undefined, walk: Walk): boolean {
   if (left === undefined || right === undefined) return false;
   // Jayway compares a number and a text in the way of the left one.
   if (isNumber(left) && typeof right === 'string') {
@@ -63,7 +69,7 @@ function isSame(left: Json | undefined, right: Json | undefined): boolean {
     return toNumber(left) === number;
   }
   if (typeof left === 'string' && isNumber(right)) return left === numberText(right);
-  return equals(left, right);
+  return equals(left, right, (nodes) => walk.visit(nodes));
 }
 
 function numberText(value: Parameters<typeof toNumber>[0]): string {
@@ -86,7 +92,7 @@ function ordered(holds: (order: number) => boolean): Relation {
 
 function has(list: readonly Json[], value: Json, walk: Walk): boolean {
   walk.visit(list.length);
-  return list.some((item) => isSame(value, item));
+  return list.some((item) => isSame(value, item, walk));
 }
 
 /** A relation between two lists; false where either side is none. */
@@ -94,14 +100,17 @@ function ofLists(holds: (left: readonly Json[], right: readonly Json[], walk: Wa
   return (left, right, walk) => Array.isArray(left) && Array.isArray(right) && holds(left, right, walk);
 }
 
-function lengthOf(value: Json | undefined): number | undefined {
+function lengthOf(value: Json | undefined, walk: Walk): number | undefined {
   if (typeof value === 'string' || Array.isArray(value)) return value.length;
-  return isObject(value) ? Object.keys(value).length : undefined;
+  if (!isObject(value)) return undefined;
+  const { length } = Object.keys(value);
+  walk.visit(length);
+  return length;
 }
 
 const RELATIONS: Readonly<Record<Exclude<Comparison, '=~'>, Relation>> = {
   '==': isSame,
-  '!=': (left, right) => !isSame(left, right),
+  '!=': (left, right, walk) => !isSame(left, right, walk),
   '<': ordered((found) => found < 0),
   '<=': ordered((found) => found <= 0),
   '>': ordered((found) => found > 0),
@@ -113,15 +122,18 @@ const RELATIONS: Readonly<Record<Exclude<Comparison, '=~'>, Relation>> = {
   noneof: ofLists((left, right, walk) => !left.some((item) => has(right, item, walk))),
   all: ofLists((left, right, walk) => right.every((item) => has(left, item, walk))),
   contains: (left, right, walk) => {
-    if (typeof left === 'string') return typeof right === 'string' && left.includes(right);
+    if (typeof left === 'string') {
+      walk.visit(1 + Math.floor(left.length / 64));
+      return typeof right === 'string' && left.includes(right);
+    }
     return Array.isArray(left) && right !== undefined && has(left, right, walk);
   },
-  size: (left, right) => {
-    const length = lengthOf(left);
+  size: (left, right, walk) => {
+    const length = lengthOf(left, walk);
     return length !== undefined && isNumber(right) && length === toNumber(right);
   },
-  empty: (left, right) => {
-    const length = lengthOf(left);
+  empty: (left, right, walk) => {
+    const length = lengthOf(left, walk);
     return length !== undefined && typeof right === 'boolean' && (length === 0) === right;
   },
 };

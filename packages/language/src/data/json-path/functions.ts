@@ -6,7 +6,7 @@ import type { FunctionCall, FunctionName, Operand } from './syntax-tree.ts';
 import { PathNotFoundError } from './walk.ts';
 import type { Read, Walk } from './walk.ts';
 
-type Apply = (value: Json, extra: readonly Json[], walk: Walk) => Json;
+type Apply = (value: Json, extra: readonly Json[]) => Json;
 
 /**
  * Compiles the function at a path's end. It is given the path's value, or the list of all its matches where the path is
@@ -24,8 +24,8 @@ export function compileFunction(
       const argument = read(walk.root, walk);
       if (argument !== undefined) extra.push(argument);
     }
-    if (Array.isArray(value)) walk.visit(value.length);
-    return apply(value, extra, walk);
+    for (const item of [value, ...extra]) walk.visit(Array.isArray(item) ? item.length : 1);
+    return apply(value, extra);
   };
 }
 
