@@ -41,8 +41,8 @@ export const DIRECTIONS: readonly Direction[] = [
   },
 ];
 
-/** What the tests of any package may import on top. */
-export const FOR_TESTS = ['@everstep/testkit'];
+/** What the tests of any package may import on top: the testkit, and the adapters that need no server. */
+export const FOR_TESTS = ['@everstep/testkit', '@everstep/store-memory', '@everstep/queue-local'];
 
 /** Null: the folder (examples, e2e, bench) may import anything. */
 export function directionOf(folder: string): Direction | null {

@@ -105,7 +105,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const child of owners.splice(0)) await end(child, 'SIGTERM');
-  for (const path of folders.splice(0)) {
+  for (const path of folders.splice(0).reverse()) {
     // What a killed owner left, and what root keeps elsewhere, goes too.
     const record = join(path, 'postgres-location.txt');
     const places = existsSync(record) ? [readFileSync(record, 'utf8').trim(), path] : [path];
