@@ -1,6 +1,5 @@
 import { type StateMachine, definitionError, parseStateMachine } from '@everstep/language';
-import type { RevisionRecord } from './ports/catalog-store.ts';
-import type { CatalogStore } from './ports/catalog-store.ts';
+import type { CatalogStore, RevisionRecord } from './ports/catalog-store.ts';
 
 export interface CompiledRevision {
   readonly revision: RevisionRecord;
@@ -48,7 +47,7 @@ export class MachineCache {
     const revision = await this.#store.findRevision(revisionId);
     if (revision === null) throw new UnusableRevisionError(`revision ${revisionId} does not exist`);
     const { machine, diagnostics } = parseStateMachine(revision.definition, { type: 'STANDARD' });
-    if (machine === null) throw new UnusableRevisionError(definitionError(diagnostics));
+    if (machine === null) throw new UnusableRevisionError(definitionError(diagnostics, revision.definition));
     return { revision, machine };
   }
 }

@@ -15,3 +15,8 @@ export {
   type QueueServer,
 } from './queue-contract/queue-contract.ts';
 export { RecordingConsumer, RecordingListener, RecordingLogger } from './queue-contract/recorder.ts';
+export { historyProblem, World, type WorldOptions } from './world/world.ts';
+export { type FaultyStore, faultyStore, type StoreFault } from './world/faulty-store.ts';
+export { describeStoreContract, storeContractCases } from './store-contract/store-contract.ts';
+export type { StoreCase } from './store-contract/store-case.ts';
+export type { StoreContractHandle } from './store-contract/contract-handle.ts';

@@ -4,6 +4,7 @@ export interface Clock {
   now(): number;
   /** Runs `callback` once `now()` has reached `at`. */
   at(at: number, callback: () => void): Cancel;
+  /** Resolves after the time, or as soon as the signal is aborted; it never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 

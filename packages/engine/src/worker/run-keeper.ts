@@ -4,7 +4,8 @@ import { tellOwner } from '../hinting.ts';
 import type { PendingCommit } from '../pending-commit.ts';
 import type { TaskOutcome } from '../ports/integration.ts';
 import type { ClaimedRun, CommitOutcome, RunCommit } from '../ports/run-store.ts';
-import { loadSubject } from '../run-image.ts';
+import { UnusableRevisionError } from '../machine-cache.ts';
+import { type RunSubject, loadSubject } from '../run-image.ts';
 import type { Calls } from './calls.ts';
 import type { CommitWriter } from './commit-writer.ts';
 import { failureCommit } from './failure-commit.ts';
@@ -18,6 +19,8 @@ export interface RunKeeperOptions {
   /** Asks for inbox and tokens of resident runs to be read again. */
   readonly reread: (run: ResidentRun) => void;
 }
+
+const RETRY_LOAD_MS = 200;
 
 /**
  * Advances the executions in memory: apply what arrived, commit, and only then act. Each has at most one commit under
@@ -60,13 +63,23 @@ export class RunKeeper {
     const { executionId, executionArn } = claimed.execution;
     const failure = this.#failures.get(executionId);
     if (failure !== undefined) return this.#fail(claimed, failure);
+    let subject: RunSubject;
     try {
-      const run = new ResidentRun(await loadSubject(this.#context, claimed.execution), claimed);
+      subject = await loadSubject(this.#context, claimed.execution);
+    } catch (error) {
+      if (error instanceof UnusableRevisionError) return this.#fail(claimed, error.message);
+      this.#context.logger.warn({ err: error, executionArn }, 'an execution could not be loaded; trying again');
+      await this.#context.clock.sleep(RETRY_LOAD_MS);
+      this.#options.reclaim(executionId);
+      return;
+    }
+    try {
+      const run = new ResidentRun(subject, claimed);
       this.#runs.set(executionId, run);
       this.#attachCalls(run);
       this.advance(run);
     } catch (error) {
-      this.#context.logger.error({ err: error, executionArn }, 'an execution could not be loaded');
+      this.#context.logger.error({ err: error, executionArn }, 'the checkpoint of an execution cannot be read');
       await this.#fail(claimed, messageOf(error));
     }
   }

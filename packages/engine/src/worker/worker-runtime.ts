@@ -71,7 +71,7 @@ class Worker implements WorkerRuntime {
     this.#keeper = new RunKeeper(context, {
       calls: this.#calls,
       writer: new CommitWriter(context, this.#lease),
-      reclaim: (executionId) => void this.#claim(executionId, true),
+      reclaim: (executionId) => this.#reclaim(executionId),
       reread: (run) => this.#reread(run),
     });
     this.#claims = new Batcher({
@@ -152,6 +152,11 @@ class Worker implements WorkerRuntime {
 
   async #claimAll(executionIds: readonly string[]): Promise<void> {
     await Promise.all(executionIds.map((executionId) => this.#claim(executionId, false)));
+  }
+
+  /** In a turn of its own: the claim that led here must be over before the next one of the same run begins. */
+  #reclaim(executionId: string): void {
+    setImmediate(() => void this.#claim(executionId, true));
   }
 
   /** `persist`: the run was this worker's; a store that is away is asked again. */

@@ -34,12 +34,12 @@ test('a sleeping loop advances through its own sleeps', async () => {
   expect(wokenAt).toEqual([10, 20, 30]);
 });
 
-test('an aborted sleep rejects with the reason and leaves no timer', async () => {
+test('an aborted sleep ends at once and leaves no timer', async () => {
   const clock = new VirtualClock(0);
   const controller = new AbortController();
   const sleeping = clock.sleep(10, controller.signal);
-  controller.abort(new Error('enough'));
-  await expect(sleeping).rejects.toThrow('enough');
+  controller.abort();
+  await sleeping;
   expect(clock.nextTimerAt()).toBeNull();
-  await expect(clock.sleep(1, controller.signal)).rejects.toThrow('enough');
+  await clock.sleep(1, controller.signal);
 });
