@@ -1,0 +1,41 @@
+import type { ActivityStore } from '@everstep/engine';
+import { asc, eq, gt } from 'drizzle-orm';
+import type { Database } from './database.ts';
+import { activities } from './schema.ts';
+import { statement } from './statement.ts';
+
+const insertActivity = statement(
+  'insert_activity',
+  'insert into activities (activity_arn, name, created_at) values ($1, $2, $3) on conflict (activity_arn) do nothing',
+);
+
+const removeActivity = statement('delete_activity', 'delete from activities where activity_arn = $1');
+
+export function activityVerbs(database: Database): ActivityStore {
+  const find: ActivityStore['findActivity'] = async (activityArn) => {
+    const [found] = await database.cold((orm) =>
+      orm.select().from(activities).where(eq(activities.activityArn, activityArn)),
+    );
+    return found ?? null;
+  };
+  return {
+    async createActivity(activity) {
+      await database.write(insertActivity, [activity.activityArn, activity.name, activity.createdAt]);
+      return (await find(activity.activityArn)) ?? activity;
+    },
+    findActivity: find,
+    async deleteActivity(activityArn) {
+      await database.write(removeActivity, [activityArn]);
+    },
+    async listActivities({ afterName, limit }) {
+      return database.cold((orm) =>
+        orm
+          .select()
+          .from(activities)
+          .where(afterName === undefined ? undefined : gt(activities.name, afterName))
+          .orderBy(asc(activities.name), asc(activities.activityArn))
+          .limit(limit),
+      );
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type { ClaimRequest, ClaimedRun, Reread } from '@everstep/engine';
+import { numberArray, uuidArray } from './columns.ts';
+import type { Database } from './database.ts';
+import { executionColumns } from './execution-row.ts';
+import {
+  claimedRun,
+  emptyParts,
+  gatherParts,
+  inboxAndTokens,
+  type PartRow,
+  RUN_COLUMNS,
+  type RunRow,
+} from './run-rows.ts';
+import { NOW_MS, statement } from './statement.ts';
+
+/** SQL: worker $1 holds a live lease, and nobody else who is alive owns run `r`. */
+const CLAIMABLE = `r.execution_id = any($2::uuid[]) and r.format = any($3::int[])
+  and exists (select 1 from workers me where me.worker_id = $1 and not me.dead and me.lease_until > ${NOW_MS})
+  and (r.owner is null or r.owner = $1 or not exists (
+    select 1 from workers w where w.worker_id = r.owner and not w.dead and w.lease_until > ${NOW_MS}))`;
+
+const lockClaimable = statement(
+  'lock_claimable',
+  `select r.execution_id from runs r where ${CLAIMABLE} order by r.execution_id for update`,
+);
+
+// Looks again with a new snapshot: who owned the run, and who was alive, may have changed while we waited for the lock.
+const claimRuns = statement<RunRow>(
+  'claim_runs',
+  `update runs r set owner = $1, epoch = r.epoch + 1, claim_open = true, died = false,
+     crashes = r.crashes + (r.died or (r.claim_open and r.owner is not null and r.owner <> $1))::int
+   from executions e where e.execution_id = r.execution_id and e.execution_id = any($2::uuid[]) and ${CLAIMABLE}
+   returning ${RUN_COLUMNS}, ${executionColumns('e')}`,
+);
+
+const readParts = statement<PartRow>(
+  'read_claimed_parts',
+  `select f.execution_id, 'frame' as kind, null::int as number, f.frame_id as label, f.data,
+     null::bigint as timeout_at, null::bigint as heartbeat_at
+   from runs s join frames f on f.execution_id = s.execution_id where s.execution_id = any($2::uuid[]) and s.owner = $1
+   union all ${inboxAndTokens('runs', 's.execution_id = any($2::uuid[]) and s.owner = $1')}`,
+);
+
+/**
+ * The run rows are locked and updated first, by id; what belongs to them is read by a later statement, which sees what
+ * the row may have waited for. None of the statements needs another's answer, so all travel together.
+ */
+export async function claim(database: Database, request: ClaimRequest): Promise<ClaimedRun[]> {
+  if (request.executionIds.length === 0 || request.formats.length === 0) return [];
+  const ids = uuidArray(request.executionIds);
+  const values = [request.workerId, ids, numberArray(request.formats)];
+  const [rows, parts] = await database.transaction(async (transaction) => {
+    void transaction.send(lockClaimable, values);
+    const answers = Promise.all([
+      transaction.send(claimRuns, values),
+      transaction.send(readParts, [request.workerId, ids]),
+    ]);
+    await transaction.commit();
+    return answers;
+  });
+  const partsOf = gatherParts(parts);
+  const claimed = new Map(
+    rows.map((row) => [row.execution_id, claimedRun(row, partsOf.get(row.execution_id) ?? emptyParts())]),
+  );
+  return [...new Set(request.executionIds)].flatMap((executionId) => claimed.get(executionId) ?? []);
+}
+
+const rereadRuns = statement<PartRow | { readonly execution_id: string; readonly kind: 'run' }>(
+  'reread_runs',
+  `with own as materialized (
+     select u.execution_id, u.consumed from unnest($1::uuid[], $2::int[], $3::int[]) as u(execution_id, epoch, consumed)
+     join runs r on r.execution_id = u.execution_id and r.epoch = u.epoch)
+   select execution_id, 'run' as kind, null::int as number, null as label, null as data, null::bigint as timeout_at,
+     null::bigint as heartbeat_at from own
+   union all ${inboxAndTokens('own', 'true')}`,
+);
+
+export async function reread(
+  database: Database,
+  runs: ReadonlyArray<{ executionId: string; epoch: number; consumed: number }>,
+): Promise<Reread[]> {
+  if (runs.length === 0) return [];
+  const rows = await database.read(rereadRuns, [
+    uuidArray(runs.map((run) => run.executionId)),
+    numberArray(runs.map((run) => run.epoch)),
+    numberArray(runs.map((run) => run.consumed)),
+  ]);
+  const parts: PartRow[] = [];
+  const present = new Set<string>();
+  for (const row of rows) {
+    if (row.kind === 'run') present.add(row.execution_id);
+    else parts.push(row);
+  }
+  const partsOf = gatherParts(parts);
+  return runs.flatMap(({ executionId }) => {
+    if (!present.has(executionId)) return [];
+    const { inbox, tokens } = partsOf.get(executionId) ?? emptyParts();
+    return [{ executionId, inbox, tokens }];
+  });
+}
+
+const releaseRuns = statement(
+  'release_runs',
+  `with released as materialized (
+     select r.execution_id from runs r join unnest($1::uuid[], $2::int[]) as u(execution_id, epoch)
+       on r.execution_id = u.execution_id and r.epoch = u.epoch
+     where r.owner is not null order by r.execution_id for update of r)
+   update runs r set owner = null, wake_at = ${NOW_MS}, claim_open = false
+   from released where r.execution_id = released.execution_id`,
+);
+
+export async function release(
+  database: Database,
+  runs: ReadonlyArray<{ executionId: string; epoch: number }>,
+): Promise<void> {
+  if (runs.length === 0) return;
+  await database.write(releaseRuns, [
+    uuidArray(runs.map((run) => run.executionId)),
+    numberArray(runs.map((run) => run.epoch)),
+  ]);
+}

@@ -1,0 +1,110 @@
+import type { ExecutionRecord, ExecutionStatus, ExecutionStore, ListExecutionsQuery } from '@everstep/engine';
+import { and, desc, eq, lt, or, type SQL } from 'drizzle-orm';
+import type { Database } from './database.ts';
+import { readHistory } from './history.ts';
+import { deleteEndedBefore } from './retention.ts';
+import { executionNames, executions } from './schema.ts';
+import { statement } from './statement.ts';
+
+const ALL_STATUSES: readonly ExecutionStatus[] = [
+  'RUNNING',
+  'SUCCEEDED',
+  'FAILED',
+  'TIMED_OUT',
+  'ABORTED',
+  'PENDING_REDRIVE',
+];
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const openExecutions = statement<{ execution_id: string }>(
+  'open_executions',
+  `select execution_id from executions where state_machine_arn = $1 and status in ('RUNNING', 'PENDING_REDRIVE')
+   order by start_date, execution_id limit $2`,
+);
+
+export function executionVerbs(database: Database): ExecutionStore {
+  return {
+    async findExecution(executionId) {
+      // Whatever is no UUID names nothing; asked for, it would be an error.
+      if (!UUID.test(executionId)) return null;
+      const [found] = await readExecutions(database, eq(executions.executionId, executionId), 1);
+      return found ?? null;
+    },
+    async findExecutionByArn(executionArn) {
+      const [found] = await database.cold((orm) =>
+        orm
+          .select({ execution: executions })
+          .from(executionNames)
+          .innerJoin(executions, eq(executions.executionId, executionNames.executionId))
+          .where(eq(executionNames.executionArn, executionArn)),
+      );
+      return found === undefined ? null : toRecord(found.execution);
+    },
+    async listExecutions(query) {
+      return listExecutions(database, query);
+    },
+    async listOpenExecutionIds(stateMachineArn, limit) {
+      const rows = await database.read(openExecutions, [stateMachineArn, limit]);
+      return rows.map((row) => row.execution_id);
+    },
+    async readHistory(query) {
+      return UUID.test(query.executionId) ? readHistory(database, query) : [];
+    },
+    async deleteEndedBefore(stopDate, limit) {
+      return deleteEndedBefore(database, stopDate, limit);
+    },
+  };
+}
+
+/** The index holds the executions of a machine by status; without a status a page is merged from a page of each. */
+async function listExecutions(database: Database, query: ListExecutionsQuery): Promise<ExecutionRecord[]> {
+  const { stateMachineArn, status, after, limit } = query;
+  const before =
+    after === undefined
+      ? undefined
+      : or(
+          lt(executions.startDate, after.startDate),
+          and(eq(executions.startDate, after.startDate), lt(executions.executionId, after.executionId)),
+        );
+  const pages = await Promise.all(
+    (status === undefined ? ALL_STATUSES : [status]).map((one) =>
+      readExecutions(
+        database,
+        and(eq(executions.stateMachineArn, stateMachineArn), eq(executions.status, one), before),
+        limit,
+      ),
+    ),
+  );
+  // An execution that ends between two of these reads stands in both.
+  const found = new Map(pages.flat().map((record) => [record.executionId, record]));
+  return [...found.values()].sort(newestFirst).slice(0, limit);
+}
+
+function newestFirst(left: ExecutionRecord, right: ExecutionRecord): number {
+  return right.startDate - left.startDate || (left.executionId < right.executionId ? 1 : -1);
+}
+
+async function readExecutions(
+  database: Database,
+  condition: SQL | undefined,
+  limit: number,
+): Promise<ExecutionRecord[]> {
+  const rows = await database.cold((orm) =>
+    orm
+      .select()
+      .from(executions)
+      .where(condition)
+      .orderBy(desc(executions.startDate), desc(executions.executionId))
+      .limit(limit),
+  );
+  return rows.map(toRecord);
+}
+
+function toRecord(row: typeof executions.$inferSelect): ExecutionRecord {
+  const { parentExecutionId, parentTaskId, parentSync, ...record } = row;
+  const parent =
+    parentExecutionId === null || parentTaskId === null
+      ? null
+      : { executionId: parentExecutionId, taskId: parentTaskId, sync: parentSync === true };
+  return { ...record, parent };
+}

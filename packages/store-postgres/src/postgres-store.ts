@@ -1,0 +1,68 @@
+import { silentLogger, type Logger, type Store } from '@everstep/engine';
+import { activityVerbs } from './activities.ts';
+import { catalogVerbs } from './catalog.ts';
+import { claim, release, reread } from './claim.ts';
+import { commit } from './commit.ts';
+import { Database, type DatabaseOptions } from './database.ts';
+import { executionVerbs } from './executions.ts';
+import { force } from './force.ts';
+import { installationSecret } from './installation.ts';
+import { MONTHS_AHEAD } from './migrate.ts';
+import { dropEmptyPartitions, ensurePartitions } from './partitions.ts';
+import { type StoreHealth, probe } from './probe.ts';
+import { startExecutions } from './start-executions.ts';
+import { tokenVerbs } from './tokens.ts';
+import { listDue, readClock, workerVerbs } from './workers.ts';
+
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:port/database`, with `sslmode` and the like as usual. */
+  readonly connectionString: string;
+  /** Connections at most (10). */
+  readonly poolSize?: number;
+  /** Shown in pg_stat_activity (everstep). */
+  readonly applicationName?: string;
+  /** The server's notices and warnings. */
+  readonly onNotice?: DatabaseOptions['onNotice'];
+  readonly logger?: Logger;
+}
+
+export interface PostgresStore extends Store {
+  /** Whether the database serves; never throws. */
+  probe(): Promise<StoreHealth>;
+  /** Makes the partitions of this month and the next ones (3); answers the names of those that were missing. */
+  ensurePartitions(months?: number): Promise<string[]>;
+  /** Drops the partitions of past months that hold nothing any more; answers their names. */
+  dropEmptyPartitions(): Promise<string[]>;
+}
+
+/** The Store on a Postgres of version 15 or newer whose schema {@link migrate} has made. Connects on first use. */
+export function createPostgresStore(options: PostgresStoreOptions): PostgresStore {
+  const logger = options.logger ?? silentLogger;
+  const database = new Database({
+    connectionString: options.connectionString,
+    poolSize: options.poolSize ?? 10,
+    applicationName: options.applicationName ?? 'everstep',
+    onNotice: options.onNotice ?? (({ message }) => logger.debug({ notice: message }, 'the database says')),
+    logger,
+  });
+  return {
+    ...catalogVerbs(database),
+    ...executionVerbs(database),
+    ...tokenVerbs(database),
+    ...workerVerbs(database),
+    ...activityVerbs(database),
+    startExecutions: (batch) => startExecutions(database, batch),
+    claim: (request) => claim(database, request),
+    listDue: (limit) => listDue(database, limit),
+    commit: (_workerId, batch) => commit(database, batch),
+    reread: (runs) => reread(database, runs),
+    release: (runs) => release(database, runs),
+    force: (executionId, decide) => force(database, executionId, decide),
+    now: () => readClock(database),
+    installationSecret: () => installationSecret(database),
+    probe: () => probe(database),
+    ensurePartitions: (months = MONTHS_AHEAD) => database.withClient((client) => ensurePartitions(client, months)),
+    dropEmptyPartitions: () => database.withClient((client) => dropEmptyPartitions(client, logger)),
+    close: () => database.close(),
+  };
+}

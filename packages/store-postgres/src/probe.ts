@@ -1,0 +1,37 @@
+import type { Database } from './database.ts';
+import { statement } from './statement.ts';
+
+export type StoreHealth =
+  | { readonly status: 'ok' }
+  /** It answers, but takes no writes: a standby, or a primary that was told so. */
+  | { readonly status: 'read-only' }
+  | { readonly status: 'unreachable'; readonly reason: string };
+
+/** A health check that hangs is an answer, too. */
+const PROBE_MS = 5_000;
+
+const askWritable = statement<{ read_only: boolean }>(
+  'probe',
+  `select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only`,
+);
+
+export async function probe(database: Database): Promise<StoreHealth> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<StoreHealth>((resolve) => {
+    timer = setTimeout(() => resolve({ status: 'unreachable', reason: `no answer in ${PROBE_MS} ms` }), PROBE_MS);
+  });
+  try {
+    return await Promise.race([late, ask(database)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function ask(database: Database): Promise<StoreHealth> {
+  try {
+    const [row] = await database.read(askWritable);
+    return row?.read_only === false ? { status: 'ok' } : { status: 'read-only' };
+  } catch (error) {
+    return { status: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,232 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { decodeText, encodeText } from './text.ts';
+
+// Times are bigint milliseconds since the epoch, by the database's clock. Documents that the engine wrote (checkpoints,
+// frames, events, activations) are JSON text and stored as they are; raw strings go through `freeText`.
+
+/** Keys compare by bytes: the same order whatever the database's locale, and the cheapest. */
+const key = customType<{ data: string; driverData: string }>({ dataType: () => 'text COLLATE "C"' });
+
+/** Any string at all, U+0000 and lone surrogates included. */
+const freeText = customType<{ data: string; driverData: string }>({
+  dataType: () => 'text',
+  toDriver: encodeText,
+  fromDriver: decodeText,
+});
+
+const milliseconds = (name: string) => bigint(name, { mode: 'number' });
+
+export const installation = pgTable(
+  'installation',
+  { id: smallint().primaryKey(), secret: text().notNull() },
+  (table) => [check('installation_has_one_row', sql`${table.id} = 1`)],
+);
+
+export const stateMachines = pgTable(
+  'state_machines',
+  {
+    stateMachineArn: key('state_machine_arn').primaryKey(),
+    name: key().notNull(),
+    type: text().$type<'STANDARD' | 'EXPRESS'>().notNull(),
+    status: text().$type<'ACTIVE' | 'DELETING'>().notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    revisionId: key('revision_id').notNull(),
+    revisionNumber: integer('revision_number').notNull(),
+  },
+  (table) => [
+    index('state_machines_by_name').on(table.name),
+    index('state_machines_deleting').on(table.stateMachineArn).where(sql`${table.status} = 'DELETING'`),
+  ],
+);
+
+export const stateMachineRevisions = pgTable(
+  'state_machine_revisions',
+  {
+    revisionId: key('revision_id').primaryKey(),
+    stateMachineArn: key('state_machine_arn').notNull(),
+    definition: freeText().notNull(),
+    roleArn: freeText('role_arn').notNull(),
+    configuration: freeText().notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+  },
+  (table) => [index('state_machine_revisions_by_machine').on(table.stateMachineArn)],
+);
+
+export const activities = pgTable(
+  'activities',
+  {
+    activityArn: key('activity_arn').primaryKey(),
+    name: key().notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+  },
+  (table) => [index('activities_by_name').on(table.name)],
+);
+
+/** PARTITION BY RANGE (execution_id), by month of start. */
+export const executions = pgTable(
+  'executions',
+  {
+    executionId: uuid('execution_id').primaryKey(),
+    executionArn: key('execution_arn').notNull(),
+    name: key().notNull(),
+    stateMachineArn: key('state_machine_arn').notNull(),
+    revisionId: key('revision_id').notNull(),
+    status: text().$type<'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE'>().notNull(),
+    startDate: milliseconds('start_date').notNull(),
+    stopDate: milliseconds('stop_date'),
+    input: freeText().notNull(),
+    output: freeText(),
+    error: freeText(),
+    cause: freeText(),
+    redriveCount: integer('redrive_count').notNull().default(0),
+    redriveDate: milliseconds('redrive_date'),
+    traceHeader: freeText('trace_header'),
+    parentExecutionId: uuid('parent_execution_id'),
+    parentTaskId: integer('parent_task_id'),
+    parentSync: boolean('parent_sync'),
+  },
+  (table) => [
+    index('executions_by_machine').on(table.stateMachineArn, table.status, table.startDate, table.executionId),
+    index('executions_by_parent')
+      .on(table.parentExecutionId, table.parentTaskId)
+      .where(sql`${table.parentExecutionId} is not null`),
+    index('executions_ended').on(table.stopDate).where(sql`${table.stopDate} is not null`),
+  ],
+);
+
+/** A name is part of the ARN, so the ARN is the claim: one row until the name may be used again. */
+export const executionNames = pgTable(
+  'execution_names',
+  {
+    executionArn: key('execution_arn').primaryKey(),
+    executionId: uuid('execution_id').notNull(),
+    startDate: milliseconds('start_date').notNull(),
+    /** SHA-256 of the input, in hex. */
+    inputHash: text('input_hash').notNull(),
+    /** null while the execution is open. */
+    reusableAt: milliseconds('reusable_at'),
+    /** reusable_at where the execution was deleted before; apart from it, so that an end is a HOT update. */
+    orphanedUntil: milliseconds('orphaned_until'),
+  },
+  (table) => [index('execution_names_orphaned').on(table.orphanedUntil).where(sql`${table.orphanedUntil} is not null`)],
+);
+
+export const runs = pgTable(
+  'runs',
+  {
+    executionId: uuid('execution_id').primaryKey(),
+    epoch: integer().notNull().default(0),
+    owner: key(),
+    wakeAt: milliseconds('wake_at'),
+    graceMs: integer('grace_ms').notNull(),
+    /** What grace_ms is reset to. */
+    baseGraceMs: integer('base_grace_ms').notNull(),
+    signals: integer().notNull(),
+    consumed: integer().notNull().default(0),
+    format: integer().notNull(),
+    /** The last event of the history: a commit's events must follow it. */
+    lastEventId: integer('last_event_id').notNull().default(0),
+    crashes: integer().notNull().default(0),
+    /** Claimed, and not committed since. */
+    claimOpen: boolean('claim_open').notNull().default(false),
+    /** Its last owner died before it committed anything: the next claim counts a crash. */
+    died: boolean().notNull().default(false),
+    checkpoint: text().notNull(),
+  },
+  (table) => [
+    index('runs_to_wake').on(table.wakeAt).where(sql`${table.owner} is null and ${table.wakeAt} is not null`),
+    index('runs_owned').on(table.owner).where(sql`${table.owner} is not null`),
+  ],
+);
+
+export const endedRuns = pgTable('ended_runs', {
+  executionId: uuid('execution_id').primaryKey(),
+  epoch: integer().notNull(),
+  format: integer().notNull(),
+  lastEventId: integer('last_event_id').notNull(),
+  checkpoint: text().notNull(),
+  frameIds: text('frame_ids').array().notNull(),
+  frameData: text('frame_data').array().notNull(),
+});
+
+export const frames = pgTable(
+  'frames',
+  {
+    executionId: uuid('execution_id').notNull(),
+    frameId: key('frame_id').notNull(),
+    data: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.executionId, table.frameId] })],
+);
+
+export const inbox = pgTable(
+  'inbox',
+  {
+    executionId: uuid('execution_id').notNull(),
+    number: integer().notNull(),
+    activation: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.executionId, table.number] })],
+);
+
+export const taskTokens = pgTable(
+  'task_tokens',
+  {
+    executionId: uuid('execution_id').notNull(),
+    taskId: integer('task_id').notNull(),
+    kind: text().$type<'callback' | 'activity'>().notNull(),
+    status: text().$type<'open' | 'accepted'>().notNull().default('open'),
+    activityArn: key('activity_arn'),
+    stateName: freeText('state_name').notNull(),
+    input: freeText(),
+    openedAt: milliseconds('opened_at').notNull(),
+    timeoutSeconds: doublePrecision('timeout_seconds'),
+    heartbeatSeconds: doublePrecision('heartbeat_seconds'),
+    timeoutAt: milliseconds('timeout_at'),
+    heartbeatAt: milliseconds('heartbeat_at'),
+    takenAt: milliseconds('taken_at'),
+    workerName: freeText('worker_name'),
+    /** The inbox number under which the accepted result was counted. */
+    acceptedNumber: integer('accepted_number'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.executionId, table.taskId] }),
+    index('task_tokens_untaken')
+      .on(table.activityArn, table.openedAt, table.executionId, table.taskId)
+      .where(sql`${table.kind} = 'activity' and ${table.status} = 'open' and ${table.takenAt} is null`),
+  ],
+);
+
+/** PARTITION BY RANGE (execution_id), by month of the execution's start; one row per chunk of contiguous events. */
+export const history = pgTable(
+  'history',
+  {
+    executionId: uuid('execution_id').notNull(),
+    firstEventId: integer('first_event_id').notNull(),
+    lastEventId: integer('last_event_id').notNull(),
+    events: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.executionId, table.firstEventId] })],
+);
+
+export const workers = pgTable('workers', {
+  workerId: key('worker_id').primaryKey(),
+  host: freeText().notNull(),
+  registeredAt: milliseconds('registered_at').notNull(),
+  leaseUntil: milliseconds('lease_until').notNull(),
+  dead: boolean().notNull().default(false),
+});

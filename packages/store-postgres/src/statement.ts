@@ -1,0 +1,23 @@
+/** The database's clock, in whole milliseconds: it moves within a transaction, unlike now(). */
+export const NOW_MS = '(floor(extract(epoch from clock_timestamp()) * 1000)::bigint)';
+
+/**
+ * A plain SQL statement, prepared once per connection under its name. `Row` is the shape of its rows: bigint and
+ * integer arrive as numbers, uuid and text as strings.
+ */
+export interface Statement<Row extends object = Record<never, never>> {
+  readonly name: string;
+  readonly text: string;
+  /** Never there: carries the type of the rows. */
+  readonly row?: Row;
+}
+
+export function statement<Row extends object = Record<never, never>>(name: string, text: string): Statement<Row> {
+  return { name, text };
+}
+
+export type Value = string | number | boolean | Buffer | null | readonly string[];
+
+export interface QueryRunner {
+  send<Row extends object>(statement: Statement<Row>, values: readonly Value[]): Promise<Row[]>;
+}

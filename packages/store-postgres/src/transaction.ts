@@ -1,0 +1,91 @@
+import { OutcomeUnknownError } from '@everstep/engine';
+import type pg from 'pg';
+import { errorKind, nothingHappened, spoilsConnection } from './errors.ts';
+import type { QueryRunner, Statement, Value } from './statement.ts';
+
+/**
+ * A transaction whose statements are sent at once and answered in order: BEGIN travels with the first of them, COMMIT
+ * with the last. A statement sent after one that failed is refused by the server, and so is the COMMIT.
+ */
+export class Transaction implements QueryRunner {
+  readonly #client: pg.PoolClient;
+  #state: 'new' | 'open' | 'committing' | 'closed' = 'new';
+  #sent: Array<Promise<unknown>> = [];
+  /** The first statement that failed; those behind it only fail because of it. */
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  /** Sends a statement behind those sent before; resolves with its rows. */
+  send<Row extends object>(query: Statement<Row>, values: readonly Value[]): Promise<Row[]> {
+    if (this.#state === 'new') {
+      this.#state = 'open';
+      this.#watch(this.#client.query('begin'));
+    }
+    const answer = this.#client
+      .query<Row>({ name: query.name, text: query.text, values: [...values] })
+      .then((result) => result.rows);
+    this.#watch(answer);
+    return answer;
+  }
+
+  /** Sends COMMIT behind everything sent, and waits for all of it. */
+  async commit(): Promise<void> {
+    if (this.#state === 'new') return;
+    this.#state = 'committing';
+    const [answer] = await Promise.allSettled([this.#client.query('commit'), ...this.#sent]);
+    if (this.#failure !== null && errorKind(this.#failure.error) !== 'lost') throw this.#failure.error;
+    if (answer.status === 'rejected') throw answer.reason;
+    if (answer.value.command !== 'COMMIT') {
+      throw new Error(`store-postgres: a transaction without a failed statement ended with ${answer.value.command}`);
+    }
+    this.#state = 'closed';
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#state === 'new') return;
+    await Promise.allSettled(this.#sent);
+    if (this.#failure !== null) throw this.#failure.error;
+    await this.#client.query('rollback');
+    this.#state = 'closed';
+  }
+
+  /** A body that neither committed nor rolled back has forgotten to. */
+  async close(): Promise<void> {
+    if (this.#state === 'open') throw new Error('store-postgres: a transaction was neither committed nor rolled back');
+  }
+
+  /** After an error: leaves the client clean, or answers true: it must not serve again. */
+  async abandon(error: unknown): Promise<boolean> {
+    await Promise.allSettled(this.#sent);
+    const cause = this.#failure?.error ?? error;
+    if (spoilsConnection(cause) || spoilsConnection(error)) return true;
+    try {
+      await this.#client.query('rollback');
+      return false;
+    } catch {
+      // The connection is given up, which rolls back as well; the error that led here is thrown by the caller.
+      return true;
+    }
+  }
+
+  /** What the caller of the verb is told. */
+  translate(error: unknown): unknown {
+    const cause = this.#failure?.error ?? error;
+    const kind = errorKind(cause);
+    if (kind === 'retry') return cause;
+    if (this.#state === 'committing' && (kind === 'lost' || errorKind(error) === 'lost')) {
+      return new OutcomeUnknownError({ cause });
+    }
+    return nothingHappened(cause);
+  }
+
+  #watch(answer: Promise<unknown>): void {
+    const watched = answer.catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+    this.#sent.push(watched);
+  }
+}
