@@ -1,0 +1,55 @@
+import { describe, it } from 'vitest';
+import { activityCases } from './activity-cases.ts';
+import { arrivalCases } from './arrival-cases.ts';
+import { callbackCases } from './callback-cases.ts';
+import { catalogCases } from './catalog-cases.ts';
+import { claimCases } from './claim-cases.ts';
+import { commitCases } from './commit-cases.ts';
+import type { StoreContractHandle } from './contract-handle.ts';
+import { fidelityCases } from './fidelity-cases.ts';
+import { forceCases } from './force-cases.ts';
+import { historyCases } from './history-cases.ts';
+import { nameCases } from './name-cases.ts';
+import { raceCases } from './race-cases.ts';
+import { startCases } from './start-cases.ts';
+import type { StoreCase } from './store-case.ts';
+import { workerCases } from './worker-cases.ts';
+
+/** The Store port's contract, sentence by sentence. */
+export const storeContractCases: readonly StoreCase[] = [
+  ...catalogCases,
+  ...startCases,
+  ...nameCases,
+  ...claimCases,
+  ...commitCases,
+  ...callbackCases,
+  ...activityCases,
+  ...workerCases,
+  ...historyCases,
+  ...fidelityCases,
+  ...arrivalCases,
+  ...forceCases,
+  ...raceCases,
+];
+
+/**
+ * The suite that every Store adapter runs. `open` is called for each case and must answer an empty store: cases look at
+ * what the whole store would do next (nextWakeAt, takeDue, releaseLapsed).
+ */
+export function describeStoreContract(
+  name: string,
+  open: () => Promise<StoreContractHandle & { close(): Promise<void> }>,
+): void {
+  describe(`store contract: ${name}`, () => {
+    for (const { name: sentence, run } of storeContractCases) {
+      it(sentence, async () => {
+        const handle = await open();
+        try {
+          await run(handle);
+        } finally {
+          await handle.close();
+        }
+      });
+    }
+  });
+}
