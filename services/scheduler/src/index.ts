@@ -1,1 +1,1 @@
-export {};
+export { type SchedulerService, startScheduler } from './main.ts';

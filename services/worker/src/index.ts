@@ -1,1 +1,1 @@
-export {};
+export { startWorker, type WorkerService } from './main.ts';
