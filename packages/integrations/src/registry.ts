@@ -27,7 +27,7 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
       return integrations.get(`${resource.service}:${resource.operation}`) ?? null;
     },
     async close() {
-      await Promise.all([...integrations.values()].map((integration) => integration.close?.()));
+      await Promise.all([...integrations.values()].map(async (integration) => integration.close?.()));
       await functions.close();
     },
   };

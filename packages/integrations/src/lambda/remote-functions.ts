@@ -1,3 +1,4 @@
+import type * as lambda from '@aws-sdk/client-lambda';
 import {
   type FunctionAnswer,
   type FunctionInvocation,
@@ -11,7 +12,7 @@ export interface RemoteFunctionsOptions {
   readonly endpoint?: string;
 }
 
-type LambdaModule = typeof import('@aws-sdk/client-lambda');
+type LambdaModule = typeof lambda;
 type LambdaClient = InstanceType<LambdaModule['LambdaClient']>;
 
 /** Functions behind any Lambda-compatible endpoint. The SDK is loaded when the first function is called. */
