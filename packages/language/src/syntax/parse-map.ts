@@ -1,4 +1,3 @@
-import { constantExpression } from '../data/payload-template.ts';
 import type { Expression } from '../data/expression.ts';
 import type { JsonObject } from '../json.ts';
 import { readDistributed } from './distributed-map.ts';
@@ -10,6 +9,7 @@ import {
   ERROR_HANDLING_FIELDS,
   INPUT_OUTPUT_FIELDS,
   NEXT_FIELDS,
+  WHOLE_INPUT,
   readAssign,
   readCommon,
   readInputOutput,
@@ -77,11 +77,9 @@ export function parseMap(fields: Fields, context: StateContext): MapState {
 }
 
 function readItems(fields: Fields, context: StateContext): Expression {
-  if (context.compiler.queryLanguage === 'JSONata') {
-    // Without Items a Map runs over its input, which `$` names for both languages' plumbing.
-    return readPayload(fields, context, 'Items') ?? constantExpression(null);
-  }
-  return readPath(fields, context, 'ItemsPath') ?? context.compiler.compilePath('$', 'ItemsPath');
+  const isJsonata = context.compiler.queryLanguage === 'JSONata';
+  const items = isJsonata ? readPayload(fields, context, 'Items') : readPath(fields, context, 'ItemsPath');
+  return items ?? WHOLE_INPUT;
 }
 
 function readProcessor(

@@ -145,7 +145,9 @@ function parseGraph(fields: Fields, language: QueryLanguage): StateGraph {
 
 function checkStateName(states: Fields, name: string): void {
   const location = states.at(name);
-  if (Array.from(name).length > MAXIMUM_STATE_NAME_LENGTH) {
+  if (name === '') {
+    states.report('State name must not be empty', location, 'INVALID_STATE_NAME');
+  } else if (Array.from(name).length > MAXIMUM_STATE_NAME_LENGTH) {
     states.report(
       `State name '${name}' exceeds the ${MAXIMUM_STATE_NAME_LENGTH}-character limit allowed by the service`,
       location,

@@ -59,12 +59,13 @@ export function readNext(fields: Fields): string | null {
   return end === true ? null : next;
 }
 
+/** What a path gives that the definition leaves out, in either query language. */
+export const WHOLE_INPUT: Expression = { text: '$', evaluate: ({ input }) => input };
+
 /** A `…Path` field that may be null: then the value is an empty object. Absent: the whole input. */
 function readDocumentPath(fields: Fields, context: StateContext, name: string): Expression {
   if (fields.get(name) === null) return constantExpression({});
-  const found = readPath(fields, context, name);
-  if (found !== null || context.compiler.queryLanguage === 'JSONata') return found ?? constantExpression({});
-  return context.compiler.compilePath('$', name);
+  return readPath(fields, context, name) ?? WHOLE_INPUT;
 }
 
 export function readInputOutput(
