@@ -1,4 +1,4 @@
-import { createSchedulerRuntime, type EngineContext } from '@everstep/engine';
+import { createSchedulerRuntime, type EngineContext, type PeriodicDuty } from '@everstep/engine';
 
 /** A scheduler as its process sees it. */
 export interface SchedulerService {
@@ -7,9 +7,15 @@ export interface SchedulerService {
   stop(): Promise<void>;
 }
 
-/** Looks after what nobody owns: due runs, lapsed workers, retention. Any number may run. */
-export async function startScheduler(context: EngineContext): Promise<SchedulerService> {
-  const runtime = createSchedulerRuntime(context);
+/**
+ * Looks after what nobody owns: due runs, lapsed workers, retention, and the duties of the store in use. Any number may
+ * run.
+ */
+export async function startScheduler(
+  context: EngineContext,
+  duties: readonly PeriodicDuty[] = [],
+): Promise<SchedulerService> {
+  const runtime = createSchedulerRuntime(context, { duties });
   await runtime.start();
   return {
     async ready() {
