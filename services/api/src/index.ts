@@ -1,1 +1,1 @@
-export {};
+export { type ApiServer, type ApiServerOptions, type WireRequest, createApiServer } from './server.ts';

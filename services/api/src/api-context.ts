@@ -1,0 +1,51 @@
+import type { EngineContext } from '@everstep/engine';
+import type { Operation, PageTokens } from '@everstep/protocol';
+
+/** What a handler gets beside its input. */
+export interface ApiContext {
+  readonly engine: EngineContext;
+  readonly pageTokens: PageTokens;
+  /** Aborted when nobody waits for the answer any more, or the server is closing: for waiting, never for writes. */
+  readonly signal: AbortSignal;
+  /** The X-Amzn-Trace-Id header. */
+  readonly traceHeader: string | undefined;
+  /** How long GetActivityTask waits for a task, in milliseconds. */
+  readonly activityPollMs: number;
+}
+
+export type Handler<Input, Output> = (context: ApiContext, input: Input) => Promise<Output>;
+
+/** What is logged about a request; handlers' inputs and answers never are. */
+export interface RequestFacts {
+  operation?: string;
+  /** The code of the error that was answered. */
+  errorCode?: string;
+  executionArn?: string;
+}
+
+/** One operation as the server runs it: decode, handle, encode. */
+export interface Route {
+  readonly operation: string;
+  /** From the parsed body to the answer's JSON text. */
+  answer(context: ApiContext, body: unknown, facts: RequestFacts): Promise<string>;
+}
+
+export function route<Input extends object, Output extends object>(
+  operation: Operation<Input, Output>,
+  handler: Handler<Input, Output>,
+): Route {
+  return {
+    operation: operation.name,
+    async answer(context, body, facts) {
+      const input = operation.decode(body);
+      noteExecution(facts, input);
+      const output = await handler(context, input);
+      noteExecution(facts, output);
+      return operation.encode(output);
+    },
+  };
+}
+
+function noteExecution(facts: RequestFacts, value: object): void {
+  if ('executionArn' in value && typeof value.executionArn === 'string') facts.executionArn = value.executionArn;
+}

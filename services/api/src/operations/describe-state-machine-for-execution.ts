@@ -1,0 +1,26 @@
+import { parseConfiguration } from '@everstep/engine';
+import { epochSeconds, nameOfArn, operations } from '@everstep/protocol';
+import { route } from '../api-context.ts';
+import { findExecution } from '../find-execution.ts';
+
+export const describeStateMachineForExecutionRoute = route(
+  operations.describeStateMachineForExecution,
+  async ({ engine }, input) => {
+    const execution = await findExecution(engine.store, input.executionArn);
+    const { stateMachineArn, revisionId } = execution;
+    const revision = await engine.store.findRevision(revisionId);
+    if (revision === null) throw new Error(`revision ${revisionId} of execution ${execution.executionId} is missing`);
+    // The machine may be gone by now; its revisions are not.
+    const machine = await engine.store.findStateMachine(stateMachineArn);
+    const isFirst = machine !== null && machine.createdAt === revision.createdAt;
+    return {
+      stateMachineArn,
+      name: nameOfArn(stateMachineArn),
+      definition: input.includedData === 'METADATA_ONLY' ? '{}' : revision.definition,
+      roleArn: revision.roleArn,
+      updateDate: epochSeconds(revision.createdAt),
+      ...parseConfiguration(revision.configuration),
+      ...(isFirst ? {} : { revisionId }),
+    };
+  },
+);

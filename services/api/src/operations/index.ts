@@ -1,0 +1,74 @@
+import { ApiError, AWS_OPERATIONS } from '@everstep/protocol';
+import type { Route } from '../api-context.ts';
+import { createActivityRoute } from './create-activity.ts';
+import { createStateMachineRoute } from './create-state-machine.ts';
+import { deleteActivityRoute } from './delete-activity.ts';
+import { deleteStateMachineRoute } from './delete-state-machine.ts';
+import { describeActivityRoute } from './describe-activity.ts';
+import { describeExecutionRoute } from './describe-execution.ts';
+import { describeStateMachineRoute } from './describe-state-machine.ts';
+import { describeStateMachineForExecutionRoute } from './describe-state-machine-for-execution.ts';
+import { getActivityTaskRoute } from './get-activity-task.ts';
+import { getExecutionHistoryRoute } from './get-execution-history.ts';
+import { listActivitiesRoute } from './list-activities.ts';
+import { listExecutionsRoute } from './list-executions.ts';
+import { listStateMachinesRoute } from './list-state-machines.ts';
+import { sendTaskFailureRoute } from './send-task-failure.ts';
+import { sendTaskHeartbeatRoute } from './send-task-heartbeat.ts';
+import { sendTaskSuccessRoute } from './send-task-success.ts';
+import { startExecutionRoute } from './start-execution.ts';
+import { stopExecutionRoute } from './stop-execution.ts';
+import { updateStateMachineRoute } from './update-state-machine.ts';
+
+const AWS_ROUTES: ReadonlyMap<string, Route> = table([
+  createActivityRoute,
+  createStateMachineRoute,
+  deleteActivityRoute,
+  deleteStateMachineRoute,
+  describeActivityRoute,
+  describeExecutionRoute,
+  describeStateMachineRoute,
+  describeStateMachineForExecutionRoute,
+  getActivityTaskRoute,
+  getExecutionHistoryRoute,
+  listActivitiesRoute,
+  listExecutionsRoute,
+  listStateMachinesRoute,
+  sendTaskFailureRoute,
+  sendTaskHeartbeatRoute,
+  sendTaskSuccessRoute,
+  startExecutionRoute,
+  stopExecutionRoute,
+  updateStateMachineRoute,
+]);
+
+/** Operations that AWS does not have, under the target prefix `Everstep`. */
+const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([]);
+
+const ROUTES: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map([
+  ['AWSStepFunctions', AWS_ROUTES],
+  ['Everstep', EVERSTEP_ROUTES],
+]);
+
+const AWS_NAMES: ReadonlySet<string> = new Set(AWS_OPERATIONS);
+
+/** Finds the operation that X-Amz-Target names. Errors: UnknownOperationException. */
+export function findRoute(target: string | undefined): Route {
+  if (target === undefined || target === '') {
+    throw new ApiError('UnknownOperationException', 'The header X-Amz-Target is missing: it names the operation.');
+  }
+  const dot = target.indexOf('.');
+  const prefix = target.slice(0, Math.max(dot, 0));
+  const name = target.slice(dot + 1);
+  const found = ROUTES.get(prefix)?.get(name);
+  if (found !== undefined) return found;
+  const message =
+    prefix === 'AWSStepFunctions' && AWS_NAMES.has(name)
+      ? `This version of Everstep does not offer ${name}.`
+      : `Unknown operation: '${target.slice(0, 200)}'`;
+  throw new ApiError('UnknownOperationException', message);
+}
+
+function table(routes: readonly Route[]): ReadonlyMap<string, Route> {
+  return new Map(routes.map((route) => [route.operation, route]));
+}
