@@ -21,6 +21,16 @@ describe('definitionError', () => {
     );
   });
 
+  it('tells of a hundred findings at most', () => {
+    const error = { severity: 'ERROR', code: 'MISSING_END_STATE', message: 'x' } as const;
+    expect(
+      definitionError(
+        Array.from({ length: 1000 }, () => error),
+        '{}',
+      ).split(', '),
+    ).toHaveLength(100);
+  });
+
   it.each([
     ['Label cannot be empty', "'Label cannot be empty'"],
     ["Label contains invalid character: '*'", `"Label contains invalid character: '*'"`],

@@ -14,6 +14,9 @@ function listed(argument: string): string {
   return escaped.includes("'") && !escaped.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`;
 }
 
+/** As many findings as ValidateStateMachineDefinition tells at most; a hostile definition could have 100,000. */
+const MAXIMUM_FINDINGS = 100;
+
 /**
  * The message of CreateStateMachine's and UpdateStateMachine's InvalidDefinition: all ERROR diagnostics, joined and
  * worded as AWS does. A diagnostic without a location reads "at null" there. A Map's invalid Label is refused before
@@ -23,6 +26,8 @@ export function definitionError(diagnostics: readonly Diagnostic[], definition: 
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'ERROR');
   const label = errors.find((diagnostic) => diagnostic.code === 'INVALID_LABEL_NAME');
   if (label !== undefined) return `Error=ValueError Args=[${listed(label.message)}] in definition '${definition}'.`;
-  const findings = errors.map(({ code, message, location }) => `${code}: ${message} at ${location ?? 'null'}`);
+  const findings = errors
+    .slice(0, MAXIMUM_FINDINGS)
+    .map(({ code, message, location }) => `${code}: ${message} at ${location ?? 'null'}`);
   return `Invalid State Machine Definition: '${findings.join(', ')}'`;
 }

@@ -116,6 +116,12 @@ export function findJsonFault(text: string): JsonFault {
   const place = { line: before.split('\n').length, column: scan.position - lineStart + 1 };
   if (scan.position >= text.length)
     return { message: `Unexpected end-of-input: was expecting ${EXPECTED[scan.expected]}`, ...place };
+  if (text[scan.position] === '"' && scan.expected.startsWith('value')) {
+    return {
+      message: 'Invalid string: it does not end, or holds a character or an escape that JSON forbids',
+      ...place,
+    };
+  }
   const code = text.codePointAt(scan.position) ?? 0;
   const character = String.fromCodePoint(code);
   return {
