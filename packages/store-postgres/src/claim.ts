@@ -65,14 +65,22 @@ export async function claim(database: Database, request: ClaimRequest): Promise<
   return [...new Set(request.executionIds)].flatMap((executionId) => claimed.get(executionId) ?? []);
 }
 
-const rereadRuns = statement<PartRow | { readonly execution_id: string; readonly kind: 'run' }>(
+interface RereadRow extends Omit<PartRow, 'kind'> {
+  /** Of the question that it answers, from 1; a question without a row of kind `run` is fenced. */
+  readonly position: number;
+  readonly kind: 'run' | 'inbox' | 'token';
+}
+
+// One statement sees inbox and tokens at the same moment.
+const rereadRuns = statement<RereadRow>(
   'reread_runs',
   `with own as materialized (
-     select u.execution_id, u.consumed from unnest($1::uuid[], $2::int[], $3::int[]) as u(execution_id, epoch, consumed)
+     select u.execution_id, u.consumed, u.position
+     from unnest($1::uuid[], $2::int[], $3::int[]) with ordinality as u(execution_id, epoch, consumed, position)
      join runs r on r.execution_id = u.execution_id and r.epoch = u.epoch)
    select execution_id, 'run' as kind, null::int as number, null as label, null as data, null::bigint as timeout_at,
-     null::bigint as heartbeat_at from own
-   union all ${inboxAndTokens('own', 'true')}`,
+     null::bigint as heartbeat_at, position from own
+   union all ${inboxAndTokens('own', 'true', ', s.position')}`,
 );
 
 export async function reread(
@@ -85,16 +93,12 @@ export async function reread(
     numberArray(runs.map((run) => run.epoch)),
     numberArray(runs.map((run) => run.consumed)),
   ]);
-  const parts: PartRow[] = [];
-  const present = new Set<string>();
-  for (const row of rows) {
-    if (row.kind === 'run') present.add(row.execution_id);
-    else parts.push(row);
-  }
-  const partsOf = gatherParts(parts);
-  return runs.flatMap(({ executionId }) => {
-    if (!present.has(executionId)) return [];
-    const { inbox, tokens } = partsOf.get(executionId) ?? emptyParts();
+  const answers = Map.groupBy(rows, (row) => row.position);
+  return runs.flatMap(({ executionId }, index) => {
+    const answer = answers.get(index + 1);
+    if (answer === undefined) return [];
+    const parts = answer.flatMap(({ kind, ...row }) => (kind === 'run' ? [] : [{ ...row, kind }]));
+    const { inbox, tokens } = gatherParts(parts).get(executionId) ?? emptyParts();
     return [{ executionId, inbox, tokens }];
   });
 }

@@ -25,13 +25,13 @@ export interface PartRow {
   readonly heartbeat_at: number | null;
 }
 
-/** SQL: the inbox rows after `consumed` and the tokens of the runs in the table or CTE `source`. */
-export function inboxAndTokens(source: string, condition: string): string {
+/** SQL: the inbox rows after `consumed` and the tokens of the runs in `source` (alias s), and more columns of it. */
+export function inboxAndTokens(source: string, condition: string, more = ''): string {
   return `select s.execution_id, 'inbox' as kind, i.number, null as label, i.activation as data,
-       null::bigint as timeout_at, null::bigint as heartbeat_at
+       null::bigint as timeout_at, null::bigint as heartbeat_at${more}
      from ${source} s join inbox i on i.execution_id = s.execution_id and i.number > s.consumed where ${condition}
      union all
-     select s.execution_id, 'token', t.task_id, t.status, null, t.timeout_at, t.heartbeat_at
+     select s.execution_id, 'token', t.task_id, t.status, null, t.timeout_at, t.heartbeat_at${more}
      from ${source} s join task_tokens t on t.execution_id = s.execution_id where ${condition}`;
 }
 

@@ -22,7 +22,7 @@ const completeToken = statement<CallbackRow>(
      select ${ACCEPTABLE} as acceptable from task_tokens t
      where t.execution_id = $1::uuid and t.task_id = $2 and exists (select 1 from run) for update),
    counted as (
-     update runs r set signals = r.signals + 1, grace_ms = r.base_grace_ms,
+     update runs r set signals = r.signals + 1, grace_ms = $4::int,
        wake_at = case when r.owner is null then least(r.wake_at, ${NOW_MS} + $4::int) else r.wake_at end
      where r.execution_id = $1::uuid and exists (select 1 from token where acceptable)
      returning r.owner, r.signals),
@@ -75,7 +75,7 @@ const lockUntakenWaiting = lockUntaken('lock_untaken_waiting', '');
 const takeTask = statement(
   'take_task',
   `with counted as (
-     update runs r set signals = r.signals + 1, grace_ms = r.base_grace_ms,
+     update runs r set signals = r.signals + 1, grace_ms = $4::int,
        wake_at = case when r.owner is null then least(r.wake_at, $6::bigint + $4::int) else r.wake_at end
      where r.execution_id = $1::uuid returning r.signals),
    taken as (
