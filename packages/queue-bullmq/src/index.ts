@@ -1,1 +1,1 @@
-export {};
+export { type BullmqQueueOptions, createBullmqQueue } from './bullmq-queue.ts';

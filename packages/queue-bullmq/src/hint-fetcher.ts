@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HintConsumer, Logger, Subscription } from '@everstep/engine';
+import { type Job, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { describeError, within } from './redis-client.ts';
+
+const blockSeconds = 5;
+/** A claim takes milliseconds. A job fetched by a process that then died is offered again after these two. */
+const lockMs = 5_000;
+const stalledIntervalMs = 5_000;
+const capacityPollMs = 10;
+const firstBackoffMs = 50;
+const maxBackoffMs = 2_000;
+const closeTimeoutMs = 2_000;
+const maxBatch = 128;
+const smallBatch = 8;
+
+/**
+ * Fetches hints for one consumer: one loop per queue, all in step with the consumer's capacity. Jobs are fetched by
+ * hand rather than by BullMQ's own loop, because that one fetches as fast as it can, whether or not there is room.
+ */
+export class HintFetcher implements Subscription {
+  readonly #consumer: HintConsumer;
+  readonly #logger: Logger;
+  readonly #workers: readonly Worker<string>[];
+  readonly #loops: readonly Promise<void>[];
+  readonly #connection: Redis;
+  readonly #taking = new Set<Promise<void>>();
+  /** Ids fetched, or being fetched, that the consumer does not count yet. */
+  #handing = 0;
+  #tokens = 0;
+  #closed = false;
+
+  constructor(options: {
+    consumer: HintConsumer;
+    connection: Redis;
+    prefix: string;
+    queueNames: readonly string[];
+    logger: Logger;
+  }) {
+    this.#consumer = options.consumer;
+    this.#logger = options.logger;
+    this.#connection = options.connection;
+    this.#workers = options.queueNames.map((name) => {
+      const worker = new Worker<string>(name, null, {
+        connection: options.connection,
+        prefix: options.prefix,
+        autorun: false,
+        drainDelay: blockSeconds,
+        lockDuration: lockMs,
+        stalledInterval: stalledIntervalMs,
+        // A hint may be offered any number of times; only taking it ends it.
+        maxStalledCount: Number.MAX_SAFE_INTEGER,
+      });
+      worker.on('error', (error) =>
+        options.logger.debug({ err: error, queue: name }, 'the hint queue reported an error'),
+      );
+      return worker;
+    });
+    this.#loops = this.#workers.map((worker) => this.#loop(worker));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    // By force: loops that wait for a hint are cut off. What is being handed over is still taken, and what was fetched
+    // is given back; without Redis the loops cannot do that and end whenever it returns.
+    const loops = this.#connection.status === 'ready' ? this.#loops : [];
+    const closing = this.#workers.map((worker) => worker.close(true));
+    const ended = Promise.allSettled([...closing, ...loops, ...this.#taking]);
+    if ((await within(closeTimeoutMs, ended)) === null) {
+      this.#logger.warn({ workerId: this.#consumer.workerId }, 'hints were still being handed over at the close');
+    }
+  }
+
+  async #loop(worker: Worker<string>): Promise<void> {
+    let backoffMs = firstBackoffMs;
+    let batch = smallBatch;
+    worker.startStalledCheckTimer().catch((error: unknown) => {
+      this.#logger.warn({ err: error }, 'hints of dead processes are not looked for');
+    });
+    while (!this.#closed) {
+      const room = this.#room();
+      if (room <= 0) {
+        await delay(capacityPollMs, undefined, { ref: false });
+        continue;
+      }
+      try {
+        const jobs = await this.#fetch(worker, Math.min(room, batch));
+        // Many at once while there are many; few script calls while there are few.
+        batch = jobs.length >= batch ? Math.min(batch * 2, maxBatch) : smallBatch;
+        await this.#deliver(jobs);
+        backoffMs = firstBackoffMs;
+      } catch (error) {
+        if (this.#closed) return;
+        this.#logger.warn({ reason: describeError(error), retryMs: backoffMs }, 'hints could not be fetched');
+        await delay(backoffMs, undefined, { ref: false });
+        backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
+      }
+    }
+  }
+
+  #room(): number {
+    return this.#consumer.capacity() - this.#handing;
+  }
+
+  /** Waits for a hint, then takes what else is there. */
+  async #fetch(worker: Worker<string>, count: number): Promise<Job<string>[]> {
+    const first = await this.#next(worker, true);
+    if (first === null) return [];
+    // While it waited, other hints may have filled the worker: then this one goes to somebody else.
+    if (this.#closed || this.#room() <= 0) {
+      await this.#giveBack(first);
+      return [];
+    }
+    const more = Math.min(count - 1, this.#room() - 1);
+    if (more <= 0) return [first];
+    this.#handing += more;
+    try {
+      const fetched = await Promise.all(Array.from({ length: more }, () => this.#next(worker, false)));
+      return [first, ...fetched.filter((job) => job !== null)];
+    } finally {
+      this.#handing -= more;
+    }
+  }
+
+  async #next(worker: Worker<string>, block: boolean): Promise<Job<string> | null> {
+    this.#tokens += 1;
+    const job: Job<string> | undefined = await worker.getNextJob(`${this.#consumer.workerId}:${this.#tokens}`, {
+      block,
+    });
+    return job ?? null;
+  }
+
+  async #deliver(jobs: readonly Job<string>[]): Promise<void> {
+    if (jobs.length === 0) return;
+    const ids = [...new Set(jobs.map(({ data }) => data).filter((id) => typeof id === 'string'))];
+    this.#handing += ids.length;
+    try {
+      if (!this.#closed) await this.#take(ids);
+    } catch (error) {
+      const { workerId } = this.#consumer;
+      this.#logger.error({ err: error, workerId }, 'a consumer failed to take hints; they are lost');
+    } finally {
+      this.#handing -= ids.length;
+    }
+    await Promise.all(jobs.map((job) => (this.#closed ? this.#giveBack(job) : this.#complete(job))));
+  }
+
+  async #take(executionIds: readonly string[]): Promise<void> {
+    const taken = this.#consumer.onHints(executionIds);
+    this.#taking.add(taken);
+    try {
+      await taken;
+    } finally {
+      this.#taking.delete(taken);
+    }
+  }
+
+  async #complete(job: Job<string>): Promise<void> {
+    try {
+      await job.moveToCompleted('', job.token ?? '', false);
+    } catch (error) {
+      // Its lock has lapsed or Redis was emptied meanwhile: somebody else gets it once more, or nobody.
+      this.#logger.debug({ reason: describeError(error) }, 'a hint could not be completed');
+    }
+  }
+
+  async #giveBack(job: Job<string>): Promise<void> {
+    try {
+      await job.moveToWait(job.token);
+    } catch (error) {
+      this.#logger.debug({ reason: describeError(error) }, 'a hint could not be given back; it is offered again later');
+    }
+  }
+}

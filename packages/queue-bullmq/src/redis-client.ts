@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@everstep/engine';
+import { Redis, type RedisOptions } from 'ioredis';
+
+const connectTimeoutMs = 5_000;
+const maxBackoffMs = 2_000;
+const keepAliveMs = 10_000;
+
+/** A connection to Redis that mends itself for as long as it is not closed, and says why it is away. */
+export class RedisClient {
+  readonly redis: Redis;
+  #reason: string | null = 'not connected yet';
+  /** Whether the log has the present outage. */
+  #told = false;
+  #closed = false;
+
+  constructor(options: { redisUrl: string; name: string; logger: Logger; redis: RedisOptions }) {
+    const { name, logger } = options;
+    this.redis = new Redis(options.redisUrl, {
+      connectTimeout: connectTimeoutMs,
+      keepAlive: keepAliveMs,
+      retryStrategy: (times) => Math.min(50 * 2 ** times, maxBackoffMs),
+      // After a fail-over the former primary answers that it is read-only; the name leads to the new one.
+      reconnectOnError: (error) => error.message.startsWith('READONLY'),
+      ...options.redis,
+    });
+    this.redis.on('ready', () => {
+      if (this.#told) logger.info({ connection: name }, 'Redis is back');
+      this.#reason = null;
+      this.#told = false;
+    });
+    this.redis.on('error', (error: Error) => this.#away(describeError(error), name, logger));
+    this.redis.on('close', () => this.#away('the connection to Redis is closed', name, logger));
+  }
+
+  /** Why there is no connection; null: there is one. */
+  get reason(): string | null {
+    return this.redis.status === 'ready' ? null : (this.#reason ?? 'connecting to Redis');
+  }
+
+  get ready(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  /** Resolves when the connection works, or once it is plain that it does not for now. */
+  async attempted(): Promise<void> {
+    if (this.redis.status !== 'connecting' && this.redis.status !== 'connect') return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.redis.off('ready', done);
+        this.redis.off('close', done);
+        resolve();
+      };
+      this.redis.on('ready', done);
+      this.redis.on('close', done);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.redis.disconnect();
+  }
+
+  #away(reason: string, name: string, logger: Logger): void {
+    if (this.#closed) return;
+    // A repeated failure to connect is one piece of news.
+    if (!this.#told) logger.warn({ connection: name, reason }, 'Redis is away; hints wait or are lost');
+    this.#told = true;
+    if (this.#reason === null || reason !== 'the connection to Redis is closed') this.#reason = reason;
+  }
+}
+
+/** The connection errors of Node carry an empty message when several addresses were tried. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(describeError).join('; ');
+  return error.message || error.name;
+}
+
+/** Whether the promise settles within the time; its failure is the caller's, through `promise`. */
+export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | null> {
+  const controller = new AbortController();
+  const timeout = delay(milliseconds, null, { signal: controller.signal, ref: false }).catch(() => null);
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    controller.abort();
+  }
+}
