@@ -15,6 +15,7 @@ export * from './syntax/parse.ts';
 export * from './syntax/timestamp.ts';
 export * from './states/choice-condition.ts';
 export { transition } from './transition.ts';
+export type { Surroundings } from './run.ts';
 export { createExecution, loadExecution, saveHead, saveRecord, type StoredRecord } from './checkpoint.ts';
 export { nextTimer } from './timers.ts';
 export { canContinue, pendingTasks, scheduleCommand } from './tasks.ts';

@@ -102,6 +102,8 @@ export function dropChildren(run: Run, parent: Frame): void {
     run.deleteFrame(child);
   }
   run.deleteItems(parent.id);
+  // The parent's own data lay in the items record: its frame must be written with it again.
+  run.touch(parent);
 }
 
 function joined(run: Run, parent: Frame): Outcome {

@@ -8,6 +8,12 @@ import type { StateMachine } from './syntax/state-machine.ts';
 /** What an event costs besides its texts: a rough figure, for the bound on one transition's history only. */
 const EVENT_OVERHEAD_BYTES = 160;
 
+/** What a transition may ask about the world outside the execution. */
+export interface Surroundings {
+  /** Whether an activity is there at the moment: AWS fails a state whose activity was deleted before it is scheduled. */
+  activityExists(arn: string): boolean;
+}
+
 /**
  * One call of `transition` at work: the only place that changes an execution's state, so that what was changed, asked
  * for and recorded is noted where it happens.
@@ -17,6 +23,7 @@ export class Run {
   readonly execution: ExecutionState;
   /** Milliseconds since the epoch; never before the execution's last event. */
   readonly now: number;
+  readonly surroundings: Surroundings;
   /** Estimated size of the events written so far. */
   historyBytes = 0;
   readonly #open: OpenFrames;
@@ -26,8 +33,9 @@ export class Run {
   readonly #written = new Set<string>();
   readonly #deleted = new Set<string>();
 
-  constructor(machine: StateMachine, execution: ExecutionState, at: number) {
+  constructor(machine: StateMachine, execution: ExecutionState, at: number, surroundings: Surroundings) {
     this.machine = machine;
+    this.surroundings = surroundings;
     this.execution = execution;
     this.now = Math.max(at, execution.head.lastEventTime);
     this.#open = openFrames(execution);

@@ -5,11 +5,13 @@ import type { ExecutionState, Frame, PendingTask, Transition } from './execution
 import { ROOT_FRAME, newFrame } from './frames.ts';
 import { MAX_HISTORY_BYTES_PER_TRANSITION, MAX_STEPS_PER_TRANSITION } from './limits.ts';
 import { frameDeadline } from './open-frames.ts';
-import { Run } from './run.ts';
+import { Run, type Surroundings } from './run.ts';
 import { after, answerTask, isAnsweredLater, submitTask, timeOutTask } from './states/task.ts';
 import { endWait, enterState, retryState, settle } from './step.ts';
 import type { StateMachine } from './syntax/state-machine.ts';
 import { activityStartedEvent } from './task-events.ts';
+
+const EVERYTHING_EXISTS: Surroundings = { activityExists: () => true };
 
 /**
  * The answer to one activation: runs every frame until all of them wait, the execution ends, or a bound of steps or
@@ -17,8 +19,13 @@ import { activityStartedEvent } from './task-events.ts';
  * activation that nothing waits for (stale, doubled, or after the end) changes nothing: empty history, commands,
  * closed and changes. Any split of the same activations over processes gives the same history and state.
  */
-export function transition(machine: StateMachine, execution: ExecutionState, activation: Activation): Transition {
-  const run = new Run(machine, execution, activation.at);
+export function transition(
+  machine: StateMachine,
+  execution: ExecutionState,
+  activation: Activation,
+  surroundings: Surroundings = EVERYTHING_EXISTS,
+): Transition {
+  const run = new Run(machine, execution, activation.at, surroundings);
   if (!run.running || !apply(run, activation)) return run.result();
   for (let steps = 0; run.running; steps++) {
     const frame = run.nextReady();

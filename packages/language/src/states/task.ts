@@ -26,6 +26,9 @@ import { type Pipeline, isTooLarge, tooLarge } from './pipeline.ts';
 export function startTask(run: Run, frame: Frame, state: TaskState, pipeline: Pipeline): Outcome {
   const { facts } = run.execution;
   const { resource } = state;
+  if (resource.kind === 'activity' && !run.surroundings.activityExists(resource.arn)) {
+    throw new StatesError('States.Runtime', `The activity ${resource.arn} does not exist.`);
+  }
   const taskId = run.nextEventId;
   const parameters = pipeline.parameters(state.parameters);
   const timeoutSeconds = duration(pipeline, state.timeoutSeconds, 'TimeoutSeconds');
