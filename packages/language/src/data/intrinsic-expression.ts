@@ -1,19 +1,21 @@
 import { ExpressionSyntaxError, StatesError } from '../errors.ts';
 import type { StatesErrorName } from '../errors.ts';
 import type { Json } from '../json.ts';
-import type { Expression, Scope } from './expression.ts';
+import type { Scope } from './expression.ts';
 import { IntrinsicError } from './intrinsics/intrinsic-function.ts';
 import type { IntrinsicFunction } from './intrinsics/intrinsic-function.ts';
 import { INTRINSIC_FUNCTIONS } from './intrinsics/registry.ts';
 import { Reader } from './json-path/reader.ts';
 import { MAX_INTRINSIC_NESTING } from './limits.ts';
+import { Meter } from './meter.ts';
+import type { MeteredExpression } from './meter.ts';
 import { PathNotFoundError, compilePathSource, readPathSource } from './path-source.ts';
 import type { PathSource } from './path-source.ts';
 
 /** The error a function's own failure has; a path among its arguments without a match is States.Runtime. */
 export const INTRINSIC_FAILURE: StatesErrorName = 'States.IntrinsicFailure';
 
-type Evaluate = (scope: Scope) => Json;
+type Evaluate = (scope: Scope, meter: Meter) => Json;
 
 /** Collects what a caller may want to know of a call without evaluating it. */
 interface Compilation {
@@ -25,9 +27,9 @@ interface Compilation {
  * Compiles a call of an intrinsic function, `States.Format('{}', $.x)`: its arguments are texts in single quotes,
  * numbers, true, false, null, paths and calls, at most ten deep.
  */
-export function compileIntrinsic(text: string): Expression {
+export function compileIntrinsic(text: string): MeteredExpression {
   const { evaluate } = parseIntrinsic(text);
-  return { text, evaluate };
+  return { text, evaluate: (scope, meter = new Meter()) => evaluate(scope, meter) };
 }
 
 /** The names of the variables a path or an intrinsic call reads, each once, in the order of the text. */
@@ -43,7 +45,7 @@ function parseIntrinsic(text: string): { evaluate: Evaluate; paths: readonly Pat
   const call = readCall(compilation, 1);
   reader.skipSpace();
   if (!reader.atEnd) reader.fail('unexpected character');
-  return { evaluate: (scope) => evaluateCall(text, call, scope), paths: compilation.paths };
+  return { evaluate: (scope, meter) => evaluateCall(text, call, scope, meter), paths: compilation.paths };
 }
 
 /** An argument's path found nothing: names the path for the expression's error text. */
@@ -56,9 +58,9 @@ class MissingArgumentError extends Error {
   }
 }
 
-function evaluateCall(text: string, call: Evaluate, scope: Scope): Json {
+function evaluateCall(text: string, call: Evaluate, scope: Scope, meter: Meter): Json {
   try {
-    return call(scope);
+    return call(scope, meter);
   } catch (error) {
     if (error instanceof IntrinsicError) {
       throw new StatesError(INTRINSIC_FAILURE, `The function '${text}' had the following error: ${error.message}`);
@@ -95,9 +97,12 @@ function readCall(compilation: Compilation, depth: number): Evaluate {
     reader.position = start;
     reader.fail(`${name} takes ${expected} arguments, not ${parameters.length},`);
   }
-  return (scope) => {
-    const values = parameters.map((parameter) => parameter(scope));
-    return intrinsic.call(values, scope.random);
+  return (scope, meter) => {
+    const values = parameters.map((parameter) => parameter(scope, meter));
+    for (const value of values) meter.charge(value);
+    const result = intrinsic.call(values, scope.random);
+    meter.charge(result);
+    return result;
   };
 }
 
@@ -125,7 +130,7 @@ function readArgument(compilation: Compilation, depth: number, asWritten: boolea
   if (reader.startsWith('$')) {
     const path = readPathSource(reader);
     paths.push(path);
-    return (scope) => readPath(path, scope);
+    return (scope, meter) => readPath(path, scope, meter);
   }
   if (reader.startsWith('States.')) return readCall(compilation, depth + 1);
   const value = reader.readNumber() ?? reader.readKeyword();
@@ -133,9 +138,9 @@ function readArgument(compilation: Compilation, depth: number, asWritten: boolea
   return () => value;
 }
 
-function readPath(path: PathSource, scope: Scope): Json {
+function readPath(path: PathSource, scope: Scope, meter: Meter): Json {
   try {
-    return path.read(scope);
+    return path.read(scope, meter);
   } catch (error) {
     if (error instanceof PathNotFoundError) throw new MissingArgumentError(path);
     throw error;

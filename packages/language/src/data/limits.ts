@@ -23,8 +23,10 @@ export const MAX_FILTER_NESTING = 32;
 export const MAX_PATH_STEPS = 500;
 /** Arguments of one call of an intrinsic function. */
 export const MAX_INTRINSIC_ARGUMENTS = 500;
-/** Nodes one evaluation of a path may look at; `..` inside `..` multiplies them. */
-export const MAX_PATH_VISITS = 1_000_000;
+/** Nodes the paths of one evaluation may look at, all together; `..` inside `..` multiplies them. */
+export const MAX_PATH_VISITS = 5_000_000;
+/** UTF-16 units and items that the intrinsic calls of one evaluation may take and make, all together. */
+export const MAX_EVALUATION_CHARACTERS = 16 * 1024 * 1024;
 /** Items a path or an intrinsic function may gather. */
 export const MAX_ITEMS = 1_000_000;
 /** UTF-16 units of a text that an expression builds, and of the JSON of a template's outcome. */

@@ -4,6 +4,8 @@ import type { Json } from '../json.ts';
 import type { Expression, ReferencePath, Scope } from './expression.ts';
 import { parsePath } from './json-path/path-parser.ts';
 import type { PathStep } from './json-path/syntax-tree.ts';
+import { Meter } from './meter.ts';
+import type { MeteredExpression } from './meter.ts';
 import { PathNotFoundError, compilePathSource, safeText } from './path-source.ts';
 import type { PathSource } from './path-source.ts';
 
@@ -21,12 +23,12 @@ export function compilePath(text: string): Expression {
  * As {@link compilePath}, for a field whose miss AWS words otherwise: `The JSONPath '$.x' specified for the field
  * 'CausePath' could not be found in the input '{…}'`.
  */
-export function compileFieldPath(text: string, field: string): Expression {
+export function compileFieldPath(text: string, field: string): MeteredExpression {
   return makeExpression(compilePathSource(text), (source, scope) => describeMiss(source, field, scope));
 }
 
 /** AWS's words for a template's or a Fail state's path without a match. */
-export function describeMiss(source: PathSource, field: string, scope: Scope): string {
+function describeMiss(source: PathSource, field: string, scope: Scope): string {
   const input = source.documentText(scope);
   return `The JSONPath '${source.text}' specified for the field '${field}' could not be found in the input '${input}'`;
 }
@@ -34,12 +36,12 @@ export function describeMiss(source: PathSource, field: string, scope: Scope): s
 function makeExpression(
   source: PathSource,
   describe: (source: PathSource, scope: Scope, error: PathNotFoundError) => string,
-): Expression {
+): MeteredExpression {
   return {
     text: source.text,
-    evaluate(scope) {
+    evaluate(scope, meter = new Meter()) {
       try {
-        return source.read(scope);
+        return source.read(scope, meter);
       } catch (error) {
         if (!(error instanceof PathNotFoundError)) throw error;
         throw new StatesError('States.Runtime', describe(source, scope, error));

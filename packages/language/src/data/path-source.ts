@@ -8,6 +8,7 @@ import type { Reader } from './json-path/reader.ts';
 import type { PathTree } from './json-path/syntax-tree.ts';
 import { PathNotFoundError } from './json-path/walk.ts';
 import { MAX_VARIABLE_NAME_CHARACTERS } from './limits.ts';
+import type { Meter } from './meter.ts';
 
 export { PathNotFoundError };
 
@@ -19,7 +20,7 @@ export interface PathSource {
   readonly root: 'input' | 'context' | 'variable';
   readonly tree: PathTree;
   /** Throws {@link PathNotFoundError}, or StatesError where the evaluation costs too much. */
-  read(scope: Scope): Json;
+  read(scope: Scope, meter: Meter): Json;
   /** What the path was looked up in, for an error's text. */
   documentText(scope: Scope): string;
 }
@@ -79,7 +80,7 @@ function makeSource(text: string, root: PathSource['root'], variable: string | n
     variable,
     root,
     tree,
-    read: (scope) => path.read(documentOf(scope, root, variable)),
+    read: (scope, meter) => path.read(documentOf(scope, root, variable), meter),
     documentText: (scope) => {
       const value = root === 'variable' && variable !== null ? (scope.variable(variable) ?? {}) : undefined;
       return safeText(value ?? (root === 'context' ? scope.context : scope.input));

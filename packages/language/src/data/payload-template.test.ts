@@ -70,6 +70,17 @@ describe('compileTemplate', () => {
     expect(() => compileTemplate(template).evaluate(plainScope({ input: ['x'] }))).not.toThrow();
   });
 
+  test('the cost of all fields together is limited', () => {
+    const input = { text: 'x'.repeat(200_000) };
+    const call = "States.ArrayLength(States.StringSplit($.text, ','))";
+    const template = (count: number): Json =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}.$`, call]));
+    expect(compileTemplate(template(5)).evaluate(plainScope({ input }))).toHaveProperty('k4', 1);
+    expect(() => compileTemplate(template(100)).evaluate(plainScope({ input }))).toThrow(
+      new StatesError('States.DataLimitExceeded', 'An expression works on too much data.'),
+    );
+  });
+
   test('a template nested beyond all reason is refused', () => {
     let template: Json = { 'a.$': '$' };
     for (let depth = 0; depth < 2_000; depth++) template = [template];

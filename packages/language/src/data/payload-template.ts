@@ -5,12 +5,14 @@ import type { Expression, Scope } from './expression.ts';
 import { compileIntrinsic } from './intrinsic-expression.ts';
 import { jsonLengthWithin } from './java-text.ts';
 import { MAX_NESTING, MAX_OUTPUT_CHARACTERS, MAX_UNMEASURED_FIELDS } from './limits.ts';
+import { Meter } from './meter.ts';
+import type { MeteredExpression } from './meter.ts';
 import { compileFieldPath } from './path-expression.ts';
 
 /** A part of a template: a value that never changes, or one that depends on the scope. */
 type Part =
   | { readonly kind: 'constant'; readonly value: Json }
-  | { readonly kind: 'dynamic'; readonly evaluate: (scope: Scope) => Json; readonly fields: number };
+  | { readonly kind: 'dynamic'; readonly evaluate: (scope: Scope, meter: Meter) => Json; readonly fields: number };
 
 const SUFFIX = '.$';
 
@@ -26,7 +28,7 @@ export function compileTemplate(template: Json): Expression {
   return {
     text: jsonText(template),
     evaluate(scope) {
-      const value = evaluate(scope);
+      const value = evaluate(scope, new Meter());
       if (fields > MAX_UNMEASURED_FIELDS && jsonLengthWithin(value, MAX_OUTPUT_CHARACTERS) === undefined) {
         throw new StatesError('States.DataLimitExceeded', 'The outcome of a payload template is too big.');
       }
@@ -44,7 +46,7 @@ export function constantExpression(value: Json): Expression {
  * What a field ending in `.$` (or a Path field that takes both, such as CausePath) holds: a path, whose miss names the
  * field, or an intrinsic call.
  */
-export function compileFieldExpression(text: string, field: string): Expression {
+export function compileFieldExpression(text: string, field: string): MeteredExpression {
   return text.startsWith('$') ? compileFieldPath(text, field) : compileIntrinsic(text);
 }
 
@@ -60,7 +62,7 @@ function compileArray(template: Json[], depth: number): Part {
   return {
     kind: 'dynamic',
     fields: countFields(parts),
-    evaluate: (scope) => parts.map((part) => evaluatePart(part, scope)),
+    evaluate: (scope, meter) => parts.map((part) => evaluatePart(part, scope, meter)),
   };
 }
 
@@ -75,9 +77,9 @@ function compileObject(template: JsonObject, depth: number): Part {
   return {
     kind: 'dynamic',
     fields: countFields(parts),
-    evaluate(scope) {
+    evaluate(scope, meter) {
       const value: JsonObject = {};
-      for (const [key, part] of members) setOwn(value, key, evaluatePart(part, scope));
+      for (const [key, part] of members) setOwn(value, key, evaluatePart(part, scope, meter));
       return value;
     },
   };
@@ -88,7 +90,7 @@ function compileField(field: string, value: Json): Part {
   if (typeof value !== 'string') throw new ExpressionSyntaxError(message, jsonText(value));
   try {
     const expression = compileFieldExpression(value, field);
-    return { kind: 'dynamic', evaluate: (scope) => expression.evaluate(scope), fields: 1 };
+    return { kind: 'dynamic', evaluate: (scope, meter) => expression.evaluate(scope, meter), fields: 1 };
   } catch (error) {
     if (error instanceof ExpressionSyntaxError) throw new ExpressionSyntaxError(message, value, error.offset);
     throw error;
@@ -99,6 +101,6 @@ function countFields(parts: readonly Part[]): number {
   return parts.reduce((total, part) => total + (part.kind === 'dynamic' ? part.fields : 0), 0);
 }
 
-function evaluatePart(part: Part, scope: Scope): Json {
-  return part.kind === 'constant' ? part.value : part.evaluate(scope);
+function evaluatePart(part: Part, scope: Scope, meter: Meter): Json {
+  return part.kind === 'constant' ? part.value : part.evaluate(scope, meter);
 }

@@ -190,8 +190,8 @@ describe('what it may cost', () => {
 
   test.each([
     ['$..*..*..*', () => chain(300)],
-    ['$.list[?($.list == $.twin)]', () => ({ list: numbers(2_000), twin: numbers(2_000) })],
-    ['$.list[?(@ in $.twin)]', () => ({ list: numbers(2_000), twin: numbers(2_000).map((n) => -n - 1) })],
+    ['$.list[?($.list == $.twin)]', () => ({ list: numbers(3_000), twin: numbers(3_000) })],
+    ['$.list[?(@ in $.twin)]', () => ({ list: numbers(3_000), twin: numbers(3_000).map((n) => -n - 1) })],
   ])('%s is stopped', (text, makeDocument) => {
     expect(() => read(text, makeDocument())).toThrow(expect.objectContaining({ error: 'States.Runtime' }));
   });

@@ -1,4 +1,5 @@
 import type { Json } from '../../json.ts';
+import { Meter } from '../meter.ts';
 import { compileFunction } from './functions.ts';
 import { compileCondition } from './filter.ts';
 import { parsePath } from './path-parser.ts';
@@ -15,7 +16,7 @@ export interface JsonPath {
    * A definite path's one match (throws {@link PathNotFoundError} without one), or an indefinite path's list of
    * matches. Throws StatesError where the evaluation costs too much.
    */
-  read(document: Json): Json;
+  read(document: Json, meter?: Meter): Json;
 }
 
 /** Compiles `$…`, in Jayway's dialect. Throws ExpressionSyntaxError. */
@@ -28,7 +29,7 @@ export function compileTree(tree: PathTree): JsonPath {
   return {
     tree,
     definite: tree.definite,
-    read: (document) => select(document, new Walk(document)),
+    read: (document, meter = new Meter()) => select(document, new Walk(document, meter)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { StatesError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
-import { MAX_ITEMS, MAX_PATH_VISITS } from '../limits.ts';
+import { MAX_ITEMS } from '../limits.ts';
+import type { Meter } from '../meter.ts';
 
 /** A definite path found nothing. `message` is Jayway's text, as AWS shows it. */
 export class PathNotFoundError extends Error {
@@ -10,21 +11,19 @@ export class PathNotFoundError extends Error {
   }
 }
 
-/** One evaluation: the document that `$` names, and what the evaluation has cost so far, filters included. */
+/** One evaluation of a path: the document that `$` names, and the meter its cost goes to, filters included. */
 export class Walk {
   readonly root: Json;
-  #visits = 0;
+  readonly #meter: Meter;
 
-  constructor(root: Json) {
+  constructor(root: Json, meter: Meter) {
     this.root = root;
+    this.#meter = meter;
   }
 
   /** Counts nodes looked at. */
   visit(nodes: number): void {
-    this.#visits += nodes;
-    if (this.#visits > MAX_PATH_VISITS) {
-      throw new StatesError('States.Runtime', `A path looked at more than ${MAX_PATH_VISITS} nodes.`);
-    }
+    this.#meter.visit(nodes);
   }
 
   /** Guards a list that grows. */
