@@ -20,3 +20,4 @@ export { type FaultyStore, faultyStore, type StoreFault } from './world/faulty-s
 export { describeStoreContract, storeContractCases } from './store-contract/store-contract.ts';
 export type { StoreCase } from './store-contract/store-case.ts';
 export type { StoreContractHandle } from './store-contract/contract-handle.ts';
+export { describePlantedBugs, findBrokenCase } from './store-contract/planted-bugs.ts';

@@ -73,7 +73,7 @@ export const callbackCases = [
     assert.deepEqual(kinds, ['committed', 'token']);
     const next = await scene.claimed(workerId, executionId);
     assert.equal(next.checkpoint, run.checkpoint);
-    assert.deepEqual(next.tokens.map((token) => token.taskId).toSorted(), [2, 3]);
+    assert.deepEqual(new Set(next.tokens.map((token) => token.taskId)), new Set([2, 3]));
     assert.equal((await scene.complete(executionId, 2)).kind, 'accepted');
   }),
   storeCase(

@@ -146,7 +146,7 @@ export const startCases = [
     assert.equal((await store.readHistory({ executionId: third.executionId, limit: 10, reverse: false })).length, 1);
     const left = (await store.listExecutions({ stateMachineArn, limit: 10 })).map((execution) => execution.executionId);
     assert.deepEqual(left.toSorted(), [third.executionId, open.executionId].toSorted());
-    const again = await scene.newExecution({ name: first.name, input: 'again' });
+    const again = await scene.newExecution({ name: first.name, input: '"again"' });
     assert.deepEqual(await store.startExecutions([again]), [{ kind: 'started' }]);
     assert.equal(await store.deleteEndedBefore(now + FAR_MS, 10), 1);
     assert.equal((await store.findExecution(open.executionId))?.status, 'RUNNING');

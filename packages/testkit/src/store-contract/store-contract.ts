@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { activityCases } from './activity-cases.ts';
 import { arrivalCases } from './arrival-cases.ts';
 import { callbackCases } from './callback-cases.ts';
@@ -41,15 +41,13 @@ export function describeStoreContract(
   open: () => Promise<StoreContractHandle & { close(): Promise<void> }>,
 ): void {
   describe(`store contract: ${name}`, () => {
-    for (const { name: sentence, run } of storeContractCases) {
-      it(sentence, async () => {
-        const handle = await open();
-        try {
-          await run(handle);
-        } finally {
-          await handle.close();
-        }
-      });
-    }
+    it.each(storeContractCases)('$name', async (contractCase) => {
+      const handle = await open();
+      try {
+        await expect(contractCase.run(handle)).resolves.toBeUndefined();
+      } finally {
+        await handle.close();
+      }
+    });
   });
 }
