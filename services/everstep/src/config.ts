@@ -11,7 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads every setting; throws one StartError that names all that are missing or malformed. */
 export function readConfig(environment: Environment, required: readonly string[] = []): Config {
   const problems: string[] = [];
-  const config = settings(<Value, Fallback extends Value | null>(setting: Setting<Value, Fallback>) => {
+  const config = settings(<Value, const Fallback extends Value | null>(setting: Setting<Value, Fallback>) => {
     const text = environment[setting.name];
     // An empty variable counts as absent, as `NAME=` in an env file means.
     if (text === undefined || text === '') {

@@ -13,7 +13,7 @@ export interface Setting<Value, Fallback extends Value | null> {
 }
 
 /** Reads one setting, or only notes that it exists. */
-export type Take = <Value, Fallback extends Value | null>(setting: Setting<Value, Fallback>) => Value | Fallback;
+export type Take = <Value, const Fallback extends Value | null>(setting: Setting<Value, Fallback>) => Value | Fallback;
 
 const DAY_MS = 86_400_000;
 const http = address('http', 'https');
@@ -70,7 +70,7 @@ function serverSettings(take: Take) {
     }),
     logFormat: take({
       name: 'EVERSTEP_LOG_FORMAT',
-      kind: oneOf('json', 'pretty'),
+      kind: oneOf('json', 'text'),
       fallback: 'json',
       about: 'Form of log lines.',
     }),

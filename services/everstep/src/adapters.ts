@@ -1,0 +1,92 @@
+import {
+  createEngineContext,
+  createStoreClock,
+  type EngineContext,
+  type HintQueue,
+  type IntegrationRegistry,
+  type Logger,
+  type PeriodicDuty,
+} from '@everstep/engine';
+import { createIntegrationRegistry } from '@everstep/integrations';
+import { createBullmqQueue } from '@everstep/queue-bullmq';
+import { createLocalQueue } from '@everstep/queue-local';
+import { createPostgresQueue } from '@everstep/queue-postgres';
+import { createPostgresStore, pendingMigrations } from '@everstep/store-postgres';
+import { type Config, engineSettings } from './config.ts';
+import { createFunctions } from './functions.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { messageOf, StartError } from './start-error.ts';
+
+/** Hints inside this process, or between processes through Redis or Postgres. */
+export function createQueue(config: Config, databaseUrl: string, shared: boolean, logger: Logger): HintQueue {
+  if (!shared) return createLocalQueue({ logger });
+  if (config.redisUrl !== null) return createBullmqQueue({ redisUrl: config.redisUrl, logger });
+  return createPostgresQueue({ connectionString: databaseUrl, logger });
+}
+
+export interface EngineOptions {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  /** Whether other processes work on the same database. */
+  readonly shared: boolean;
+  readonly logger: Logger;
+}
+
+export interface Engine {
+  readonly context: EngineContext;
+  /** What the store in use wants done now and then. */
+  readonly duties: readonly PeriodicDuty[];
+}
+
+/** Partitions are made months ahead, so a few looks a day are plenty. */
+const PARTITIONS_EVERY_MS = 6 * 3_600_000;
+
+/** Opens store, queue and clock as one engine; the lifecycle closes them, the store last. */
+export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): Promise<Engine> {
+  const { config, databaseUrl, shared, logger } = options;
+  const store = createPostgresStore({
+    connectionString: databaseUrl,
+    poolSize: config.databaseConnections,
+    applicationName: 'everstep',
+    logger,
+  });
+  lifecycle.add('the store', () => store.close());
+  const clock = await createStoreClock(store, logger);
+  lifecycle.add('the clock', async () => clock.close());
+  const hints = createQueue(config, databaseUrl, shared, logger);
+  lifecycle.add('the queue', () => hints.close());
+  const context = createEngineContext({ store, hints, clock, logger, settings: engineSettings(config) });
+  const partitions = { name: 'partitions', everyMs: PARTITIONS_EVERY_MS, run: () => store.ensurePartitions() };
+  return { context, duties: [partitions] };
+}
+
+/** What performs tasks in this process. */
+export function openIntegrations(
+  lifecycle: Lifecycle,
+  context: EngineContext,
+  config: Config,
+  functionsDirectory: string | null,
+): IntegrationRegistry {
+  const functions = createFunctions(config, functionsDirectory, context.logger);
+  const registry = createIntegrationRegistry({ context, functions });
+  lifecycle.add('the integrations', () => registry.close());
+  return registry;
+}
+
+/** A process on an older schema than its code would fail in the middle of its work, so it does not start. */
+export async function requireMigrated(databaseUrl: string): Promise<void> {
+  const pending = await askPending(databaseUrl);
+  if (pending.length === 0) return;
+  throw new StartError(
+    `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`} (${pending.join(', ')}).\n` +
+      'Run `everstep migrate` once, then start again.',
+  );
+}
+
+async function askPending(databaseUrl: string): Promise<readonly string[]> {
+  try {
+    return await pendingMigrations(databaseUrl);
+  } catch (error) {
+    throw new StartError(`DATABASE_URL: the database does not answer: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { startScheduler } from '@everstep/scheduler-service';
+import { migrate } from '@everstep/store-postgres';
+import { createLogger } from '@everstep/telemetry';
+import { startWorker } from '@everstep/worker-service';
+import { Command } from 'commander';
+import { openEngine, openIntegrations } from '../adapters.ts';
+import { type Config, readConfig, refuseOpenApi } from '../config.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/start-embedded-postgres.ts';
+import { type FirstExampleOptions, runFirstExample } from '../first-example.ts';
+import { type Lifecycle, runService } from '../lifecycle.ts';
+import { openLogFile } from '../log-file.ts';
+import { serveApi } from '../serve-api.ts';
+import { welcome } from '../welcome.ts';
+
+/** Shows the first example on an empty data folder. */
+export type FirstExample = (options: FirstExampleOptions) => Promise<boolean>;
+
+export function devCommand(firstExample: FirstExample = runFirstExample): Command {
+  return new Command('dev')
+    .description('everything in one process, with a Postgres of its own')
+    .option('--empty', 'do not run the first example on an empty data folder', false)
+    .action(async ({ empty }: { empty: boolean }) => {
+      process.exitCode = await runService((lifecycle) => startAllInOne(lifecycle, empty ? null : firstExample));
+      if (process.exitCode === 0) console.log('Everstep has ended.');
+    });
+}
+
+interface Places {
+  readonly dataDirectory: string;
+  readonly functionsDirectory: string;
+  readonly logFile: string;
+}
+
+function placesOf(config: Config): Places {
+  const dataDirectory = resolve(config.dataDirectory);
+  return {
+    dataDirectory,
+    functionsDirectory: resolve(config.functionsDirectory ?? join(dataDirectory, 'functions')),
+    logFile: join(dataDirectory, 'everstep.log'),
+  };
+}
+
+async function startAllInOne(lifecycle: Lifecycle, firstExample: FirstExample | null): Promise<void> {
+  const startedAt = performance.now();
+  const read = readConfig(process.env);
+  refuseOpenApi(read);
+  const places = placesOf(read);
+  const config = { ...read, dataDirectory: places.dataDirectory };
+  const postgres = await openPostgres(lifecycle, places);
+  mkdirSync(places.functionsDirectory, { recursive: true });
+  const endpoint = await serve(lifecycle, config, places, postgres);
+  await postgres.announce(endpoint);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  console.log(welcome({ endpoint, region: config.region, seconds, postgres, ...places }));
+  if (firstExample === null || !postgres.created) return;
+  const stopped = new AbortController();
+  void lifecycle.ended.then(() => stopped.abort());
+  const ran = await firstExample({ endpoint, region: config.region, signal: stopped.signal, ...places });
+  if (!ran && !stopped.signal.aborted) console.log('The first example did not come to its end; the server goes on.');
+}
+
+async function openPostgres(lifecycle: Lifecycle, places: Places): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres({
+    dataDirectory: places.dataDirectory,
+    failed: (error) => lifecycle.fail(error),
+    warn: (message) => console.error(`Everstep: ${message}`),
+  });
+  lifecycle.add('Postgres', () => postgres.stop());
+  return postgres;
+}
+
+async function serve(
+  lifecycle: Lifecycle,
+  config: Config,
+  places: Places,
+  postgres: EmbeddedPostgres,
+): Promise<string> {
+  const databaseUrl = postgres.connectionString;
+  await migrate(databaseUrl);
+  // The terminal stays readable: what happens is written to the file.
+  const destination = openLogFile(places.logFile);
+  lifecycle.add('the log', () => destination.close());
+  const logger = createLogger({ name: 'everstep', level: config.logLevel, format: config.logFormat, destination });
+  const { context, duties } = await openEngine(lifecycle, { config, databaseUrl, shared: false, logger });
+  const registry = openIntegrations(lifecycle, context, config, places.functionsDirectory);
+  const scheduler = await startScheduler(context, duties);
+  lifecycle.add('the scheduler', () => scheduler.stop());
+  const worker = await startWorker(context, registry);
+  lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
+  return serveApi(lifecycle, context, config);
+}

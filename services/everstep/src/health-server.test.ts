@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type HealthServer, startHealthServer } from './health-server.ts';
+
+const servers: HealthServer[] = [];
+
+async function serve(ready: () => Promise<boolean>): Promise<string> {
+  const server = await startHealthServer('127.0.0.1', 0, ready);
+  servers.push(server);
+  return `http://127.0.0.1:${server.port}`;
+}
+
+async function statusOf(url: string): Promise<number> {
+  const response = await fetch(url);
+  await response.text();
+  return response.status;
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+describe('startHealthServer', () => {
+  it('answers that the process runs and whether it is ready', async () => {
+    let ready = false;
+    const url = await serve(async () => ready);
+    expect(await statusOf(`${url}/healthz`)).toBe(200);
+    expect(await statusOf(`${url}/readyz`)).toBe(503);
+    ready = true;
+    expect(await statusOf(`${url}/readyz`)).toBe(200);
+    expect(await statusOf(`${url}/`)).toBe(404);
+  });
+
+  it('is not ready where asking fails', async () => {
+    expect(await statusOf(`${await serve(() => Promise.reject(new Error('gone')))}/readyz`)).toBe(503);
+  });
+
+  it('names the setting where its port is taken', async () => {
+    const port = Number(new URL(await serve(async () => true)).port);
+    await expect(startHealthServer('127.0.0.1', port, async () => true)).rejects.toThrow('EVERSTEP_HEALTH_PORT');
+  });
+});

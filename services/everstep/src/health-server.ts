@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { codeOf, StartError } from './start-error.ts';
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** `GET /healthz`: the process runs. `GET /readyz`: it can do its work (503 where not). */
+export async function startHealthServer(
+  host: string,
+  port: number,
+  ready: () => Promise<boolean>,
+): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const answer = (status: number, text: string): void => {
+      response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`);
+    };
+    if (request.url === '/healthz') answer(200, 'ok');
+    else if (request.url !== '/readyz') answer(404, 'not found');
+    else {
+      ready().then(
+        (is) => answer(is ? 200 : 503, is ? 'ready' : 'not ready'),
+        () => answer(503, 'not ready'),
+      );
+    }
+  });
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
+    throw new StartError(`Port ${port} on ${host} is taken: set EVERSTEP_HEALTH_PORT to another one.`);
+  }
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

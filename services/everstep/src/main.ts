@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { apiCommand } from './commands/api.ts';
+import { devCommand } from './commands/dev.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { schedulerCommand } from './commands/scheduler.ts';
+import { workerCommand } from './commands/worker.ts';
+import { settingsHelp } from './settings/table.ts';
+import { StartError } from './start-error.ts';
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const found = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
+  return String(found);
+}
+
+const program = new Command('everstep')
+  .description('AWS Step Functions on your own machines')
+  .version(version())
+  .addHelpText('after', `\n${settingsHelp()}`);
+for (const command of [devCommand(), migrateCommand(), apiCommand(), workerCommand(), schedulerCommand()]) {
+  program.addCommand(command);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What the user can put right is said in its own words; anything else is a fault of ours and keeps its stack.
+  console.error(error instanceof StartError ? error.message : error);
+  process.exitCode = 1;
+}
+// Everything is closed by now; a handle that a library forgot must not keep the process.
+process.exit();

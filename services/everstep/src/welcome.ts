@@ -1,0 +1,36 @@
+import type { EmbeddedPostgres } from './embedded-postgres/start-embedded-postgres.ts';
+
+export interface WelcomeFacts {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly seconds: number;
+  readonly dataDirectory: string;
+  readonly functionsDirectory: string;
+  readonly logFile: string;
+  readonly postgres: Pick<EmbeddedPostgres, 'location' | 'user'>;
+}
+
+/** What a terminal shows once the server is ready: where it is, what to paste next, where everything lies. */
+export function welcome(facts: WelcomeFacts): string {
+  const { endpoint, region, postgres } = facts;
+  const as = postgres.user === null ? '' : ` (Postgres runs as the user ${postgres.user.name})`;
+  return `
+Everstep is ready at ${endpoint} after ${facts.seconds.toFixed(1)} s.
+
+  In another terminal, with the AWS CLI:
+    export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DISABLE_HOST_PREFIX_INJECTION=true
+    export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+    aws stepfunctions list-state-machines --endpoint-url ${endpoint}
+
+  In JavaScript, with @aws-sdk/client-sfn:
+    new SFNClient({ endpoint: '${endpoint}', region: '${region}', disableHostPrefix: true,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+
+  data       ${facts.dataDirectory}
+  database   ${postgres.location.folder}${as}
+  log        ${facts.logFile}
+  functions  ${facts.functionsDirectory}   one folder a function: <name>/index.mjs with an exported handler
+
+Ctrl-C ends it after the calls in flight; a second one ends it at once. Nothing that was accepted is lost either way.
+`;
+}
