@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const MAIN = join(ROOT, 'services/everstep/dist/main.js');
+export const EXAMPLE = join(ROOT, 'examples/order-approval');
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export interface EverstepOptions {
+  readonly command: string;
+  readonly args?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Answers 200 when the process is ready. */
+  readonly readyUrl: string;
+}
+
+/** One real process of the built command, started again under the same settings after every kill. */
+export class EverstepProcess {
+  readonly #options: EverstepOptions;
+  #child: ChildProcess | null = null;
+  #output = '';
+
+  constructor(options: EverstepOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.command;
+  }
+  get output(): string {
+    return this.#output;
+  }
+
+  async start(timeoutMs = 60_000): Promise<void> {
+    this.#spawn();
+    const until = Date.now() + timeoutMs;
+    while (Date.now() < until) {
+      if (this.#child?.exitCode !== null) break;
+      if (await answers(this.#options.readyUrl)) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`everstep ${this.name} did not become ready:\n${this.#output.slice(-4_000)}`);
+  }
+
+  /** Runs to its end; its exit code. */
+  async run(): Promise<number> {
+    const child = this.#spawn();
+    await once(child, 'close');
+    return child.exitCode ?? 1;
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  #spawn(): ChildProcess {
+    const { command, args = [], environment } = this.#options;
+    const child = spawn(process.execPath, [MAIN, command, ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        this.#output = `${this.#output}${String(chunk)}`.slice(-200_000);
+      });
+    }
+    this.#child = child;
+    return child;
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok;
+  } catch {
+    // Not listening yet: the caller asks again until its time is over.
+    return false;
+  }
+}
