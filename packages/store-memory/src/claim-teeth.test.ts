@@ -72,6 +72,16 @@ const claimBugs: Record<string, PlantedBug> = {
       return claimed;
     },
   }),
+  'an owner that died after its commit counts as a crash': (store, state) => ({
+    async commit(workerId, batch) {
+      const outcomes = await store.commit(workerId, batch);
+      for (const { executionId } of batch) {
+        const run = state.runs.get(executionId);
+        if (run !== undefined) run.committedSinceClaim = false;
+      }
+      return outcomes;
+    },
+  }),
   'a commit leaves the crashes': (store, state) => ({
     async commit(workerId, batch) {
       const before = batch.map(({ executionId }) => state.runs.get(executionId)?.crashes ?? 0);

@@ -91,6 +91,16 @@ export const claimCases = [
     await scene.committed(workerId, commitOf(run, { then: park() }));
     assert.equal((await scene.claimed(workerId, executionId)).crashes, 0);
   }),
+  storeCase('claim: an owner that died after a commit of its own made progress: no crash', async (scene) => {
+    for (const noticed of [true, false]) {
+      const { executionId } = await scene.started();
+      const workerId = await scene.worker();
+      await scene.committed(workerId, commitOf(await scene.claimed(workerId, executionId)));
+      await scene.lapse(workerId);
+      if (noticed) assert.deepEqual(await scene.store.releaseLapsed(10), [executionId]);
+      assert.equal((await scene.claimed(await scene.worker(), executionId)).crashes, 0);
+    }
+  }),
   storeCase('claim: giving a run back is no crash', async (scene) => {
     const { store } = scene;
     const { executionId } = await scene.started();
