@@ -12,10 +12,11 @@ import { createBullmqQueue } from '@everstep/queue-bullmq';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createPostgresQueue } from '@everstep/queue-postgres';
 import { createPostgresStore, pendingMigrations } from '@everstep/store-postgres';
+import { DatabaseError } from 'pg';
 import { type Config, engineSettings } from './config.ts';
 import { createFunctions } from './functions.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { messageOf, StartError } from './start-error.ts';
+import { codeOf, messageOf, StartError } from './start-error.ts';
 
 /** Hints inside this process, or between processes through Redis or Postgres. */
 export function createQueue(config: Config, databaseUrl: string, shared: boolean, logger: Logger): HintQueue {
@@ -75,7 +76,7 @@ export function openIntegrations(
 
 /** A process on an older schema than its code would fail in the middle of its work, so it does not start. */
 export async function requireMigrated(databaseUrl: string): Promise<void> {
-  const pending = await askPending(databaseUrl);
+  const pending = await askDatabase(() => pendingMigrations(databaseUrl));
   if (pending.length === 0) return;
   throw new StartError(
     `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`} (${pending.join(', ')}).\n` +
@@ -83,10 +84,21 @@ export async function requireMigrated(databaseUrl: string): Promise<void> {
   );
 }
 
-async function askPending(databaseUrl: string): Promise<readonly string[]> {
+/** Asks the database something before anything else: where it does not answer, DATABASE_URL is the thing to look at. */
+export async function askDatabase<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await pendingMigrations(databaseUrl);
+    return await ask();
   } catch (error) {
-    throw new StartError(`DATABASE_URL: the database does not answer: ${messageOf(error)}`);
+    const reachable = codeOf(error) === null || error instanceof DatabaseError;
+    // A wrong password or a missing database is the address's fault too (classes 28 and 3D); other answers are not.
+    if (reachable && !/^(28|3D)/.test(codeOf(error) ?? '')) throw error;
+    throw new StartError(`DATABASE_URL: the database does not answer: ${describeFailure(error)}`);
   }
+}
+
+/** Node tells of several addresses that refused in one error without a message. */
+function describeFailure(error: unknown): string {
+  return error instanceof AggregateError && error.message === ''
+    ? error.errors.map(messageOf).join(', ')
+    : messageOf(error);
 }
