@@ -12,8 +12,18 @@ export interface Statement<Row extends object = Record<never, never>> {
   readonly row?: Row;
 }
 
+const known = new Map<string, Statement>();
+
+/** Once per module, at its top: the name is the statement's for the whole process. */
 export function statement<Row extends object = Record<never, never>>(name: string, text: string): Statement<Row> {
+  if (known.has(name)) throw new Error(`store-postgres: two statements have the name ${name}`);
+  known.set(name, { name, text });
   return { name, text };
+}
+
+/** All statements of the modules loaded so far. */
+export function knownStatements(): readonly Statement[] {
+  return [...known.values()];
 }
 
 export type Value = string | number | boolean | Buffer | null | readonly string[];

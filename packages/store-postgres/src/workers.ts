@@ -60,11 +60,12 @@ const deadOwners = statement<{ owner: string }>(
      select 1 from workers w where w.worker_id = o.owner and not w.dead and w.lease_until > ${NOW_MS})`,
 );
 
-// The owners are named, so that a run which somebody alive has claimed while we waited for its lock is left alone.
+// The owners are named, so that a run which somebody alive has claimed meanwhile is left alone. In whatever order: who
+// never waits for a lock cannot deadlock.
 const releaseDead = statement<{ execution_id: string }>(
   'release_dead',
   `with released as materialized (
-     select execution_id from runs where owner = any($1) order by execution_id limit $2 for update skip locked)
+     select execution_id from runs where owner = any($1) limit $2 for update skip locked)
    update runs r set owner = null, wake_at = ${NOW_MS}, died = r.died or r.claim_open, claim_open = false
    from released where r.execution_id = released.execution_id and r.owner = any($1) returning r.execution_id`,
 );
