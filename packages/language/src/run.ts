@@ -150,7 +150,9 @@ export class Run {
   /** The execution is over. A run that did not succeed keeps its frames, for a redrive. */
   end(end: EndExecution): void {
     invariant(this.running, 'an execution ends once');
-    for (const id of [...this.#open.tasks.values()]) this.closeTask(this.frame(id), 'aborted');
+    // In the order of their ids: the index's own order depends on when it was built.
+    const open = [...this.#open.tasks].sort(([left], [right]) => left - right);
+    for (const [, frameId] of open) this.closeTask(this.frame(frameId), 'aborted');
     this.execution.head.status = end.status;
     this.execution.head.timeoutAt = null;
     this.#open.clear();

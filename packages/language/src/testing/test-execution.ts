@@ -17,8 +17,8 @@ export type Arrival = Activation extends infer Each ? (Each extends Activation ?
 
 export const START_TIME = 1_700_000_000_000;
 
-export function testMachine(definition: Json): StateMachine {
-  const { machine, diagnostics } = parseStateMachine(jsonText(definition), { type: 'STANDARD' });
+export function testMachine(definition: object): StateMachine {
+  const { machine, diagnostics } = parseStateMachine(JSON.stringify(definition), { type: 'STANDARD' });
   invariant(machine !== null, `the test's definition is refused: ${JSON.stringify(diagnostics)}`);
   return machine;
 }
@@ -59,14 +59,14 @@ export class TestExecution {
   #execution: ExecutionState;
   readonly #options: TestOptions;
 
-  constructor(definition: Json | StateMachine, input: Json, options: TestOptions = {}) {
+  constructor(definition: object, input: Json, options: TestOptions = {}) {
     this.machine = isMachine(definition) ? definition : testMachine(definition);
     this.#execution = createExecution(testFacts(input));
     this.#options = options;
   }
 
   /** A started one. */
-  static start(definition: Json | StateMachine, input: Json = {}, options: TestOptions = {}): TestExecution {
+  static start(definition: object, input: Json = {}, options: TestOptions = {}): TestExecution {
     const execution = new TestExecution(definition, input, options);
     execution.send({ type: 'Start' });
     return execution;
@@ -179,8 +179,6 @@ export class TestExecution {
   }
 }
 
-function isMachine(definition: Json | StateMachine): definition is StateMachine {
-  return (
-    typeof definition === 'object' && definition !== null && 'states' in definition && definition.states instanceof Map
-  );
+function isMachine(definition: object): definition is StateMachine {
+  return 'states' in definition && definition.states instanceof Map;
 }

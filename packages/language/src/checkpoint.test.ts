@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { createExecution, loadExecution, saveHead, saveRecord } from './checkpoint.ts';
+import { parseJson } from './json.ts';
+import { TestExecution, testFacts } from './testing/test-execution.ts';
+import { pendingTasks, scheduleCommand } from './tasks.ts';
+
+const ASK = 'arn:aws:states:::sqs:sendMessage.waitForTaskToken';
+
+const machine = {
+  StartAt: 'All',
+  States: {
+    All: {
+      Type: 'Map',
+      ItemProcessor: {
+        StartAt: 'Ask',
+        States: { Ask: { Type: 'Task', Resource: ASK, Parameters: { 'body.$': '$' }, HeartbeatSeconds: 9, End: true } },
+      },
+      End: true,
+    },
+  },
+};
+
+describe('a round trip', () => {
+  test('keeps numbers by their text, odd keys and lone surrogates', () => {
+    const text = '[{"a":1.0,"b":12345678901234567890,"c":-0,"d":1e400},{"__proto__":{"x":[]},"":"\\ud800\\u0000"}]';
+    const execution = TestExecution.start(machine, parseJson(text), { reload: true });
+    for (const task of execution.tasks) {
+      execution.send({ type: 'TaskSubmitted', taskId: task.taskId, output: null });
+      execution.send({ type: 'TaskResult', taskId: task.taskId, result: { ok: true, output: task.parameters } });
+    }
+    const bodies = `[{"body":${text.slice(1, text.indexOf('},') + 1)}},{"body":${text.slice(text.indexOf('},') + 2, -1)}}]`;
+    expect(execution.end?.output).toBe(bodies);
+  });
+
+  test('gives a new owner the commands of the one before', () => {
+    const execution = TestExecution.start(machine, [1, 2]);
+    const loaded = execution.loaded();
+    expect(pendingTasks(loaded).map(scheduleCommand)).toEqual(execution.scheduled);
+    expect(pendingTasks(loaded).every((task) => task.phase === 'scheduled')).toBe(true);
+  });
+
+  test('keeps a callback that came early', () => {
+    const execution = TestExecution.start(machine, [1, 2], { reload: true });
+    execution.succeed('Ask', parseJson('1.0'));
+    execution.send({ type: 'TaskResult', taskId: execution.tasks[1]?.taskId ?? 0, result: { ok: false, error: 'E' } });
+    expect(execution.tasks.map((task) => task.early)).toEqual([
+      { ok: true, output: parseJson('1.0') },
+      { ok: false, error: 'E' },
+    ]);
+  });
+
+  test('of an execution before its Start is empty', () => {
+    const facts = testFacts({});
+    const loaded = loadExecution(facts, saveHead(createExecution(facts)), []);
+    expect(loaded).toEqual(createExecution(facts));
+  });
+});
+
+describe('what is refused', () => {
+  const facts = testFacts({});
+  const head = saveHead(createExecution(facts));
+
+  test('another format', () => {
+    expect(() => loadExecution(facts, head.replace('"format":1', '"format":2'), [])).toThrow('format 2');
+  });
+
+  test.each([
+    ['{"id":"1"}', 'is stored as 1'],
+    ['{"id":"0","parent":3}', 'parent is not a string'],
+    ['[]', 'is not an object'],
+  ])('the frame %s', (data, message) => {
+    expect(() => loadExecution(facts, head, [{ id: '0', data }])).toThrow(message);
+  });
+
+  test('a record that is not there', () => {
+    const execution = createExecution(facts);
+    expect(() => saveRecord(execution, '0')).toThrow('no frame 0');
+    expect(() => saveRecord(execution, '0.items')).toThrow('no record 0.items');
+  });
+});

@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isAnsweredLater } from './states/task.ts';
+import { ARBITRARY_INPUT, arbitraryDefinition } from './testing/arbitrary-machine.ts';
+import { type Arrival, TestExecution } from './testing/test-execution.ts';
+import { nextTimer } from './timers.ts';
+import type { JsonObject } from './json.ts';
+
+/** One thing that happens next to an execution: which of its tasks it concerns, and what. */
+interface Happening {
+  readonly which: number;
+  readonly what: 'succeed' | 'fail' | 'submit' | 'beat' | 'tick';
+}
+
+const happenings = fc.array(
+  fc.record({
+    which: fc.nat({ max: 20 }),
+    what: fc.constantFrom('succeed', 'fail', 'submit', 'tick', 'succeed', 'beat', 'submit' as const),
+  }),
+  { minLength: 5, maxLength: 40 },
+);
+
+function arrivalFor(execution: TestExecution, { which, what }: Happening): Arrival | null {
+  const { tasks } = execution;
+  const task = tasks[which % Math.max(1, tasks.length)];
+  if (task === undefined || what === 'tick') return null;
+  const { taskId } = task;
+  switch (what) {
+    case 'succeed':
+      return { type: 'TaskResult', taskId, result: { ok: true, output: { done: taskId } } };
+    case 'fail':
+      return { type: 'TaskResult', taskId, result: { ok: false, error: which % 2 === 0 ? 'Red' : 'Blue' } };
+    case 'beat':
+      return { type: 'Heartbeat', taskId, deadline: execution.now + 5_000 };
+    case 'submit':
+      if (task.resource.kind === 'activity') return { type: 'ActivityStarted', taskId, workerName: `w${which}` };
+      if (isAnsweredLater(task.resource)) return { type: 'TaskSubmitted', taskId, output: { request: taskId } };
+      return { type: 'TaskResult', taskId, result: { ok: true, output: 'direct' } };
+  }
+}
+
+/** Plays a story to its end; what is left pending then is stopped. Calls `after` after each transition. */
+function play(
+  definition: JsonObject,
+  story: readonly Happening[],
+  reload: boolean,
+  after: (execution: TestExecution) => void = () => undefined,
+): TestExecution {
+  const execution = new TestExecution(definition, ARBITRARY_INPUT, { reload });
+  const send = (arrival: Arrival): void => {
+    execution.send(arrival);
+    after(execution);
+    execution.drain();
+  };
+  send({ type: 'Start' });
+  for (const happening of story) {
+    const arrival = arrivalFor(execution, happening);
+    const timer = nextTimer(execution.state);
+    if (arrival !== null) send(arrival);
+    else if (timer !== null) {
+      execution.now = Math.max(execution.now, timer);
+      send({ type: 'TimerFired' });
+    }
+  }
+  send({ type: 'Stop' });
+  return execution;
+}
+
+const OPTIONS = { numRuns: 120 };
+
+describe('laws of the interpreter, for any machine and any story', () => {
+  test('the same activations give the same history, whether one process handles them or each its own', () => {
+    fc.assert(
+      fc.property(arbitraryDefinition, happenings, (definition, story) => {
+        const one = play(definition, story, false);
+        const many = play(definition, story, true);
+        expect(many.history).toEqual(one.history);
+        expect(many.commands).toEqual(one.commands);
+        expect(many.closed).toEqual(one.closed);
+        expect(many.state.head).toEqual(one.state.head);
+      }),
+      OPTIONS,
+    );
+  });
+
+  test('the records kept up by changes alone are the whole state', () => {
+    fc.assert(
+      fc.property(arbitraryDefinition, happenings, (definition, story) => {
+        play(definition, story, false, (execution) => {
+          const sorted = (records: ReadonlyMap<string, string>) => [...records].sort(([a], [b]) => (a < b ? -1 : 1));
+          expect(sorted(execution.records)).toEqual(sorted(execution.snapshot()));
+          const loaded = execution.loaded();
+          expect(loaded.frames).toEqual(execution.state.frames);
+          expect(loaded.items).toEqual(execution.state.items);
+          expect(nextTimer(loaded)).toBe(nextTimer(execution.state));
+        });
+      }),
+      OPTIONS,
+    );
+  });
+
+  test('events are numbered without a gap, follow earlier ones, and one terminal event is the last', () => {
+    const terminal = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
+    fc.assert(
+      fc.property(arbitraryDefinition, happenings, (definition, story) => {
+        const { history, end } = play(definition, story, false);
+        expect(history.map((event) => event.id)).toEqual(history.map((_event, index) => index + 1));
+        expect(history.every((event) => event.previousEventId < event.id)).toBe(true);
+        expect(history.filter((event) => terminal.test(event.type)).map((event) => event.id)).toEqual([history.length]);
+        expect(end).toBeDefined();
+      }),
+      OPTIONS,
+    );
+  });
+
+  test('every scheduled task is closed once, and cancelled unless it was answered', () => {
+    fc.assert(
+      fc.property(arbitraryDefinition, happenings, (definition, story) => {
+        const execution = play(definition, story, false);
+        const ids = (type: 'ScheduleTask' | 'CancelTask') =>
+          execution.commands.flatMap((command) => (command.type === type ? [command.taskId] : []));
+        const ascending = (left: number, right: number) => left - right;
+        expect(execution.closed.map(({ taskId }) => taskId).sort(ascending)).toEqual(
+          ids('ScheduleTask').sort(ascending),
+        );
+        const unanswered = execution.closed.filter(({ reason }) => reason !== 'completed').map(({ taskId }) => taskId);
+        expect(ids('CancelTask')).toEqual(unanswered);
+        expect(execution.tasks).toEqual([]);
+      }),
+      OPTIONS,
+    );
+  });
+
+  test('a doubled activation changes nothing the second time', () => {
+    fc.assert(
+      fc.property(arbitraryDefinition, happenings, (definition, story) => {
+        const execution = TestExecution.start(definition, ARBITRARY_INPUT);
+        for (const happening of story) {
+          const arrival = arrivalFor(execution, happening) ?? { type: 'TimerFired' };
+          execution.send(arrival);
+          // A delay that jitter made nothing falls due at once.
+          while (arrival.type === 'TimerFired' && (nextTimer(execution.state) ?? Infinity) <= execution.now) {
+            execution.send(arrival);
+          }
+          const state = JSON.stringify([execution.state.head, [...execution.snapshot()]]);
+          // A result may legitimately be early once and then applied by its TaskSubmitted; the same one again is not.
+          const again = execution.send(arrival);
+          expect([again.history, again.commands, again.closed, again.changes.written.size]).toEqual([[], [], [], 0]);
+          expect(JSON.stringify([execution.state.head, [...execution.snapshot()]])).toBe(state);
+          execution.now += 700;
+        }
+      }),
+      OPTIONS,
+    );
+  });
+});
