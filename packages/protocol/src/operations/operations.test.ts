@@ -17,6 +17,87 @@ function refusal(operation: { decode(body: unknown): unknown }, body: unknown): 
   }
 }
 
+const REFUSALS: [{ name: string; decode(body: unknown): unknown }, object, [code: string, message: string]][] = [
+  [operations.createActivity, { name: 'activity name' }, ['InvalidName', "Invalid Name: 'activity name'"]],
+  [
+    operations.createStateMachine,
+    { name: 'a:b', definition: '{}', roleArn: ROLE },
+    ['InvalidName', "Invalid Name: 'a:b'"],
+  ],
+  [
+    operations.createStateMachine,
+    { name: 'a', definition: '{}', roleArn: 'r' },
+    ['InvalidArn', "Invalid Role Arn: 'r'"],
+  ],
+  [
+    operations.createStateMachine,
+    { name: 'a', definition: '{}', roleArn: ROLE, versionDescription: 'first' },
+    ['ValidationException', 'Version description can only be set when publish is true'],
+  ],
+  [
+    operations.createStateMachine,
+    { name: 'a', definition: '{}', roleArn: ROLE, publish: true },
+    [
+      'ValidationException',
+      'This version of Everstep does not offer state machine versions; send the request without publish.',
+    ],
+  ],
+  [
+    operations.createActivity,
+    { name: 'a', tags: [{ key: 'k', value: 'v' }] },
+    ['ValidationException', 'This version of Everstep does not offer tags; send the request without them.'],
+  ],
+  [
+    operations.updateStateMachine,
+    { stateMachineArn: MACHINE },
+    [
+      'MissingRequiredParameter',
+      'Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified',
+    ],
+  ],
+  [operations.listExecutions, {}, ['ValidationException', 'Must specify exactly one of stateMachineArn and mapRunArn']],
+  [
+    operations.listExecutions,
+    { stateMachineArn: MACHINE, maxResults: 1001 },
+    [
+      'ValidationException',
+      "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000",
+    ],
+  ],
+  [
+    operations.listExecutions,
+    { stateMachineArn: MACHINE, statusFilter: 'succeeded' },
+    [
+      'ValidationException',
+      "1 validation error detected: Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]",
+    ],
+  ],
+  [
+    operations.startExecution,
+    { stateMachineArn: MACHINE, input: ' '.repeat(262_145) },
+    [
+      'ValidationException',
+      "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to 262144",
+    ],
+  ],
+  [
+    operations.startExecution,
+    { stateMachineArn: MACHINE, traceHeader: 'ü' },
+    [
+      'ValidationException',
+      "1 validation error detected: Value 'ü' at 'traceHeader' failed to satisfy constraint: Member must satisfy regular expression pattern: \\p{ASCII}*",
+    ],
+  ],
+  [
+    operations.sendTaskSuccess,
+    { taskToken: 't' },
+    [
+      'ValidationException',
+      "1 validation error detected: Value null at 'output' failed to satisfy constraint: Member must not be null",
+    ],
+  ],
+];
+
 describe('requests of the operations', () => {
   it('knows AWS’s 37 operations, and names its own as AWS does', () => {
     expect(operations.AWS_OPERATIONS).toHaveLength(37);
@@ -42,90 +123,7 @@ describe('requests of the operations', () => {
     expect(refusal(operation, body)).toEqual(['InvalidArn', ARN_MESSAGE]);
   });
 
-  it.each([
-    [operations.createActivity, { name: 'activity name' }, ['InvalidName', "Invalid Name: 'activity name'"]],
-    [
-      operations.createStateMachine,
-      { name: 'a:b', definition: '{}', roleArn: ROLE },
-      ['InvalidName', "Invalid Name: 'a:b'"],
-    ],
-    [
-      operations.createStateMachine,
-      { name: 'a', definition: '{}', roleArn: 'r' },
-      ['InvalidArn', "Invalid Role Arn: 'r'"],
-    ],
-    [
-      operations.createStateMachine,
-      { name: 'a', definition: '{}', roleArn: ROLE, versionDescription: 'first' },
-      ['ValidationException', 'Version description can only be set when publish is true'],
-    ],
-    [
-      operations.createStateMachine,
-      { name: 'a', definition: '{}', roleArn: ROLE, publish: true },
-      [
-        'ValidationException',
-        'This version of Everstep does not offer state machine versions; send the request without publish.',
-      ],
-    ],
-    [
-      operations.createActivity,
-      { name: 'a', tags: [{ key: 'k', value: 'v' }] },
-      ['ValidationException', 'This version of Everstep does not offer tags; send the request without them.'],
-    ],
-    [
-      operations.updateStateMachine,
-      { stateMachineArn: MACHINE },
-      [
-        'MissingRequiredParameter',
-        'Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified',
-      ],
-    ],
-    [
-      operations.listExecutions,
-      {},
-      ['ValidationException', 'Must specify exactly one of stateMachineArn and mapRunArn'],
-    ],
-    [
-      operations.listExecutions,
-      { stateMachineArn: MACHINE, maxResults: 1001 },
-      [
-        'ValidationException',
-        "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000",
-      ],
-    ],
-    [
-      operations.listExecutions,
-      { stateMachineArn: MACHINE, statusFilter: 'succeeded' },
-      [
-        'ValidationException',
-        "1 validation error detected: Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]",
-      ],
-    ],
-    [
-      operations.startExecution,
-      { stateMachineArn: MACHINE, input: ' '.repeat(262_145) },
-      [
-        'ValidationException',
-        "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to 262144",
-      ],
-    ],
-    [
-      operations.startExecution,
-      { stateMachineArn: MACHINE, traceHeader: 'ü' },
-      [
-        'ValidationException',
-        "1 validation error detected: Value 'ü' at 'traceHeader' failed to satisfy constraint: Member must satisfy regular expression pattern: \\p{ASCII}*",
-      ],
-    ],
-    [
-      operations.sendTaskSuccess,
-      { taskToken: 't' },
-      [
-        'ValidationException',
-        "1 validation error detected: Value null at 'output' failed to satisfy constraint: Member must not be null",
-      ],
-    ],
-  ])('$0.name refuses %j', (operation, body, expected) => {
+  it.each(REFUSALS)('$0.name refuses %j', (operation, body, expected) => {
     expect(refusal(operation, body)).toEqual(expected);
   });
 
