@@ -23,6 +23,8 @@ export async function runOrders(options: {
   const { endpoint, dataDir, kills } = options;
   const file = join(dataDir, `report-${Date.now()}.json`);
   const args = ['--endpoint', endpoint, '--json', file, '--kills', String(kills), '--timeout-seconds', '180'];
+  // Long enough for every kill to fall into the run.
+  args.push('--packing-seconds', '8');
   const child = spawn(process.execPath, [join(EXAMPLE, 'run.mjs'), ...args], {
     env: { ...process.env, EVERSTEP_DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -27,6 +27,8 @@ const { values: options } = parseArgs({
     leave: { type: 'string', default: '0' },
     /** How many times a process was killed meanwhile: so many repetitions of a charge are explained. */
     kills: { type: 'string', default: '0' },
+    /** How long packing takes. */
+    'packing-seconds': { type: 'string', default: '2' },
     json: { type: 'string' },
     'timeout-seconds': { type: 'string', default: '600' },
   },
@@ -58,7 +60,7 @@ function policyOf(approver) {
     approvalLimitCents: 200_000,
     approvalTimeoutSeconds: hasty ? 3 : 604_800,
     escalationTimeoutSeconds: approver === 'ignore' ? 3 : 604_800,
-    packingSeconds: 2,
+    packingSeconds: Number(options['packing-seconds']),
   };
 }
 
