@@ -2,10 +2,12 @@ import { invariant } from './errors.ts';
 import type { Frame, Waiting } from './execution-state.ts';
 import { childrenOf, parentOf, stateOf } from './frames.ts';
 import type { HistoryEventType } from './history-event.ts';
-import type { Json } from './json.ts';
+import { type Json, jsonText } from './json.ts';
+import { MAX_DATA_BYTES } from './limits.ts';
 import { type Failure, type Outcome, attempt } from './outcome.ts';
 import type { Run } from './run.ts';
 import { startIterations } from './states/map.ts';
+import { tooLarge } from './states/pipeline.ts';
 import type { State } from './syntax/state-machine.ts';
 
 /** A frame and what happened to it. */
@@ -31,7 +33,7 @@ export function childSucceeded(run: Run, child: Frame, output: Json): Settling |
     const details = { mapIterationSucceededEventDetails: { name: state.name, index: child.index } };
     parent.lastEventId = run.emitAside(child.lastEventId, 'MapIterationSucceeded', details);
   }
-  if (waiting.succeeded === waiting.total) return { frame: parent, outcome: joined(run, parent) };
+  if (waiting.succeeded === waiting.total) return { frame: parent, outcome: joined(run, parent, state) };
   if (state.type !== 'Map' || waiting.next === waiting.total) return null;
   const outcome = attempt(parent, false, () => {
     startIterations(run, parent, state, child.lastEventId);
@@ -106,11 +108,18 @@ export function dropChildren(run: Run, parent: Frame): void {
   run.touch(parent);
 }
 
-function joined(run: Run, parent: Frame): Outcome {
-  const outputs = childrenOf(run.execution, parent).map((child) => {
+/** Results that together are larger than any state's may be fail the state before they are put together. */
+function joined(run: Run, parent: Frame, state: State): Outcome {
+  const outputs: Json[] = [];
+  let length = 0;
+  for (const child of childrenOf(run.execution, parent)) {
     invariant(child.waiting?.kind === 'done', `frame ${child.id} is joined before its end`);
-    return child.waiting.output;
-  });
+    outputs.push(child.waiting.output);
+    length += jsonText(child.waiting.output).length;
+  }
+  if (length > MAX_DATA_BYTES) {
+    return { kind: 'fail', failure: { error: 'States.DataLimitExceeded', cause: tooLarge(state.name) } };
+  }
   dropChildren(run, parent);
   return { kind: 'result', value: outputs };
 }

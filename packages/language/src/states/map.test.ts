@@ -202,4 +202,13 @@ describe('fields', () => {
     expect(execution.end).toMatchObject({ error: 'States.Runtime' });
     expect(execution.end?.cause).toContain('Distributed Map is not available');
   });
+
+  test('results that are too large together fail the state, which can catch that', () => {
+    const catcher = { Catch: [{ ErrorEquals: ['States.DataLimitExceeded'], ResultPath: null, Next: 'Done' }] };
+    const execution = TestExecution.start(map(task, catcher), [1, 2], { reload: true });
+    execution.succeed('Each', 'x'.repeat(200_000));
+    execution.succeed('Each', 'x'.repeat(200_000));
+    expect(execution.types.slice(-6, -3)).toEqual(['MapIterationSucceeded', 'MapStateFailed', 'MapStateExited']);
+    expect(execution.output).toEqual([1, 2]);
+  });
 });
