@@ -1,38 +1,9 @@
-import type { CallbackOutcome, TokenStore } from '@everstep/engine';
+import type { TokenStore } from '@everstep/engine';
+import { ACCEPTABLE, callbackOutcome, type CallbackRow, completeTasks, type CompleteRequest } from './complete-task.ts';
 import type { Database } from './database.ts';
+import { Gatherer } from './gatherer.ts';
 import { NOW_MS, statement } from './statement.ts';
 import { decodeNullable, encodeNullable } from './text.ts';
-
-/** SQL: whether token `t` takes callbacks: open, in time, and not an activity's that nobody has taken. */
-const ACCEPTABLE = `(t.status = 'open' and coalesce(least(t.timeout_at, t.heartbeat_at) > ${NOW_MS}, true)
-  and (t.kind = 'callback' or t.taken_at is not null))`;
-
-interface CallbackRow {
-  readonly acceptable: boolean;
-  readonly owner: string | null;
-}
-
-// One statement is one round trip and one transaction. Its parts run in this order: the run row is locked, then the
-// token row, each in its newest version, and only then is anything written; where the token takes no callback, nothing
-// is. (The snapshot may be older than the locks, but nobody can have a token before the commit that opened it.)
-const completeToken = statement<CallbackRow>(
-  'complete_token',
-  `with run as materialized (select 1 from runs where execution_id = $1::uuid for update),
-   token as materialized (
-     select ${ACCEPTABLE} as acceptable from task_tokens t
-     where t.execution_id = $1::uuid and t.task_id = $2 and exists (select 1 from run) for update),
-   counted as (
-     update runs r set signals = r.signals + 1, grace_ms = $4::int,
-       wake_at = case when r.owner is null then least(r.wake_at, ${NOW_MS} + $4::int) else r.wake_at end
-     where r.execution_id = $1::uuid and exists (select 1 from token where acceptable)
-     returning r.owner, r.signals),
-   accepted as (
-     update task_tokens t set status = 'accepted', accepted_number = counted.signals
-     from counted where t.execution_id = $1::uuid and t.task_id = $2),
-   written as (
-     insert into inbox (execution_id, number, activation) select $1::uuid, counted.signals, $3 from counted)
-   select token.acceptable, counted.owner from token left join counted on true`,
-);
 
 const moveHeartbeat = statement<CallbackRow>(
   'move_heartbeat',
@@ -89,11 +60,21 @@ const takeTask = statement(
 /** Candidates a poller looks at before it waits for one. */
 const CANDIDATES = 20;
 
+/** Callbacks in one statement, and statements of them at once. */
+const CALLBACK_BATCH = 200;
+const CALLBACKS_IN_FLIGHT = 4;
+
 export function tokenVerbs(database: Database): TokenStore {
+  const callbacks = new Gatherer({
+    run: (batch: readonly CompleteRequest[]) => completeTasks(database, batch),
+    maxBatch: CALLBACK_BATCH,
+    maxInFlight: CALLBACKS_IN_FLIGHT,
+  });
   return {
-    async completeTask({ executionId, taskId, activation, graceMs }) {
-      const [row] = await database.write(completeToken, [executionId, taskId, activation, graceMs]);
-      return callbackOutcome(row);
+    async completeTask(request) {
+      const outcome = await callbacks.ask(request);
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
     },
     async heartbeatTask({ executionId, taskId }) {
       const [row] = await database.write(moveHeartbeat, [executionId, taskId]);
@@ -113,11 +94,6 @@ export function tokenVerbs(database: Database): TokenStore {
       }
     },
   };
-}
-
-function callbackOutcome(row: CallbackRow | undefined): CallbackOutcome {
-  if (row === undefined) return { kind: 'gone' };
-  return row.acceptable ? { kind: 'accepted', owner: row.owner } : { kind: 'closed' };
 }
 
 type TakeRequest = Parameters<TokenStore['takeActivityTask']>[0];
