@@ -1,13 +1,12 @@
-import { transition } from '@everstep/language';
+import { type Activation, pendingTasks, transition } from '@everstep/language';
 import { ApiError } from '@everstep/protocol';
-import { decodeActivation } from './activation-codec.ts';
+import { decodeActivation, inOrder } from './activation-codec.ts';
 import type { EngineContext } from './context.ts';
 import { shapeChildResult } from './child-result.ts';
 import { tellOwner } from './hinting.ts';
 import { PendingCommit } from './pending-commit.ts';
 import type { ClaimedRun, RunCommit } from './ports/run-store.ts';
 import { type RunSubject, loadState, loadSubject } from './run-image.ts';
-import { pendingTasks } from '@everstep/language';
 
 export interface StopExecutionRequest {
   readonly executionArn: string;
@@ -50,21 +49,18 @@ function stopCommit(
   const now = context.clock.now();
   const state = loadState(subject, run);
   const pending = new PendingCommit();
-  pending.add(
-    transition(subject.machine, state, {
-      at: now,
-      type: 'Stop',
-      ...(error === undefined ? {} : { error }),
-      ...(cause === undefined ? {} : { cause }),
-    }),
-  );
-  let consumed = run.consumed;
-  for (const row of run.inbox) {
-    // After the end they change nothing, but they are consumed: an ending commit leaves nothing unread.
-    const activation = shapeChildResult(decodeActivation(row.activation), pendingTasks(state));
-    pending.add(transition(subject.machine, state, activation));
-    consumed = row.number;
+  const stop: Activation = {
+    at: now,
+    type: 'Stop',
+    ...(error === undefined ? {} : { error }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+  // What had arrived is consumed with it: an ending commit leaves nothing unread.
+  const arrived = run.inbox.map((row) => decodeActivation(row.activation));
+  for (const activation of inOrder([stop, ...arrived])) {
+    pending.add(transition(subject.machine, state, shapeChildResult(activation, pendingTasks(state))));
   }
+  const consumed = run.inbox.at(-1)?.number ?? run.consumed;
   return pending.build({
     execution: run.execution,
     state,

@@ -1,3 +1,4 @@
+import { finishDeletions } from '../catalog/finish-deletions.ts';
 import type { EngineContext } from '../context.ts';
 import type { Subscription } from '../ports/hint-queue.ts';
 import { deleteExpiredExecutions, releaseLapsedRuns, wakeDueRuns } from './duties.ts';
@@ -21,6 +22,8 @@ export interface SchedulerOptions {
 
 /** However quiet it is, a scheduler looks this often: an announcement may have been lost. In milliseconds. */
 const LOOK_EVERY_MS = 1_000;
+const DELETIONS_EVERY_MS = 1_000;
+const DELETIONS_AT_ONCE = 100;
 const RETENTION_EVERY_MS = 60_000;
 const RETRY_MS = 500;
 
@@ -44,6 +47,7 @@ class Scheduler implements SchedulerRuntime {
     const { leaseMs } = context.settings;
     this.#duties = [
       { name: 'lapsed', everyMs: leaseMs / 3, run: releaseLapsedRuns },
+      { name: 'deletions', everyMs: DELETIONS_EVERY_MS, run: (context) => finishDeletions(context, DELETIONS_AT_ONCE) },
       { name: 'retention', everyMs: RETENTION_EVERY_MS, run: deleteExpiredExecutions },
       ...(options.duties ?? []),
     ];

@@ -6,7 +6,7 @@ import {
   pendingTasks,
   transition,
 } from '@everstep/language';
-import { decodeActivation } from '../activation-codec.ts';
+import { decodeActivation, inOrder } from '../activation-codec.ts';
 import { shapeChildResult } from '../child-result.ts';
 import { PendingCommit } from '../pending-commit.ts';
 import type { Cancel } from '../ports/clock.ts';
@@ -87,8 +87,7 @@ export class ResidentRun {
     const arrived = this.#rows.map((row) => decodeActivation(row.activation));
     this.#consumed = this.#rows.at(-1)?.number ?? this.#consumed;
     this.#rows = [];
-    for (const activation of arrived) if (activation.type === 'Stop') this.#transition(activation);
-    for (const activation of arrived) if (activation.type !== 'Stop') this.#transition(activation);
+    for (const activation of inOrder(arrived)) this.#transition(activation);
     const local = this.#local;
     this.#local = [];
     for (const activation of local) this.#transition(activation);

@@ -287,6 +287,16 @@ describe('stopping', () => {
     await world.history(executionArn);
   });
 
+  it('aborts an execution that no worker has looked at yet', async () => {
+    const { world, context } = makeWorld();
+    const arn = await world.createMachine(single({ Type: 'Wait', Seconds: 3600 }));
+    const { executionArn } = await startExecution(context, { stateMachineArn: arn });
+    await stopExecution(context, { executionArn });
+    expect(await world.status(executionArn)).toBe('ABORTED');
+    const types = (await world.history(executionArn)).map((event) => event.type);
+    expect([types[0], types.at(-1)]).toEqual(['ExecutionStarted', 'ExecutionAborted']);
+  });
+
   it('cancels the call of the worker that owned it', async () => {
     let cancelled = false;
     const { world, clock, context } = await running({
