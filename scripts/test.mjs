@@ -38,21 +38,21 @@ function command(toolchain, title, packageName, commandName, commandArguments) {
 }
 
 /** Runs vitest and adds its counts. A run that left no counts, or failed without a failed test, is one failure. */
-async function tests(toolchain, paths) {
+async function tests(toolchain, title, vitestArguments) {
   const folder = mkdtempSync(join(tmpdir(), 'everstep-test-'));
   const countsFile = join(folder, 'counts.json');
   let ended = true;
   try {
-    await loudStep('tests', () =>
+    await loudStep(title, () =>
       run(
-        'vitest',
+        title,
         toolchain.node,
         [
           packageCommand(root, 'vitest'),
           'run',
           '--reporter=default',
           `--reporter=${join(root, 'scripts', 'counting-reporter.mjs')}`,
-          ...paths,
+          ...vitestArguments,
         ],
         { cwd: root, env: { ...toolchain.env, EVERSTEP_TEST_COUNTS: countsFile } },
       ),
@@ -77,11 +77,22 @@ async function everything(paths) {
   });
   if (!ready) return;
   await check('build', () => build(toolchain));
-  if (paths.length === 0) {
-    await command(toolchain, 'lint', 'oxlint', 'oxlint', ['--type-aware', '--deny-warnings']);
-    await command(toolchain, 'format', '@biomejs/biome', 'biome', ['format', '--max-diagnostics=20', '.']);
+  const endToEnd = ['--config', 'vitest.e2e.config.ts'];
+  if (paths.length > 0) {
+    const [inside, others] = [paths.filter(isEndToEnd), paths.filter((path) => !isEndToEnd(path))];
+    if (others.length > 0) await tests(toolchain, 'tests', others);
+    if (inside.length > 0) await tests(toolchain, 'end-to-end tests', [...endToEnd, ...inside]);
+    return;
   }
-  await tests(toolchain, paths);
+  await command(toolchain, 'lint', 'oxlint', 'oxlint', ['--type-aware', '--deny-warnings']);
+  await command(toolchain, 'format', '@biomejs/biome', 'biome', ['format', '--max-diagnostics=20', '.']);
+  await tests(toolchain, 'tests', []);
+  await tests(toolchain, 'end-to-end tests', endToEnd);
+}
+
+/** The end-to-end tests start built processes and take minutes, so they have a configuration of their own. */
+function isEndToEnd(path) {
+  return path.replace(/^\.[/\\]/, '').startsWith('e2e');
 }
 
 await everything(process.argv.slice(2));

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { impureCalls } from './tidy/calls.ts';
@@ -85,6 +85,21 @@ describe('the house is tidy', () => {
 
   it('every package that a source imports stands in its package.json', () => {
     expect(sources.flatMap((source) => undeclared(source).map((name) => `${source.path} imports ${name}`))).toEqual([]);
+  });
+
+  it('every package is compiled after the ones that its sources import', () => {
+    const missing = [...manifests].flatMap(([folder, manifest]) => {
+      if (!existsSync(join(ROOT, folder, 'tsconfig.json'))) return [];
+      const config = JSON.parse(readFileSync(join(ROOT, folder, 'tsconfig.json'), 'utf8'));
+      const references = (config.references ?? []).map(({ path }: { path: string }) => join(folder, path));
+      const built = sources.filter(({ path }) => path.startsWith(`${folder}/src/`) && !isTest(path));
+      const imported = new Set(built.flatMap((source) => source.imports.map(packageOf)));
+      const folders = [...manifests].filter(([, { name }]) => name !== manifest.name && imported.has(name));
+      return folders
+        .filter(([path]) => !references.includes(path))
+        .map(([path]) => `${folder} lacks a reference to ${path}`);
+    });
+    expect(missing).toEqual([]);
   });
 
   it('the language knows no clock, no chance, no Node and no async', () => {

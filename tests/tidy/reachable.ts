@@ -7,7 +7,7 @@ import { isTest, packageFolder, resolveImport, type Source } from './sources.ts'
  */
 function isEntry(source: Source): boolean {
   return (
-    isTest(source.path) ||
+    (isTest(source.path) && !source.path.includes('/src/testing/')) ||
     /^(packages|services)\/[^/]+\/src\/(index|main)\.tsx?$/.test(source.path) ||
     packageFolder(source.path) === null ||
     /^(examples|bench|e2e)\//.test(source.path) ||

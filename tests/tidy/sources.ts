@@ -71,8 +71,9 @@ export function resolveImport(source: Source, request: string): string {
     .join('/');
 }
 
+/** Tests and what only they use: `src/testing/` stays out of the builds. */
 export function isTest(path: string): boolean {
-  return path.startsWith('tests/') || path.startsWith('e2e/') || /\.test\.(ts|tsx)$/.test(path);
+  return /^(tests|e2e|bench)\//.test(path) || path.includes('/src/testing/') || /\.test\.(ts|tsx)$/.test(path);
 }
 
 /** `packages/engine` of `packages/engine/src/advance.ts`; null for files outside of packages. */

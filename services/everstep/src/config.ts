@@ -33,12 +33,12 @@ export function readConfig(environment: Environment, required: readonly string[]
   return config;
 }
 
-/** A misspelt variable would be passed over in silence. EVERSTEP_TEST_ belongs to the tests. */
+/** A misspelt variable would be passed over in silence. The tests have variables of their own. */
 function unknownSettings(environment: Environment): string[] {
   const known = new Set(settingRows().map(({ name }) => name));
   const names = Object.keys(environment).filter((name) => name.startsWith('EVERSTEP_') && !known.has(name));
   return names
-    .filter((name) => !name.startsWith('EVERSTEP_TEST_'))
+    .filter((name) => !/^EVERSTEP_(TEST|E2E)_/.test(name))
     .map((name) => `${name} is not a setting. See \`everstep --help\`.`);
 }
 
