@@ -6,7 +6,7 @@ import { attemptContext, callFunction } from './call-function.ts';
 export function createFunctionArnIntegration(functions: FunctionInvoker): Integration {
   return {
     async perform(request: TaskRequest) {
-      const called = await callFunction(functions, {
+      const called = await callFunction(functions, request.resource.arn, {
         functionName: request.resource.arn,
         payload: JSON.stringify(request.parameters),
         invocationType: 'RequestResponse',

@@ -1,5 +1,5 @@
 import type { FunctionAnswer, FunctionInvoker, Integration, TaskOutcome, TaskRequest } from '@everstep/engine';
-import { type Json, type JsonObject, isObject, parseJson } from '@everstep/language';
+import { type Json, type JsonObject, JsonSyntaxError, isObject, parseJson } from '@everstep/language';
 import { withSdkMetadata } from '../sdk-metadata.ts';
 import { attemptContext, callFunction } from './call-function.ts';
 
@@ -13,10 +13,10 @@ export function createLambdaInvokeIntegration(functions: FunctionInvoker): Integ
       const parameters = readParameters(request.parameters);
       if (typeof parameters === 'string') return { type: 'failed', error: 'States.Runtime', cause: parameters };
       const context = attemptContext(request);
-      const called = await callFunction(functions, {
+      const called = await callFunction(functions, request.resource.arn, {
         functionName: parameters.functionName,
         ...(parameters.qualifier === undefined ? {} : { qualifier: parameters.qualifier }),
-        payload: JSON.stringify(parameters.payload),
+        payload: payloadText(parameters.payload),
         invocationType: parameters.invocationType,
         clientContext: { custom: { ...parameters.clientContext, ...context.custom } },
         executionArn: request.executionArn,
@@ -44,7 +44,7 @@ function readParameters(parameters: Json): InvokeParameters | string {
   if (typeof functionName !== 'string' || functionName === '') {
     return "The Parameters of lambda:invoke need 'FunctionName', a non-empty string.";
   }
-  const qualifier = parameters['Qualifier'];
+  const qualifier = parameters['Qualifier'] ?? (hasQualifier(functionName) ? undefined : '$LATEST');
   if (qualifier !== undefined && typeof qualifier !== 'string') return "'Qualifier' must be a string.";
   const invocationType = parameters['InvocationType'] ?? 'RequestResponse';
   if (invocationType !== 'RequestResponse' && invocationType !== 'Event' && invocationType !== 'DryRun') {
@@ -53,6 +53,28 @@ function readParameters(parameters: Json): InvokeParameters | string {
   const clientContext = readClientContext(parameters['ClientContext']);
   if (clientContext === null) return "'ClientContext' must be base64-encoded JSON of at most 3,583 bytes.";
   return { functionName, qualifier, payload: parameters['Payload'] ?? {}, invocationType, clientContext };
+}
+
+/**
+ * Whether a name or ARN says which version or alias it means. AWS names `$LATEST` where the state does not; its refusals
+ * show it.
+ */
+function hasQualifier(functionName: string): boolean {
+  const parts = functionName.split(':');
+  const marker = parts.lastIndexOf('function');
+  return parts.length - (marker + 1) > 1;
+}
+
+/** A string that is JSON text is sent as it is; anything else as its JSON. */
+function payloadText(payload: Json): string {
+  if (typeof payload !== 'string') return JSON.stringify(payload);
+  try {
+    parseJson(payload);
+    return payload;
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return JSON.stringify(payload);
+  }
 }
 
 const MAX_CLIENT_CONTEXT = 3_583;

@@ -117,6 +117,41 @@ describe('lambda:invoke', () => {
   });
 
   it.each([
+    ['f', '$LATEST'],
+    ['123456789012:function:f', '$LATEST'],
+    ['f:prod', undefined],
+    ['arn:aws:lambda:us-east-1:123456789012:function:f:7', undefined],
+  ])('names the version of %s: %s', async (FunctionName, qualifier) => {
+    const functions = invoker(() => ({}));
+    await createLambdaInvokeIntegration(functions).perform(request({ FunctionName }));
+    expect(functions.seen[0]?.qualifier).toBe(qualifier);
+  });
+
+  it.each([
+    ['"quoted"', '"quoted"'],
+    ['1.0', '1.0'],
+    ['plain text', '"plain text"'],
+    [{ a: 1 }, '{"a":1}'],
+    [undefined, '{}'],
+  ])('sends the payload %j as %s', async (Payload, sent) => {
+    const functions = invoker(() => ({}));
+    await createLambdaInvokeIntegration(functions).perform(
+      request(Payload === undefined ? { FunctionName: 'f' } : { FunctionName: 'f', Payload }),
+    );
+    expect(functions.seen[0]?.payload).toBe(sent);
+  });
+
+  it('refuses an answer beyond the limit of a state, JSON or not', async () => {
+    const functions = invoker(() => ({ payload: 'x'.repeat(262_145) }));
+    const outcome = await createLambdaInvokeIntegration(functions).perform(request({ FunctionName: 'f' }));
+    expect(outcome).toMatchObject({
+      error: 'States.DataLimitExceeded',
+      cause:
+        "The state/task 'arn:aws:states:::lambda:invoke' returned a result with a size exceeding the maximum number of bytes service limit.",
+    });
+  });
+
+  it.each([
     [[], 'must be an object'],
     [{}, "need 'FunctionName'"],
     [{ FunctionName: 'f', InvocationType: 'Later' }, 'RequestResponse, Event or DryRun'],
