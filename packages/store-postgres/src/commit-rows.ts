@@ -1,4 +1,4 @@
-import type { Arrival, OpenToken, RunCommit } from '@everstep/engine';
+import type { OpenToken, RunCommit } from '@everstep/engine';
 import { booleanArray, numberArray, slice, TextBlob, uuidArray } from './columns.ts';
 import { NOW_MS, type QueryRunner, statement } from './statement.ts';
 import { encodeNullable, encodeText } from './text.ts';
@@ -129,40 +129,4 @@ function tokenValues(opened: ReadonlyArray<{ executionId: string; token: OpenTok
     numberArray(tokens.map((token) => token.timeoutAt)),
     ...texts,
   ];
-}
-
-export interface ToldRow {
-  readonly execution_id: string;
-  readonly owner: string | null;
-}
-
-// Counted on the run's own row, numbered in the order given; where the run has ended there is no row, and the arrival
-// is dropped.
-const insertArrivals = statement<ToldRow>(
-  'insert_arrivals',
-  `with arrived as materialized (
-     select u.execution_id, u.position, ${slice('$1', 'u.at', 'u.length')} as activation,
-       row_number() over (partition by u.execution_id order by u.position) as place
-     from unnest($2::uuid[], $3::int[], $4::int[]) with ordinality as u(execution_id, at, length, position)),
-   counted as (select execution_id, max(place)::int as count from arrived group by execution_id),
-   told as (
-     update runs r set signals = r.signals + c.count, grace_ms = r.base_grace_ms,
-       wake_at = case when r.owner is null then least(r.wake_at, ${NOW_MS} + r.base_grace_ms) else r.wake_at end
-     from counted c where r.execution_id = c.execution_id
-     returning r.execution_id, r.owner, r.signals - c.count as before),
-   written as (
-     insert into inbox (execution_id, number, activation)
-     select a.execution_id, t.before + a.place, a.activation from told t join arrived a on a.execution_id = t.execution_id)
-   select execution_id, owner from told`,
-);
-
-export function writeArrivals(runner: QueryRunner, arrivals: readonly Arrival[]): Promise<ToldRow[]> {
-  if (arrivals.length === 0) return Promise.resolve([]);
-  const blob = new TextBlob();
-  const activations = blob.column(arrivals.map((arrival) => arrival.activation));
-  return runner.send(insertArrivals, [
-    blob.buffer(),
-    uuidArray(arrivals.map((arrival) => arrival.executionId)),
-    ...activations,
-  ]);
 }

@@ -1,25 +1,12 @@
 import type { CloseToken, CommitOutcome, RunCommit, Told } from '@everstep/engine';
 import { OutcomeUnknownError, StoreUnavailableError } from '@everstep/engine';
+import { type LockedRun, lockRuns, writeArrivals } from './arrivals.ts';
 import { numberArray, uuidArray } from './columns.ts';
-import { consumeInbox, type ToldRow, writeArrivals, writeFrames, writeHistory, writeTokens } from './commit-rows.ts';
+import { consumeInbox, writeFrames, writeHistory, writeTokens } from './commit-rows.ts';
 import { endTheRuns, isEnding, updateOpenRuns } from './commit-runs.ts';
 import type { Database } from './database.ts';
 import { errorKind } from './errors.ts';
 import { NOW_MS, type QueryRunner, statement } from './statement.ts';
-
-interface LockedRun {
-  readonly execution_id: string;
-  readonly epoch: number;
-  readonly signals: number;
-  readonly consumed: number;
-  readonly last_event_id: number;
-}
-
-const lockRuns = statement<LockedRun>(
-  'lock_runs',
-  `select execution_id, epoch, signals, consumed, last_event_id from runs where execution_id = any($1::uuid[])
-   order by execution_id for update`,
-);
 
 interface LockedToken {
   readonly execution_id: string;
@@ -53,9 +40,9 @@ export async function commit(database: Database, batch: readonly RunCommit[]): P
 async function commitOrHalve(database: Database, batch: readonly RunCommit[]): Promise<CommitOutcome[]> {
   try {
     return await database.transaction(async (transaction) => {
-      const written = await writeCommits(transaction, batch);
+      const outcomes = await writeCommits(transaction, batch);
       await transaction.commit();
-      return written.outcomes();
+      return outcomes;
     });
   } catch (error) {
     if (errorKind(error) !== 'data') throw error;
@@ -77,39 +64,31 @@ async function afterOthers<Result>(rest: () => Promise<Result>): Promise<Result>
   }
 }
 
-export interface WrittenCommits {
-  /** In the order of the batch; null: its rows are sent. */
-  readonly refusals: ReadonlyArray<Exclude<CommitOutcome, { kind: 'committed' }> | null>;
-  /** To be asked once the transaction is committed. */
-  outcomes(): Promise<CommitOutcome[]>;
-}
-
 /**
- * Locks, decides, and sends all that the survivors write; the outcomes can be had once the transaction is committed.
- * Locks go from run rows to token rows, and by id, as everywhere.
+ * Locks, decides, and sends all that the survivors write; the outcomes hold once the transaction is committed. Locks go
+ * from run rows to token rows, and by id, as everywhere.
  */
-export async function writeCommits(runner: QueryRunner, batch: readonly RunCommit[]): Promise<WrittenCommits> {
+export async function writeCommits(runner: QueryRunner, batch: readonly RunCommit[]): Promise<CommitOutcome[]> {
   const [runs, tokens] = await lock(runner, batch);
   const refusals = batch.map((one) => refusal(one, runs.get(one.executionId), tokens));
-  const survivors = batch.filter((_, index) => refusals[index] === null);
-  const told = write(runner, survivors, runs);
-  const outcomes = async (): Promise<CommitOutcome[]> => {
-    const owners = new Map((await told).map((row) => [row.execution_id, row.owner]));
-    return batch.map((one, index) => refusals[index] ?? { kind: 'committed', told: toldBy(one, owners) });
-  };
-  return { refusals, outcomes };
+  const owners = write(
+    runner,
+    batch.filter((_, index) => refusals[index] === null),
+    runs,
+  );
+  return batch.map((one, index) => refusals[index] ?? { kind: 'committed', told: toldBy(one, owners) });
 }
 
 async function lock(
   runner: QueryRunner,
   batch: readonly RunCommit[],
 ): Promise<[Map<string, LockedRun>, Map<string, LockedToken>]> {
-  const ids = new Set(batch.flatMap((one) => [one.executionId, ...one.arrivals.map((arrival) => arrival.executionId)]));
+  const ids = batch.flatMap((one) => [one.executionId, ...one.arrivals.map((arrival) => arrival.executionId)]);
   const closed = batch.flatMap(({ executionId, tokens }) =>
     tokens.closed.map(({ taskId }) => ({ executionId, taskId })),
   );
   const [runs, tokens] = await Promise.all([
-    runner.send(lockRuns, [uuidArray([...ids])]),
+    lockRuns(runner, ids),
     closed.length === 0
       ? []
       : runner.send(lockTokens, [
@@ -117,10 +96,7 @@ async function lock(
           numberArray(closed.map((row) => row.taskId)),
         ]),
   ]);
-  return [
-    new Map(runs.map((run) => [run.execution_id, run])),
-    new Map(tokens.map((token) => [`${token.execution_id}:${token.task_id}`, token])),
-  ];
+  return [runs, new Map(tokens.map((token) => [`${token.execution_id}:${token.task_id}`, token]))];
 }
 
 /** What speaks against a commit, decided before anything is written; null: nothing does. */
@@ -128,7 +104,7 @@ function refusal(
   one: RunCommit,
   run: LockedRun | undefined,
   tokens: ReadonlyMap<string, LockedToken>,
-): WrittenCommits['refusals'][number] {
+): Exclude<CommitOutcome, { kind: 'committed' }> | null {
   if (run === undefined || run.epoch !== one.epoch) return { kind: 'fenced' };
   for (const closing of one.tokens.closed) {
     if (!mayClose(closing, tokens.get(`${one.executionId}:${closing.taskId}`), one.consumed)) return { kind: 'token' };
@@ -156,12 +132,12 @@ function contradiction(one: RunCommit, run: LockedRun): string | null {
   return `events ${firstEventId} to ${lastEventId} do not continue a history that ends with ${run.last_event_id}`;
 }
 
-/** Sends everything at once; answers the owners of the runs that got arrivals. */
+/** Sends everything at once; answers who owns the runs that get arrivals, afterwards. */
 function write(
   runner: QueryRunner,
   survivors: readonly RunCommit[],
   runs: ReadonlyMap<string, LockedRun>,
-): Promise<ToldRow[]> {
+): Map<string, string | null> {
   const ending = survivors.filter(isEnding);
   const open = survivors.filter((one) => one.then.kind !== 'end');
   writeHistory(runner, survivors);
@@ -174,10 +150,17 @@ function write(
   writeTokens(runner, open);
   updateOpenRuns(runner, open);
   endTheRuns(runner, ending);
-  return writeArrivals(
+  const owners = new Map([...runs].map(([executionId, run]) => [executionId, run.owner]));
+  for (const one of open) if (one.then.kind === 'park') owners.set(one.executionId, null);
+  // Nobody waits for what arrives at an end.
+  for (const one of ending) owners.delete(one.executionId);
+  const arrivals = survivors.flatMap((one) => one.arrivals.map((arrival) => ({ ...arrival, graceMs: null })));
+  writeArrivals(
     runner,
-    survivors.flatMap((one) => one.arrivals),
+    arrivals.filter((arrival) => owners.has(arrival.executionId)),
+    runs,
   );
+  return owners;
 }
 
 function toldBy(one: RunCommit, owners: ReadonlyMap<string, string | null>): Told[] {

@@ -1,5 +1,6 @@
 import type { CallbackOutcome, TokenStore } from '@everstep/engine';
-import { numberArray, slice, TextBlob, uuidArray } from './columns.ts';
+import { lockRuns, writeArrivals } from './arrivals.ts';
+import { numberArray, uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { errorKind } from './errors.ts';
 import { NOW_MS, statement } from './statement.ts';
@@ -10,49 +11,25 @@ export const ACCEPTABLE = `(t.status = 'open' and coalesce(least(t.timeout_at, t
 
 export type CompleteRequest = Parameters<TokenStore['completeTask']>[0];
 
-export interface CallbackRow {
+interface CallbackToken {
+  readonly execution_id: string;
+  readonly task_id: number;
   readonly acceptable: boolean;
-  readonly owner: string | null;
 }
 
-// One statement is one round trip and one transaction, for as many callbacks as came together. Its parts run in this
-// order: all run rows are locked, then the token rows, each in its newest version, and only then is anything written,
-// and only for tokens that take a callback. (The snapshot may be older than the locks, but nobody can have a token
-// before the commit that opened it.) Of several results for one task the first wins.
-const completeTokens = statement<CallbackRow & { readonly position: number }>(
-  'complete_tokens',
-  `with asked as materialized (
-     select u.execution_id, u.task_id, u.grace_ms, u.position, ${slice('$1', 'u.at', 'u.length')} as activation,
-       row_number() over (partition by u.execution_id, u.task_id order by u.position) as turn
-     from unnest($2::uuid[], $3::int[], $4::int[], $5::int[], $6::int[]) with ordinality
-       as u(execution_id, task_id, grace_ms, at, length, position)),
-   run as materialized (
-     select r.execution_id from runs r where r.execution_id = any($2::uuid[]) order by r.execution_id for update),
-   token as materialized (
-     select t.execution_id, t.task_id, ${ACCEPTABLE} as acceptable
-     from asked a join task_tokens t on t.execution_id = a.execution_id and t.task_id = a.task_id
-     where a.turn = 1 and (select count(*) from run) > 0
-     order by t.execution_id, t.task_id for update of t),
-   winner as materialized (
-     select a.*, row_number() over (partition by a.execution_id order by a.position)::int as place
-     from asked a join token k on k.execution_id = a.execution_id and k.task_id = a.task_id
-     where a.turn = 1 and k.acceptable),
-   counted as (
-     update runs r set signals = r.signals + w.count, grace_ms = w.grace_ms,
-       wake_at = case when r.owner is null then least(r.wake_at, ${NOW_MS} + w.grace_ms) else r.wake_at end
-     from (select execution_id, max(place) as count, min(grace_ms) as grace_ms from winner group by execution_id) w
-     where r.execution_id = w.execution_id
-     returning r.execution_id, r.owner, r.signals - w.count as before),
-   accepted as (
-     update task_tokens t set status = 'accepted', accepted_number = c.before + w.place
-     from winner w join counted c on c.execution_id = w.execution_id
-     where t.execution_id = w.execution_id and t.task_id = w.task_id),
-   written as (
-     insert into inbox (execution_id, number, activation)
-     select w.execution_id, c.before + w.place, w.activation from winner w join counted c on c.execution_id = w.execution_id)
-   select a.position, k.acceptable and a.turn = 1 as acceptable, c.owner
-   from asked a join token k on k.execution_id = a.execution_id and k.task_id = a.task_id
-   left join counted c on c.execution_id = a.execution_id`,
+const lockCallbacks = statement<CallbackToken>(
+  'lock_callbacks',
+  `select t.execution_id, t.task_id, ${ACCEPTABLE} as acceptable
+   from unnest($1::uuid[], $2::int[]) as u(execution_id, task_id)
+   join task_tokens t on t.execution_id = u.execution_id and t.task_id = u.task_id
+   order by t.execution_id, t.task_id for update of t`,
+);
+
+const acceptTokens = statement(
+  'accept_tokens',
+  `update task_tokens t set status = 'accepted', accepted_number = u.number
+   from unnest($1::uuid[], $2::int[], $3::int[]) as u(execution_id, task_id, number)
+   where t.execution_id = u.execution_id and t.task_id = u.task_id`,
 );
 
 export async function completeTasks(
@@ -76,21 +53,45 @@ export async function completeTasks(
   }
 }
 
+/**
+ * The run rows are locked first, then the token rows, as commits do; the token rows decide. Of several results for one
+ * task the first wins.
+ */
 async function completeTogether(database: Database, batch: readonly CompleteRequest[]): Promise<CallbackOutcome[]> {
-  const blob = new TextBlob();
-  const activations = blob.column(batch.map((request) => request.activation));
-  const rows = await database.write(completeTokens, [
-    blob.buffer(),
-    uuidArray(batch.map((request) => request.executionId)),
-    numberArray(batch.map((request) => request.taskId)),
-    numberArray(batch.map((request) => request.graceMs)),
-    ...activations,
-  ]);
-  const answers = new Map(rows.map((row) => [row.position, row]));
-  return batch.map((_, index) => callbackOutcome(answers.get(index + 1)));
-}
-
-export function callbackOutcome(row: CallbackRow | undefined): CallbackOutcome {
-  if (row === undefined) return { kind: 'gone' };
-  return row.acceptable ? { kind: 'accepted', owner: row.owner } : { kind: 'closed' };
+  return database.transaction(async (transaction) => {
+    const [runs, tokens] = await Promise.all([
+      lockRuns(
+        transaction,
+        batch.map((request) => request.executionId),
+      ),
+      transaction.send(lockCallbacks, [
+        uuidArray(batch.map((request) => request.executionId)),
+        numberArray(batch.map((request) => request.taskId)),
+      ]),
+    ]);
+    const acceptable = new Map(tokens.map((token) => [`${token.execution_id}:${token.task_id}`, token.acceptable]));
+    const accepted: CompleteRequest[] = [];
+    const outcomes = batch.map((request): CallbackOutcome => {
+      const key = `${request.executionId}:${request.taskId}`;
+      const run = runs.get(request.executionId);
+      const accepts = acceptable.get(key);
+      if (run === undefined || accepts === undefined) return { kind: 'gone' };
+      if (!accepts) return { kind: 'closed' };
+      acceptable.set(key, false);
+      accepted.push(request);
+      return { kind: 'accepted', owner: run.owner };
+    });
+    if (accepted.length === 0) {
+      await transaction.rollback();
+      return outcomes;
+    }
+    const numbers = writeArrivals(transaction, accepted, runs);
+    void transaction.send(acceptTokens, [
+      uuidArray(accepted.map((request) => request.executionId)),
+      numberArray(accepted.map((request) => request.taskId)),
+      numberArray(numbers),
+    ]);
+    await transaction.commit();
+    return outcomes;
+  });
 }

@@ -60,14 +60,12 @@ export async function force(
     if (commit.executionId !== executionId || commit.epoch !== run.epoch) {
       throw new Error(`a forced commit of execution ${executionId} must carry its id and epoch ${run.epoch}`);
     }
-    const written = await writeCommits(transaction, [commit]);
-    const [refused] = written.refusals;
-    if (refused) {
-      const why = refused.kind === 'unstorable' ? refused.message : refused.kind;
+    const [outcome] = await writeCommits(transaction, [commit]);
+    if (outcome?.kind !== 'committed') {
+      const why = outcome?.kind === 'unstorable' ? outcome.message : outcome?.kind;
       throw new Error(`a forced commit of execution ${executionId} was refused: ${why}`);
     }
     await transaction.commit();
-    const [outcome] = await written.outcomes();
-    return { kind: 'committed', told: outcome?.kind === 'committed' ? outcome.told : [], formerOwner: locked.owner };
+    return { kind: 'committed', told: outcome.told, formerOwner: locked.owner };
   });
 }

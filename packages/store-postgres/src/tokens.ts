@@ -1,11 +1,12 @@
 import type { TokenStore } from '@everstep/engine';
-import { ACCEPTABLE, callbackOutcome, type CallbackRow, completeTasks, type CompleteRequest } from './complete-task.ts';
+import { ACCEPTABLE, completeTasks, type CompleteRequest } from './complete-task.ts';
 import type { Database } from './database.ts';
 import { Gatherer } from './gatherer.ts';
 import { NOW_MS, statement } from './statement.ts';
 import { decodeNullable, encodeNullable } from './text.ts';
 
-const moveHeartbeat = statement<CallbackRow>(
+// A heartbeat locks and moves the token's row, and nothing else.
+const moveHeartbeat = statement<{ acceptable: boolean; owner: string | null }>(
   'move_heartbeat',
   `with token as materialized (
      select ${ACCEPTABLE} as acceptable from task_tokens t
@@ -78,7 +79,8 @@ export function tokenVerbs(database: Database): TokenStore {
     },
     async heartbeatTask({ executionId, taskId }) {
       const [row] = await database.write(moveHeartbeat, [executionId, taskId]);
-      return callbackOutcome(row);
+      if (row === undefined) return { kind: 'gone' };
+      return row.acceptable ? { kind: 'accepted', owner: row.owner } : { kind: 'closed' };
     },
     async takeActivityTask(request) {
       for (;;) {
