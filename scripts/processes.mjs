@@ -41,9 +41,13 @@ export function run(title, program, programArguments, options) {
   });
 }
 
+/** How often a script that npm started looks whether npm is still there. */
+const PARENT_POLL_MS = 500;
+
 /**
  * Runs a program in place of this one: its terminal, its exit code, and every signal that asks this process to end. On a
- * terminal the program hears Ctrl-C from the terminal, from npm and from here; it must take them as one.
+ * terminal the program hears Ctrl-C from the terminal, from npm and from here; it must take them as one. npm dies of a
+ * SIGTERM without passing it on, so its death counts as one.
  */
 export function handOver(program, programArguments, options) {
   const child = spawn(program, programArguments, { ...options, stdio: 'inherit' });
@@ -52,6 +56,15 @@ export function handOver(program, programArguments, options) {
     process.on(signal, () => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     });
+  }
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const look = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(look);
+      child.kill('SIGTERM');
+    }, PARENT_POLL_MS);
+    look.unref();
   }
   child.on('error', (error) => {
     console.error(`${program} cannot be started: ${error.message}`);

@@ -5,18 +5,30 @@ function seconds(startedAt) {
   return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
 }
 
-/** Runs one step and prints its title, then its seconds on the same line; on failure the captured output too. */
-export async function step(title, action) {
+/**
+ * Runs one step and prints its title, then its seconds on the same line; on failure the captured output too. With
+ * `quietMs` a step that takes no longer than that is not mentioned.
+ */
+export async function step(title, action, { quietMs = 0 } = {}) {
   const startedAt = performance.now();
-  process.stdout.write(`  ${title} … `);
+  let announced = false;
+  const announce = () => {
+    announced = true;
+    process.stdout.write(`  ${title} … `);
+  };
+  const timer = quietMs === 0 ? undefined : setTimeout(announce, quietMs);
+  if (quietMs === 0) announce();
   try {
     const result = await action();
-    process.stdout.write(`${seconds(startedAt)}\n`);
+    if (announced) process.stdout.write(`${seconds(startedAt)}\n`);
     return result;
   } catch (error) {
+    if (!announced) announce();
     process.stdout.write(`failed after ${seconds(startedAt)}\n`);
     if (error instanceof CommandFailed && error.output !== '') process.stderr.write(`${error.output.trimEnd()}\n`);
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -51,12 +51,15 @@ export async function install(toolchain) {
  * console's bundle, from its cache where nothing changed.
  */
 export async function build(toolchain) {
-  const { root, node, env } = toolchain;
-  await step('Building', () =>
-    run('turbo run build', node, [packageCommand(root, 'turbo'), 'run', 'build', '--output-logs=errors-only'], {
-      cwd: root,
-      env,
-      capture: true,
-    }),
-  );
+  // Nothing changed takes less than this.
+  const options = { quietMs: 1_000 };
+  await step('Building', () => compileAndBundle(toolchain), options);
+}
+
+function compileAndBundle({ root, node, env }) {
+  return run('turbo run build', node, [packageCommand(root, 'turbo'), 'run', 'build', '--output-logs=errors-only'], {
+    cwd: root,
+    env,
+    capture: true,
+  });
 }
