@@ -1,9 +1,11 @@
-import { type StateMachine, definitionError, parseStateMachine } from '@everstep/language';
+import { type StateGraph, type StateMachine, definitionError, parseStateMachine } from '@everstep/language';
 import type { CatalogStore, RevisionRecord } from './ports/catalog-store.ts';
 
 export interface CompiledRevision {
   readonly revision: RevisionRecord;
   readonly machine: StateMachine;
+  /** The activities its tasks name, each once. */
+  readonly activityArns: readonly string[];
 }
 
 /** A stored definition that this version cannot compile: made by a newer one, or the language has narrowed. */
@@ -48,6 +50,15 @@ export class MachineCache {
     if (revision === null) throw new UnusableRevisionError(`revision ${revisionId} does not exist`);
     const { machine, diagnostics } = parseStateMachine(revision.definition, { type: 'STANDARD' });
     if (machine === null) throw new UnusableRevisionError(definitionError(diagnostics, revision.definition));
-    return { revision, machine };
+    return { revision, machine, activityArns: [...activityArns(machine)] };
   }
+}
+
+function activityArns(graph: StateGraph, found = new Set<string>()): Set<string> {
+  for (const state of graph.states.values()) {
+    if (state.type === 'Task' && state.resource.kind === 'activity') found.add(state.resource.arn);
+    if (state.type === 'Parallel') for (const branch of state.branches) activityArns(branch, found);
+    if (state.type === 'Map') activityArns(state.processor, found);
+  }
+  return found;
 }

@@ -1,4 +1,10 @@
-import { type ExecutionFacts, type ExecutionState, type StateMachine, loadExecution } from '@everstep/language';
+import {
+  type ExecutionFacts,
+  type ExecutionState,
+  type StateMachine,
+  type Surroundings,
+  loadExecution,
+} from '@everstep/language';
 import { nameOfArn } from '@everstep/protocol';
 import type { EngineContext } from './context.ts';
 import type { CompiledRevision } from './machine-cache.ts';
@@ -9,6 +15,8 @@ import type { ClaimedRun } from './ports/run-store.ts';
 export interface RunSubject {
   readonly facts: ExecutionFacts;
   readonly machine: StateMachine;
+  /** What the interpreter may know of the world: which activities there were when the run was loaded. */
+  readonly surroundings: Surroundings;
 }
 
 export async function loadSubject(context: EngineContext, execution: ExecutionRecord): Promise<RunSubject> {
@@ -16,7 +24,14 @@ export async function loadSubject(context: EngineContext, execution: ExecutionRe
     context.machines.load(execution.revisionId),
     context.taskTokens.keyOf(execution.executionId),
   ]);
-  return { facts: factsOf(context, execution, compiled, tokenKey), machine: compiled.machine };
+  const facts = factsOf(context, execution, compiled, tokenKey);
+  return { facts, machine: compiled.machine, surroundings: await lookAround(context, compiled) };
+}
+
+async function lookAround(context: EngineContext, { activityArns }: CompiledRevision): Promise<Surroundings> {
+  const activities = await Promise.all(activityArns.map((arn) => context.store.findActivity(arn)));
+  const known = new Set(activities.flatMap((activity) => (activity === null ? [] : [activity.activityArn])));
+  return { activityExists: (arn) => known.has(arn) };
 }
 
 export function loadState(subject: RunSubject, claimed: ClaimedRun): ExecutionState {

@@ -58,7 +58,8 @@ function stopCommit(
   // What had arrived is consumed with it: an ending commit leaves nothing unread.
   const arrived = run.inbox.map((row) => decodeActivation(row.activation));
   for (const activation of inOrder([stop, ...arrived])) {
-    pending.add(transition(subject.machine, state, shapeChildResult(activation, pendingTasks(state))));
+    const shaped = shapeChildResult(activation, pendingTasks(state));
+    pending.add(transition(subject.machine, state, shaped, subject.surroundings));
   }
   const consumed = run.inbox.at(-1)?.number ?? run.consumed;
   return pending.build({

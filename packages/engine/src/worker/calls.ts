@@ -101,15 +101,18 @@ export class Calls {
     const integration = this.#options.registry.find(resource);
     if (integration === null) {
       const cause = `The resource '${resource.arn}' is not available on this installation.`;
-      return { type: 'failed', error: 'States.Runtime', cause };
+      return { type: 'failed', error: 'States.Runtime', cause, stage: 'start' };
     }
     try {
-      return await integration.perform(request);
+      const outcome = await integration.perform(request);
+      if (outcome.type !== 'failed' || outcome.stage !== undefined) return outcome;
+      // Where the result comes later, what failed is the request.
+      return { ...outcome, stage: resource.pattern === 'requestResponse' ? 'run' : 'submit' };
     } catch (error) {
       const { executionArn, stateName } = request;
       this.#context.logger.error({ err: error, executionArn, stateName }, 'an integration threw');
       const cause = error instanceof Error ? error.message : String(error);
-      return { type: 'failed', error: 'States.TaskFailed', cause };
+      return { type: 'failed', error: 'States.TaskFailed', cause, stage: 'start' };
     }
   }
 }

@@ -2,6 +2,7 @@ import {
   type Activation,
   type ExecutionState,
   type PendingTask,
+  canContinue,
   nextTimer,
   pendingTasks,
   transition,
@@ -14,6 +15,9 @@ import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { ClaimedRun, InboxRow, RunCommit } from '../ports/run-store.ts';
 import type { TokenDeadline } from '../ports/token-store.ts';
 import { type RunSubject, loadState } from '../run-image.ts';
+
+/** Timers due at once, one after the other, before other work has its turn. */
+const TIMER_ROUNDS = 8;
 
 /** An execution in this worker's memory, from its claim until it is parked, ended or lost. */
 export class ResidentRun {
@@ -44,6 +48,8 @@ export class ResidentRun {
     this.#committedConsumed = claimed.consumed;
     this.#rows = [...claimed.inbox];
     this.#deadlines = claimed.tokens;
+    // The bound of steps was hit, and whoever hit it is gone.
+    if (canContinue(this.state)) this.#local.push({ at: this.state.head.lastEventTime, type: 'Continue' });
   }
 
   get executionId(): string {
@@ -91,8 +97,16 @@ export class ResidentRun {
     const local = this.#local;
     this.#local = [];
     for (const activation of local) this.#transition(activation);
-    const timer = nextTimer(this.state);
-    if (timer !== null && timer <= now) this.#transition({ at: now, type: 'TimerFired' });
+    this.#fireTimers(now);
+  }
+
+  /** A timer may set another that is due at once: a retry whose jitter came to nothing. */
+  #fireTimers(now: number): void {
+    for (let round = 0; round < TIMER_ROUNDS; round++) {
+      const timer = nextTimer(this.state);
+      if (timer === null || timer > now) return;
+      this.#transition({ at: now, type: 'TimerFired' });
+    }
   }
 
   /** Requests that are committed and not yet known to be accepted or answered: they must be under way somewhere. */
@@ -128,7 +142,7 @@ export class ResidentRun {
 
   #transition(activation: Activation): void {
     const shaped = shapeChildResult(activation, activation.type === 'ChildResult' ? pendingTasks(this.state) : []);
-    this.#pending.add(transition(this.subject.machine, this.state, shaped));
+    this.#pending.add(transition(this.subject.machine, this.state, shaped, this.subject.surroundings));
   }
 
   /** Heartbeats move the deadline in the token's row only; here the state in memory learns of it. */

@@ -225,6 +225,20 @@ describe('callbacks', () => {
     expect(await world.status(executionArn)).toBe('FAILED');
   });
 
+  it('a request that is refused ends the task: nobody will call back', async () => {
+    const { world, clock, context } = await running({
+      tasks: { 'lambda:invoke': (): TaskOutcome => ({ type: 'failed', error: 'Broken', cause: 'at once' }) },
+    });
+    const resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+    const arn = await world.createMachine(
+      single({ Type: 'Task', Resource: resource, Parameters: { FunctionName: 'f', 'Payload.$': '$$.Task.Token' } }),
+    );
+    const { executionArn } = await startExecution(context, { stateMachineArn: arn });
+    await clock.advance(10);
+    expect(await context.store.findExecutionByArn(executionArn)).toMatchObject({ status: 'FAILED', error: 'Broken' });
+    expect((await world.history(executionArn)).map((event) => event.type)).toContain('TaskSubmitFailed');
+  });
+
   it('a forged token is refused', async () => {
     const { context, token } = await waiting();
     const forged = `${token.slice(0, -4)}AAAA`;
@@ -259,6 +273,18 @@ describe('activities', () => {
     expect(types).toContain('ActivityStarted');
   });
 
+  it('a task of an activity that is not there fails', async () => {
+    const { world, clock, context } = await running();
+    const activityArn = 'arn:aws:states:us-east-1:123456789012:activity:gone';
+    const arn = await world.createMachine(single({ Type: 'Task', Resource: activityArn }));
+    const { executionArn } = await startExecution(context, { stateMachineArn: arn });
+    await clock.advance(10);
+    expect(await context.store.findExecutionByArn(executionArn)).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Runtime',
+    });
+  });
+
   it('a poll without a task ends empty after its time', async () => {
     const { clock, context, store } = await running();
     const activityArn = 'arn:aws:states:us-east-1:123456789012:activity:idle';
@@ -272,6 +298,24 @@ describe('activities', () => {
       waitMs: 1,
     });
     await expect(unknown).rejects.toMatchObject({ code: 'ActivityDoesNotExist' });
+  });
+});
+
+describe('a loop of pure states', () => {
+  it('is cut into turns and goes on, in another worker too', async () => {
+    const { world, clock, context } = await running();
+    const arn = await world.createMachine({
+      StartAt: 'Count',
+      States: {
+        Count: { Type: 'Pass', Parameters: { 'n.$': 'States.MathAdd($.n, 1)' }, Next: 'More' },
+        More: { Type: 'Choice', Choices: [{ Variable: '$.n', NumericLessThan: 3000, Next: 'Count' }], Default: 'Done' },
+        Done: { Type: 'Succeed' },
+      },
+    });
+    const { executionArn } = await startExecution(context, { stateMachineArn: arn, input: '{"n":0}' });
+    await clock.advance(10);
+    expect(await world.output(executionArn)).toEqual({ n: 3000 });
+    await world.history(executionArn);
   });
 });
 
