@@ -51,12 +51,10 @@ export async function claim(database: Database, request: ClaimRequest): Promise<
   const values = [request.workerId, ids, numberArray(request.formats)];
   const [rows, parts] = await database.transaction(async (transaction) => {
     void transaction.send(lockClaimable, values);
-    const answers = Promise.all([
-      transaction.send(claimRuns, values),
-      transaction.send(readParts, [request.workerId, ids]),
-    ]);
+    const runs = transaction.send(claimRuns, values);
+    const theirs = transaction.send(readParts, [request.workerId, ids]);
     await transaction.commit();
-    return answers;
+    return [await runs, await theirs] as const;
   });
   const partsOf = gatherParts(parts);
   const claimed = new Map(

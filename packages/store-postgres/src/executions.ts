@@ -1,5 +1,5 @@
 import type { ExecutionRecord, ExecutionStatus, ExecutionStore, ListExecutionsQuery } from '@everstep/engine';
-import { and, desc, eq, lt, or, type SQL } from 'drizzle-orm';
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { readHistory } from './history.ts';
 import { deleteEndedBefore } from './retention.ts';
@@ -59,13 +59,11 @@ export function executionVerbs(database: Database): ExecutionStore {
 /** The index holds the executions of a machine by status; without a status a page is merged from a page of each. */
 async function listExecutions(database: Database, query: ListExecutionsQuery): Promise<ExecutionRecord[]> {
   const { stateMachineArn, status, after, limit } = query;
+  // As one comparison it is where the index scan begins, however far the page is from the newest.
   const before =
     after === undefined
       ? undefined
-      : or(
-          lt(executions.startDate, after.startDate),
-          and(eq(executions.startDate, after.startDate), lt(executions.executionId, after.executionId)),
-        );
+      : sql`(${executions.startDate}, ${executions.executionId}) < (${after.startDate}::bigint, ${after.executionId}::uuid)`;
   const pages = await Promise.all(
     (status === undefined ? ALL_STATUSES : [status]).map((one) =>
       readExecutions(

@@ -44,6 +44,19 @@ test('a backend that is killed before COMMIT was sent: nothing happened, and the
   expect(again?.kind).toBe('committed');
 });
 
+test('a claim that was cut off is claimed again', async () => {
+  const run = await oneRun();
+  const { admin } = database;
+  await admin.query('begin');
+  await admin.query('select 1 from runs for update');
+  const claim = scene.claim([run.execution.executionId]).catch((error: unknown) => error);
+  const [backend] = await blockedBackends(admin, 1);
+  await admin.query('select pg_terminate_backend($1)', [backend]);
+  expect(await claim).toBeInstanceOf(OutcomeUnknownError);
+  await admin.query('commit');
+  expect(await scene.claim([run.execution.executionId])).toHaveLength(1);
+});
+
 test('a backend that is killed during COMMIT: the outcome is unknown', async () => {
   const run = await oneRun();
   const { admin } = database;

@@ -1,5 +1,6 @@
 import type { Logger } from '@everstep/engine';
 import type pg from 'pg';
+import { databaseError } from './errors.ts';
 
 // executions and history are partitioned by execution id. The ids are UUIDv7, which begin with the time of start, so
 // a month is a range of ids. What no month covers lands in the default partition and is moved when its month is made.
@@ -7,6 +8,8 @@ import type pg from 'pg';
 const TABLES = ['executions', 'history'] as const;
 /** Making or dropping a partition waits for the table's users, and they for it: not for long. */
 const LOCK_TIMEOUT = '3s';
+const LOCK_NOT_AVAILABLE = '55P03';
+const ATTEMPTS = 5;
 /** Advisory locks are numbers; these two, spelled out, say whose they are. */
 const ADVISORY_LOCK = "hashtext('everstep'), hashtext('partitions')";
 
@@ -40,10 +43,22 @@ export async function ensurePartitions(client: pg.ClientBase, months: number): P
   for (let offset = 0; offset <= months; offset++) {
     for (const table of TABLES) {
       const month = monthOf(now, offset);
-      if (await inTransaction(client, () => makePartition(client, table, month))) made.push(`${table}_${month.name}`);
+      const isNew = await patiently(() => inTransaction(client, () => makePartition(client, table, month)));
+      if (isNew) made.push(`${table}_${month.name}`);
     }
   }
   return made;
+}
+
+/** Tries again where a long transaction was in the way; the last try's error is the caller's. */
+async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let count = 1; ; count++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (count === ATTEMPTS || databaseError(error)?.code !== LOCK_NOT_AVAILABLE) throw error;
+    }
+  }
 }
 
 async function makePartition(client: pg.ClientBase, table: (typeof TABLES)[number], month: Month): Promise<boolean> {

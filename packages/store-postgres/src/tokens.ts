@@ -17,32 +17,37 @@ const moveHeartbeat = statement<{ acceptable: boolean; owner: string | null }>(
    select token.acceptable, r.owner from token left join runs r on r.execution_id = $1::uuid`,
 );
 
-interface TakenRow {
-  readonly signals: number;
-  readonly owner: string | null;
-  readonly now: number;
-  readonly input: string | null;
-}
+const UNTAKEN = `t.kind = 'activity' and t.status = 'open' and t.taken_at is null
+     and coalesce(t.timeout_at > ${NOW_MS}, true)`;
 
-const findUntaken = statement<{ execution_id: string; task_id: number }>(
-  'find_untaken_tasks',
-  `select t.execution_id, t.task_id from task_tokens t
-   where t.activity_arn = $1 and t.kind = 'activity' and t.status = 'open' and t.taken_at is null
-     and coalesce(t.timeout_at > ${NOW_MS}, true)
-   order by t.opened_at, t.execution_id, t.task_id limit $2`,
+const findUntaken = statement<{ found: number }>(
+  'find_untaken_task',
+  `select 1 as found from task_tokens t where t.activity_arn = $1 and ${UNTAKEN} limit 1`,
 );
 
-const lockUntaken = (name: string, wait: string) =>
-  statement<TakenRow>(
+interface CandidateRow {
+  readonly execution_id: string;
+  readonly task_id: number;
+  readonly owner: string | null;
+}
+
+const lockCandidate = (name: string, wait: string) =>
+  statement<CandidateRow>(
     name,
-    `with run as materialized (select signals, owner from runs where execution_id = $1::uuid for update ${wait})
-     select run.signals, run.owner, ${NOW_MS} as now, t.input from task_tokens t, run
-     where t.execution_id = $1::uuid and t.task_id = $2 and t.status = 'open' and t.taken_at is null
-       and coalesce(t.timeout_at > ${NOW_MS}, true)
-     for update of t`,
+    `with candidates as materialized (
+       select t.execution_id, t.task_id, t.opened_at from task_tokens t where t.activity_arn = $1 and ${UNTAKEN}
+       order by t.opened_at, t.execution_id, t.task_id limit $2)
+     select c.execution_id, c.task_id, r.owner from candidates c join runs r on r.execution_id = c.execution_id
+     order by c.opened_at, c.execution_id, c.task_id limit 1 for update of r ${wait}`,
   );
-const lockUntakenIfFree = lockUntaken('lock_untaken_if_free', 'skip locked');
-const lockUntakenWaiting = lockUntaken('lock_untaken_waiting', '');
+const lockFreeCandidate = lockCandidate('lock_free_candidate', 'skip locked');
+const lockFirstCandidate = lockCandidate('lock_first_candidate', '');
+
+const lockUntaken = statement<{ now: number; input: string | null }>(
+  'lock_untaken',
+  `select ${NOW_MS} as now, t.input from task_tokens t where t.execution_id = $1::uuid and t.task_id = $2 and ${UNTAKEN}
+   for update`,
+);
 
 const takeTask = statement(
   'take_task',
@@ -58,8 +63,9 @@ const takeTask = statement(
    insert into inbox (execution_id, number, activation) select $1::uuid, counted.signals, $3 from counted`,
 );
 
-/** Candidates a poller looks at before it waits for one. */
-const CANDIDATES = 20;
+/** Tasks a poller considers at a time, and how often it looks again after others were faster. */
+const CANDIDATES = 50;
+const ROUNDS = 20;
 
 /** Callbacks in one statement, and statements of them at once. */
 const CALLBACK_BATCH = 200;
@@ -83,17 +89,16 @@ export function tokenVerbs(database: Database): TokenStore {
       return row.acceptable ? { kind: 'accepted', owner: row.owner } : { kind: 'closed' };
     },
     async takeActivityTask(request) {
-      for (;;) {
-        // Without a lock: most polls find nothing, and several pollers see the same oldest task.
-        const candidates = await database.read(findUntaken, [request.activityArn, CANDIDATES]);
-        if (candidates.length === 0) return null;
-        for (const wait of [false, true]) {
-          for (const candidate of wait ? candidates.slice(0, 1) : candidates) {
-            const taken = await takeCandidate(database, request, candidate, wait);
-            if (taken !== null) return taken;
-          }
-        }
+      for (let round = 0; round < ROUNDS; round++) {
+        // Without a transaction: most polls find nothing.
+        if ((await database.read(findUntaken, [request.activityArn])).length === 0) return null;
+        const taken = await takeOne(database, request, lockFreeCandidate);
+        if (taken !== null) return taken;
+        // All are being worked on: wait for the oldest.
+        const oldest = await takeOne(database, request, lockFirstCandidate);
+        if (oldest !== null) return oldest;
       }
+      return null;
     },
   };
 }
@@ -101,17 +106,16 @@ export function tokenVerbs(database: Database): TokenStore {
 type TakeRequest = Parameters<TokenStore['takeActivityTask']>[0];
 type TakenTask = Awaited<ReturnType<TokenStore['takeActivityTask']>>;
 
-/** The run row first, then the token row, as everywhere; null: somebody else was faster, or (not waiting) holds it. */
-async function takeCandidate(
-  database: Database,
-  request: TakeRequest,
-  candidate: { readonly execution_id: string; readonly task_id: number },
-  wait: boolean,
-): Promise<TakenTask> {
-  const { execution_id: executionId, task_id: taskId } = candidate;
+/** The run row first, then the token row, as everywhere; null: somebody else was faster. */
+async function takeOne(database: Database, request: TakeRequest, lock: typeof lockFreeCandidate): Promise<TakenTask> {
   return database.transaction(async (transaction): Promise<TakenTask> => {
-    const lock = wait ? lockUntakenWaiting : lockUntakenIfFree;
-    const [row] = await transaction.send(lock, [executionId, taskId]);
+    const [candidate] = await transaction.send(lock, [request.activityArn, CANDIDATES]);
+    if (candidate === undefined) {
+      await transaction.rollback();
+      return null;
+    }
+    const { execution_id: executionId, task_id: taskId, owner } = candidate;
+    const [row] = await transaction.send(lockUntaken, [executionId, taskId]);
     if (row === undefined) {
       await transaction.rollback();
       return null;
@@ -120,6 +124,6 @@ async function takeCandidate(
     const workerName = encodeNullable(request.workerName);
     void transaction.send(takeTask, [executionId, taskId, activation, request.graceMs, workerName, row.now]);
     await transaction.commit();
-    return { executionId, taskId, input: decodeNullable(row.input) ?? 'null', owner: row.owner };
+    return { executionId, taskId, input: decodeNullable(row.input) ?? 'null', owner };
   });
 }
