@@ -56,6 +56,16 @@ export class EverstepProcess {
     throw new Error(`everstep ${this.name} did not become ready:\n${this.#output.slice(-4_000)}`);
   }
 
+  /** Waits until the process has written something. */
+  async waitFor(text: RegExp, timeoutMs = 90_000): Promise<void> {
+    const until = Date.now() + timeoutMs;
+    while (!text.test(this.#output)) {
+      if (Date.now() > until)
+        throw new Error(`everstep ${this.name} did not write ${text}:\n${this.#output.slice(-4_000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   /** Runs to its end; its exit code. */
   async run(): Promise<number> {
     const child = this.#spawn();

@@ -49,7 +49,9 @@ async function runningNames() {
 const running = await runningNames();
 const newest = new Map();
 for (const request of await readApprovals()) if (running.has(request.execution)) newest.set(request.execution, request);
-const waiting = [...newest.values()].filter(({ orderId }) => wanted.length === 0 || wanted.includes(orderId));
+const waiting = [...newest.values()]
+  .filter(({ orderId }) => wanted.length === 0 || wanted.includes(orderId))
+  .sort((a, b) => a.orderId.localeCompare(b.orderId));
 if (waiting.length === 0) {
   console.log(
     wanted.length === 0 ? 'No order waits for an approval.' : `None of ${wanted.join(', ')} waits for an approval.`,

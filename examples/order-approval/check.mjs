@@ -114,6 +114,10 @@ export function printSummary(report) {
   if (report.waiting.length > 0) line('waiting for a person', report.waiting.join(', '));
   if (report.problems.length === 0) {
     console.log(`\n  ✓ all ${report.total} orders ended as they must\n`);
+    if (report.waiting.length > 0) {
+      console.log('  Approve the ones that wait for a person (--list shows them, --reject says no):');
+      console.log('    node examples/order-approval/approve.mjs\n');
+    }
     return;
   }
   console.log(`\n  ✗ ${report.problems.length} problems:`);
