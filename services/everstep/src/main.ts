@@ -4,7 +4,9 @@ import { Command } from 'commander';
 import { apiCommand } from './commands/api.ts';
 import { devCommand } from './commands/dev.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { runCommand } from './commands/run.ts';
 import { schedulerCommand } from './commands/scheduler.ts';
+import { validateCommand } from './commands/validate.ts';
 import { workerCommand } from './commands/worker.ts';
 import { settingsHelp } from './settings/table.ts';
 import { StartError } from './start-error.ts';
@@ -22,6 +24,7 @@ const program = new Command('everstep')
 for (const command of [devCommand(), migrateCommand(), apiCommand(), workerCommand(), schedulerCommand()]) {
   program.addCommand(command);
 }
+for (const command of [validateCommand(), runCommand()]) program.addCommand(command);
 
 try {
   await program.parseAsync();

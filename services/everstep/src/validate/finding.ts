@@ -1,0 +1,89 @@
+import { type Diagnostic, parseStateMachine } from '@everstep/language';
+import type { DefinitionFile } from '../definition/definition-file.ts';
+import { type Place, type SourceNode, type Span, locate } from '../definition/source-node.ts';
+import { suggestionFor } from './suggestion.ts';
+
+/** A diagnostic with its place in the file. Lines and columns count from 1, columns in UTF-16 units. */
+export interface Finding extends Diagnostic {
+  readonly line: number;
+  readonly column: number;
+  /** Where it ends on the same line; at least one column wide. */
+  readonly endColumn: number;
+  /** What the author may have meant instead. */
+  readonly suggestion?: string;
+}
+
+export type MachineType = 'STANDARD' | 'EXPRESS';
+
+/** Everything that is wrong with a definition, in the order of the file. */
+export function findProblems(file: DefinitionFile, type: MachineType): Finding[] {
+  const { text, json, problems } = file;
+  const position = new Positions(text);
+  const findings = problems.map(({ offset, ...diagnostic }) => ({
+    ...diagnostic,
+    ...position.of({ start: offset ?? 0, end: offset ?? 0 }),
+  }));
+  if (json === null) return findings;
+  const { diagnostics } = parseStateMachine(json, { type });
+  const inDocument = diagnostics.some(({ location }) => location?.startsWith('/') === true);
+  const root = inDocument ? file.source() : null;
+  for (const diagnostic of diagnostics) findings.push(place(diagnostic, root, position));
+  return findings.sort((left, right) => left.line - right.line || left.column - right.column);
+}
+
+function place(diagnostic: Diagnostic, root: SourceNode | null, position: Positions): Finding {
+  const { location = '' } = diagnostic;
+  const [, line, column] = /^\[Source: .*; line: (\d+), column: (\d+)\]$/.exec(location) ?? [];
+  if (line !== undefined && column !== undefined) {
+    return { ...diagnostic, line: Number(line), column: Number(column), endColumn: Number(column) + 1 };
+  }
+  if (root === null || !location.startsWith('/')) return { ...diagnostic, ...position.of({ start: 0, end: 0 }) };
+  const found = locate(root, location);
+  const suggestion = suggestionFor(diagnostic, found);
+  const where = position.of(spanOf(found, diagnostic.message));
+  return { ...diagnostic, ...where, ...(suggestion === null ? {} : { suggestion }) };
+}
+
+/** What to point at: a field that the message names, a scalar itself, the key of an object or a list. */
+function spanOf({ node, key }: Place, message: string): Span {
+  const { members } = node;
+  if (members !== null) {
+    for (const name of namedIn(message)) {
+      const member = members.get(name);
+      if (member !== undefined) return member.key;
+    }
+  }
+  if (members === null && node.items === null && node.end > node.start) return node;
+  return key ?? { start: node.start, end: node.start + 1 };
+}
+
+/** Names in quotes, and those of a list in brackets. */
+function namedIn(message: string): string[] {
+  const quoted = [...message.matchAll(/'([^']+)'/g)].map(([, name]) => name ?? '');
+  const listed = [...message.matchAll(/\[([^\]]+)\]/g)].flatMap(([, names]) => (names ?? '').split(', '));
+  return [...quoted, ...listed];
+}
+
+/** Offsets of a text as lines and columns. */
+class Positions {
+  readonly #starts: number[] = [0];
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+  }
+
+  of({ start, end }: Span): { line: number; column: number; endColumn: number } {
+    let low = 0;
+    for (let high = this.#starts.length; high - low > 1; ) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0) <= start) low = middle;
+      else high = middle;
+    }
+    const lineStart = this.#starts[low] ?? 0;
+    const lineEnd = (this.#starts[low + 1] ?? this.#text.length + 1) - 1;
+    const column = start - lineStart + 1;
+    return { line: low + 1, column, endColumn: Math.max(Math.min(end, lineEnd) - lineStart + 1, column + 1) };
+  }
+}
