@@ -69,7 +69,7 @@ describe('a function', () => {
     });
     const answers = await Promise.all([1, 2, 3].map(() => call('count', {})));
     const parsed = answers.map((answer) => JSON.parse(answer.payload));
-    expect(parsed.map(({ n }) => n).toSorted()).toEqual([1, 2, 3]);
+    expect(parsed.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
     expect(new Set(parsed.map(({ pid }) => pid)).size).toBe(1);
     expect(parsed[0].pid).not.toBe(process.pid);
   });

@@ -3,12 +3,17 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RunAs } from './run-as.ts';
 
-const READ_AND_EXECUTE = 0o5;
+const READ = 0o4;
 const EXECUTE = 0o1;
 
-/** Whether the user may read and run a file, through every folder above it. Supplementary groups are not counted. */
+/** Whether the user may read a file, through every folder above it. Supplementary groups are not counted. */
+export async function canRead(path: string, user: RunAs): Promise<boolean> {
+  return allows(await stat(path), user, READ) && (await canEnter(dirname(path), user));
+}
+
+/** Whether the user may read and run a file. */
 export async function canRun(path: string, user: RunAs): Promise<boolean> {
-  return allows(await stat(path), user, READ_AND_EXECUTE) && (await canEnter(dirname(path), user));
+  return allows(await stat(path), user, READ | EXECUTE) && (await canEnter(dirname(path), user));
 }
 
 /** Whether the user may pass through a folder and all folders above it. */
