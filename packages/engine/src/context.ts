@@ -1,8 +1,10 @@
 import type { ArnScope } from '@everstep/protocol';
 import { Batcher } from './batcher.ts';
+import { randomIds } from './execution-ids.ts';
 import { MachineCache } from './machine-cache.ts';
 import type { Clock } from './ports/clock.ts';
 import type { HintQueue } from './ports/hint-queue.ts';
+import type { IdSource } from './ports/id-source.ts';
 import type { Logger } from './ports/logger.ts';
 import type { NewExecution, StartOutcome } from './ports/run-store.ts';
 import type { Store } from './ports/store.ts';
@@ -47,10 +49,13 @@ export interface EnginePorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: EngineSettings;
+  /** By chance where absent. */
+  readonly ids?: IdSource;
 }
 
 /** Everything a use-case of the engine needs: the ports, and what is shared between the calls of one process. */
 export interface EngineContext extends EnginePorts {
+  readonly ids: IdSource;
   readonly machines: MachineCache;
   readonly taskTokens: TaskTokens;
   /** StartExecution's group commit. */
@@ -60,9 +65,10 @@ export interface EngineContext extends EnginePorts {
 const START_BATCH = 500;
 
 export function createEngineContext(ports: EnginePorts): EngineContext {
-  const { store, settings } = ports;
+  const { store, settings, ids = randomIds } = ports;
   return {
     ...ports,
+    ids,
     machines: new MachineCache(store),
     taskTokens: new TaskTokens(store),
     starts: new Batcher({

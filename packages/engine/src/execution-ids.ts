@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { v7 } from 'uuid';
+import { v4, v7 } from 'uuid';
+import type { IdSource } from './ports/id-source.ts';
 
-/** A new execution's id: UUIDv7 (RFC 9562), so that ids sort by time of start. */
-export function newExecutionId(now: number): string {
-  return v7({ msecs: now });
-}
+/** New ids by chance: what every process outside of a simulation uses. */
+export const randomIds: IdSource = {
+  executionId: (now) => v7({ msecs: now }),
+  uuid: () => v4(),
+};
 
 /**
  * The id of the execution that a task starts: a function of its parent and the task, so that an attempt performed twice

@@ -15,6 +15,7 @@ export * from './scheduler/scheduler-runtime.ts';
 export * from './start-execution.ts';
 export * from './stop-execution.ts';
 export * from './store-clock.ts';
+export { taskKey } from './task-tokens.ts';
 export {
   createWorkerRuntime,
   type WorkerRuntime,
@@ -27,6 +28,7 @@ export * from './ports/clock.ts';
 export * from './ports/execution-store.ts';
 export * from './ports/function-invoker.ts';
 export * from './ports/hint-queue.ts';
+export * from './ports/id-source.ts';
 export * from './ports/integration.ts';
 export * from './ports/logger.ts';
 export * from './ports/run-store.ts';

@@ -8,10 +8,8 @@ import {
   utf8Length,
 } from '@everstep/language';
 import { ApiError, QUOTAS, executionArn, isValidName } from '@everstep/protocol';
-import { v4 } from 'uuid';
 import { encodeActivation } from './activation-codec.ts';
 import type { EngineContext } from './context.ts';
-import { newExecutionId } from './execution-ids.ts';
 import type { StateMachineRecord } from './ports/catalog-store.ts';
 import type { ParentTask } from './ports/execution-store.ts';
 import type { NewExecution } from './ports/run-store.ts';
@@ -45,7 +43,7 @@ export async function startExecution(
 ): Promise<StartedExecution> {
   const input = request.input ?? '{}';
   checkInput(input);
-  const name = request.name ?? v4();
+  const name = request.name ?? context.ids.uuid();
   if (!isValidName(name)) throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
   const machine = await requireActiveMachine(context, request.stateMachineArn);
   const startDate = context.clock.now();
@@ -109,7 +107,7 @@ interface Draft {
 
 function newExecution(context: EngineContext, draft: Draft): NewExecution {
   const { request, machine, name, input, startDate } = draft;
-  const executionId = request.parent?.childExecutionId ?? newExecutionId(startDate);
+  const executionId = request.parent?.childExecutionId ?? context.ids.executionId(startDate);
   const arn = executionArn(machine.stateMachineArn, name);
   const facts: ExecutionFacts = {
     executionId,

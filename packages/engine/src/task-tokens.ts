@@ -6,6 +6,11 @@ export interface TaskTokenSubject {
   readonly taskId: number;
 }
 
+/** The key of an execution's tokens, in hex, derived from the installation's secret. */
+export function taskKey(secret: Buffer, executionId: string): string {
+  return createHmac('sha256', secret).update(`task-token:${executionId}`).digest('hex');
+}
+
 /**
  * Task tokens are authenticated: each execution has a key derived from the installation's secret, so that a forged
  * token is told from a late one without any row, in constant time.
@@ -20,9 +25,7 @@ export class TaskTokens {
 
   /** The key of an execution's tokens, in hex. */
   async keyOf(executionId: string): Promise<string> {
-    return createHmac('sha256', await this.#key())
-      .update(`task-token:${executionId}`)
-      .digest('hex');
+    return taskKey(await this.#key(), executionId);
   }
 
   /** Whose token it is, or null for anything this installation has not made. */

@@ -1,2 +1,2 @@
-export { createMemoryStore } from './memory-store.ts';
-export type { MemoryStoreOptions } from './state.ts';
+export { createMemoryStore, storeOver } from './memory-store.ts';
+export { createMemoryState, type MemoryState, type MemoryStoreOptions, type RunRow, type TokenRow } from './state.ts';

@@ -1,4 +1,3 @@
-import { v4 } from 'uuid';
 import type { EngineContext } from '../context.ts';
 
 export interface LeaseEvents {
@@ -58,8 +57,8 @@ export class LeaseKeeper {
   }
 
   async #register(): Promise<void> {
-    const { store, clock, settings } = this.#context;
-    const workerId = v4();
+    const { store, clock, settings, ids } = this.#context;
+    const workerId = ids.uuid();
     const sent = clock.now();
     await store.registerWorker({ workerId, host: this.#host, leaseMs: settings.leaseMs });
     this.#workerId = workerId;
