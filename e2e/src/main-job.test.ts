@@ -1,5 +1,5 @@
 import { redisAvailable, startTestPostgres, startTestRedis, describeWithRedis } from '@everstep/testkit';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -16,6 +16,8 @@ afterEach(async () => {
 
 async function dataFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'everstep-e2e-'));
+  // Postgres runs as another user when this runs as root; it must be able to enter.
+  await chmod(folder, 0o755);
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -6,7 +6,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { startTestPostgres } from '@everstep/testkit';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -20,6 +20,7 @@ let database: pg.Client;
 
 beforeAll(async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'everstep-e2e-'));
+  await chmod(dataDir, 0o755);
   cleanups.push(() => rm(dataDir, { recursive: true, force: true }));
   const postgres = await startTestPostgres();
   cleanups.push(() => postgres.stop());

@@ -1,6 +1,6 @@
 import { describeWith } from '@everstep/testkit';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -48,6 +48,8 @@ describeWith(
   () => {
     it('typed line by line gives what it says', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'everstep-tour-'));
+      // Postgres runs as another user when this runs as root; it must be able to enter.
+      await chmod(folder, 0o755);
       for (const name of ['examples', 'node_modules']) await symlink(join(ROOT, name), join(folder, name));
       const port = String(await freePort());
       const server = new EverstepProcess({

@@ -53,12 +53,18 @@ async function startAllInOne(lifecycle: Lifecycle, firstExample: FirstExample | 
   const endpoint = await serve(lifecycle, config, places, postgres);
   await postgres.announce(endpoint);
   const seconds = (performance.now() - startedAt) / 1_000;
-  console.log(welcome({ endpoint, region: config.region, seconds, postgres, ...places }));
-  if (firstExample === null || !postgres.created) return;
+  const show = (): void => console.log(welcome({ endpoint, region: config.region, seconds, postgres, ...places }));
+  if (firstExample === null || !postgres.created) {
+    show();
+    return;
+  }
+  console.log(`\nEverstep is up at ${endpoint}. Its first example: 200 orders, from validation to delivery.\n`);
   const stopped = new AbortController();
   void lifecycle.ended.then(() => stopped.abort());
   const ran = await firstExample({ endpoint, region: config.region, signal: stopped.signal, ...places });
-  if (!ran && !stopped.signal.aborted) console.log('The first example did not come to its end; the server goes on.');
+  if (stopped.signal.aborted) return;
+  if (!ran) console.log('The first example did not come to its end; the server goes on.');
+  show();
 }
 
 async function openPostgres(lifecycle: Lifecycle, places: Places): Promise<EmbeddedPostgres> {
