@@ -2,6 +2,7 @@ import type { ArnScope } from '@everstep/protocol';
 import { Batcher } from './batcher.ts';
 import { randomIds } from './execution-ids.ts';
 import { MachineCache } from './machine-cache.ts';
+import type { StateMachineRecord } from './ports/catalog-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { HintQueue } from './ports/hint-queue.ts';
 import type { IdSource } from './ports/id-source.ts';
@@ -60,6 +61,8 @@ export interface EngineContext extends EnginePorts {
   readonly taskTokens: TaskTokens;
   /** StartExecution's group commit. */
   readonly starts: Batcher<NewExecution, StartOutcome>;
+  /** Machines by ARN, read once for all who ask while a read is under way: each still sees what was committed before it asked. */
+  readonly machineReads: Batcher<string, StateMachineRecord | null>;
 }
 
 const START_BATCH = 500;
@@ -77,5 +80,16 @@ export function createEngineContext(ports: EnginePorts): EngineContext {
       maxItems: START_BATCH,
       maxBytes: settings.maxBatchBytes,
     }),
+    machineReads: new Batcher({
+      write: (arns) => readMachines(store, arns),
+      size: () => 1,
+      maxItems: START_BATCH,
+      maxBytes: START_BATCH,
+    }),
   };
+}
+
+async function readMachines(store: Store, arns: readonly string[]): Promise<Array<StateMachineRecord | null>> {
+  const reads = new Map([...new Set(arns)].map((arn) => [arn, store.findStateMachine(arn)]));
+  return Promise.all(arns.map((arn) => reads.get(arn) ?? null));
 }

@@ -6,6 +6,7 @@ import {
   type HistoryEvent,
   type ScheduleTask,
   type Transition,
+  isInCheckpoint,
   nextTimer,
   saveHead,
   saveRecord,
@@ -106,7 +107,9 @@ export class PendingCommit {
       checkpoint: saveHead(state),
       format: state.head.format,
       frames: {
-        written: [...this.#written].map((id) => ({ id, data: saveRecord(state, id) })),
+        written: [...this.#written]
+          .filter((id) => !isInCheckpoint(state, id))
+          .map((id) => ({ id, data: saveRecord(state, id) })),
         deleted: [...this.#deleted],
       },
       history:

@@ -81,7 +81,7 @@ export function checkInput(input: string): void {
 }
 
 async function requireActiveMachine(context: EngineContext, stateMachineArn: string): Promise<StateMachineRecord> {
-  const machine = await context.store.findStateMachine(stateMachineArn);
+  const machine = await context.machineReads.submit(stateMachineArn);
   if (machine === null) {
     throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
   }

@@ -10,6 +10,7 @@ import {
   type Waiting,
 } from './execution-state.ts';
 import { type Json, type JsonObject, jsonText, setOwn } from './json.ts';
+import { ROOT_FRAME } from './frames.ts';
 import { RecordReader } from './record-reader.ts';
 import { itemsRecordId } from './run.ts';
 import type { TaskResource } from './syntax/state-machine.ts';
@@ -45,7 +46,8 @@ export function loadExecution(
   checkpoint: string,
   records: ReadonlyArray<StoredRecord>,
 ): ExecutionState {
-  const head = readHead(checkpoint);
+  const reader = RecordReader.parse(checkpoint, 'the checkpoint');
+  const head = readHead(reader);
   const items = new Map<string, ItemsRecord>();
   const suffix = itemsRecordId('');
   for (const { id, data } of records) {
@@ -53,14 +55,28 @@ export function loadExecution(
   }
   const frames = new Map<string, Frame>();
   for (const { id, data } of records) {
-    if (!id.endsWith(suffix)) frames.set(id, readFrame(data, id, items.get(id)));
+    if (!id.endsWith(suffix)) frames.set(id, readFrame(RecordReader.parse(data, `frame ${id}`), id, items.get(id)));
   }
+  const root = reader.nullable('root', (name) => readFrame(reader.inner(name), ROOT_FRAME, undefined));
+  // A record of it may be left from a time when it had children; the checkpoint is newer.
+  if (root !== null) frames.set(ROOT_FRAME, root);
   return { facts, head, frames, items };
 }
 
-/** The checkpoint's small part, written with every commit. */
+/**
+ * The checkpoint, written with every commit: the head, and the root frame for as long as it runs alone, which saves the
+ * usual execution a second row. While the root waits for children it is a record of its own, because they change and it
+ * does not; {@link isInCheckpoint} tells which.
+ */
 export function saveHead(execution: ExecutionState): string {
-  return JSON.stringify(execution.head);
+  const root = execution.frames.get(ROOT_FRAME);
+  const text = root === undefined || !isInCheckpoint(execution, ROOT_FRAME) ? 'null' : frameText(root, false);
+  return `${JSON.stringify(execution.head).slice(0, -1)},"root":${text}}`;
+}
+
+/** Whether a changed record is part of the checkpoint and needs no row of its own. */
+export function isInCheckpoint(execution: ExecutionState, id: string): boolean {
+  return id === ROOT_FRAME && execution.frames.get(id)?.waiting?.kind !== 'children';
 }
 
 /** One record by its id, as named in a transition's changes. */
@@ -76,8 +92,7 @@ export function saveRecord(execution: ExecutionState, id: string): string {
   return frameText(frame, execution.items.has(id));
 }
 
-function readHead(checkpoint: string): ExecutionHead {
-  const reader = RecordReader.parse(checkpoint, 'the checkpoint');
+function readHead(reader: RecordReader): ExecutionHead {
   const format = reader.number('format');
   invariant(format === CHECKPOINT_FORMAT, `checkpoint format ${format} is unknown here`);
   return {
@@ -150,8 +165,7 @@ function members(texts: Readonly<Record<string, string>>): string {
     .join(',')}}`;
 }
 
-function readFrame(data: string, id: string, items: ItemsRecord | undefined): Frame {
-  const reader = RecordReader.parse(data, `frame ${id}`);
+function readFrame(reader: RecordReader, id: string, items: ItemsRecord | undefined): Frame {
   invariant(reader.text('id') === id, `frame ${id} is stored as ${reader.text('id')}`);
   return {
     id,

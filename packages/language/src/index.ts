@@ -16,7 +16,14 @@ export * from './syntax/timestamp.ts';
 export * from './states/choice-condition.ts';
 export { transition } from './transition.ts';
 export type { Surroundings } from './run.ts';
-export { createExecution, loadExecution, saveHead, saveRecord, type StoredRecord } from './checkpoint.ts';
+export {
+  createExecution,
+  isInCheckpoint,
+  loadExecution,
+  saveHead,
+  saveRecord,
+  type StoredRecord,
+} from './checkpoint.ts';
 export { nextTimer } from './timers.ts';
 export { canContinue, pendingTasks, scheduleCommand } from './tasks.ts';
 export { formatTaskToken, type ParsedTaskToken, parseTaskToken, taskTokenMac } from './task-token.ts';
