@@ -21,6 +21,8 @@ export interface PostgresServer {
 export interface PostgresOptions {
   /** Off: faster, and a crash of the machine (not of Postgres alone) loses data. Default on. */
   readonly fsync?: boolean;
+  /** Further settings of the server, such as `shared_buffers`; they come last and win. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const settings = (options: PostgresOptions): Record<string, string> => ({
@@ -31,6 +33,7 @@ const settings = (options: PostgresOptions): Record<string, string> => ({
   // Faster starts, less memory: tests neither need statistics workers' full pace nor parallel plans.
   max_parallel_workers_per_gather: '0',
   jit: 'off',
+  ...options.settings,
 });
 
 /** Starts a private Postgres: in a container where a Docker engine answers, from binaries otherwise. */
