@@ -49,6 +49,20 @@ describe('a round trip', () => {
     ]);
   });
 
+  test('leaves a record of the root alone that is older than the checkpoint', () => {
+    const { End: _end, ...all } = machine.States.All;
+    const states = { All: { ...all, Next: 'Rest' }, Rest: { Type: 'Wait', Seconds: 60, End: true } };
+    const execution = TestExecution.start({ StartAt: 'All', States: states }, [1]);
+    const records = new Map(execution.snapshot());
+    const { taskId } = execution.task('Ask');
+    execution.send({ type: 'TaskSubmitted', taskId, output: null });
+    execution.send({ type: 'TaskResult', taskId, result: { ok: true, output: 'done' } });
+    const stale = [...records].filter(([id]) => id === '0').map(([id, data]) => ({ id, data }));
+    expect(stale).toHaveLength(1);
+    const loaded = loadExecution(testFacts([1]), saveHead(execution.state), stale);
+    expect(loaded.frames).toEqual(execution.state.frames);
+  });
+
   test('of an execution before its Start is empty', () => {
     const facts = testFacts({});
     const loaded = loadExecution(facts, saveHead(createExecution(facts)), []);

@@ -54,12 +54,14 @@ export function loadExecution(
     if (id.endsWith(suffix)) items.set(id.slice(0, -suffix.length), readItems(data, id));
   }
   const frames = new Map<string, Frame>();
-  for (const { id, data } of records) {
-    if (!id.endsWith(suffix)) frames.set(id, readFrame(RecordReader.parse(data, `frame ${id}`), id, items.get(id)));
-  }
   const root = reader.nullable('root', (name) => readFrame(reader.inner(name), ROOT_FRAME, undefined));
-  // A record of it may be left from a time when it had children; the checkpoint is newer.
   if (root !== null) frames.set(ROOT_FRAME, root);
+  for (const { id, data } of records) {
+    // A record of the root may be left from a time when it had children: the checkpoint is newer, and what that record
+    // shared with the items of a Map may be gone.
+    if (id.endsWith(suffix) || (id === ROOT_FRAME && root !== null)) continue;
+    frames.set(id, readFrame(RecordReader.parse(data, `frame ${id}`), id, items.get(id)));
+  }
   return { facts, head, frames, items };
 }
 

@@ -41,11 +41,14 @@ export class StatesError extends Error {
   readonly error: StatesErrorName;
   /** Without the prefix "An error occurred while executing the state …", which the state adds. */
   readonly detail: string;
-  constructor(error: StatesErrorName, detail: string) {
+  /** The field of the state in which an evaluation failed, as its EvaluationFailed event names it: `Output/result`. */
+  readonly location: string | undefined;
+  constructor(error: StatesErrorName, detail: string, location?: string) {
     super(`${error}: ${detail}`);
     this.name = 'StatesError';
     this.error = error;
     this.detail = detail;
+    this.location = location;
   }
 }
 

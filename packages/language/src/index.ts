@@ -12,6 +12,7 @@ export * from './data/intrinsic-expression.ts';
 export * from './data/payload-template.ts';
 export * from './data/equality.ts';
 export * from './syntax/parse.ts';
+export { variableReferences } from './syntax/variable-references.ts';
 export * from './syntax/timestamp.ts';
 export * from './states/choice-condition.ts';
 export { transition } from './transition.ts';

@@ -18,16 +18,25 @@ type StepSketch =
   | { readonly kind: 'Wait'; readonly seconds: number }
   | { readonly kind: 'Choice'; readonly skip: boolean }
   | { readonly kind: 'Fail'; readonly error: string }
+  | { readonly kind: 'Jsonata'; readonly what: JsonataStep; readonly number: number; readonly handling: Handling }
   | ({ readonly kind: 'Task'; readonly resource: string; readonly timeout: number | null } & Handling)
   | ({ readonly kind: 'Parallel'; readonly branches: readonly Sketch[] } & Handling)
-  | ({ readonly kind: 'Map'; readonly total: number; readonly concurrency: number; readonly body: Sketch } & Handling);
+  | ({
+      readonly kind: 'Map';
+      readonly total: number;
+      readonly concurrency: number;
+      readonly isJsonata: boolean;
+      readonly body: Sketch;
+    } & Handling);
+
+type JsonataStep = 'output' | 'random' | 'nothing' | 'choice' | 'wait' | 'task' | 'fail';
 
 interface Handling {
   readonly retry: { readonly error: string; readonly attempts: number; readonly jitter: boolean } | null;
   readonly catch: string | null;
 }
 
-const error = fc.constantFrom('Red', 'Blue', 'States.ALL', 'States.Timeout');
+const error = fc.constantFrom('Red', 'Blue', 'States.ALL', 'States.Timeout', 'States.QueryEvaluationError');
 const handling = {
   retry: fc.option(fc.record({ error, attempts: fc.integer({ min: 0, max: 2 }), jitter: fc.boolean() })),
   catch: fc.option(error),
@@ -46,6 +55,12 @@ const { machine } = fc.letrec<{ machine: Sketch; step: StepSketch; leaf: StepSke
     fc.record({ kind: fc.constantFrom('Pass', 'Variable', 'Random') }),
     fc.record({ kind: fc.constant('Wait'), seconds: fc.integer({ min: 0, max: 3 }) }),
     fc.record({ kind: fc.constant('Choice'), skip: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('Jsonata'),
+      what: fc.constantFrom('output', 'random', 'nothing', 'choice', 'wait', 'task', 'fail', 'output', 'task'),
+      number: fc.integer({ min: -1, max: 4 }),
+      handling: fc.record(handling),
+    }),
     fc.record({ kind: fc.constant('Fail'), error: fc.constantFrom('Red', 'Blue') }),
     fc.record({ kind: fc.constant('Task'), resource, timeout: fc.option(fc.integer({ min: 1, max: 4 })), ...handling }),
     fc.record({ kind: fc.constant('Task'), resource, timeout: fc.constant(null), ...handling }),
@@ -62,33 +77,41 @@ const { machine } = fc.letrec<{ machine: Sketch; step: StepSketch; leaf: StepSke
       kind: fc.constant('Map'),
       total: fc.integer({ min: 0, max: 4 }),
       concurrency: fc.integer({ min: 0, max: 3 }),
+      isJsonata: fc.boolean(),
       body: tie('machine'),
       ...handling,
     }),
   ),
 }));
 
-const arbitraryDefinition: fc.Arbitrary<JsonObject> = machine.map((sketch) => graph(sketch, { next: 1 }));
+const arbitraryDefinition: fc.Arbitrary<JsonObject> = machine.map((sketch) => graph(sketch, { next: 1, own: '' }));
 
-function graph(sketch: Sketch, names: { next: number }): JsonObject {
+/** The number of the next state, and the name of the one that is written. */
+interface Names {
+  next: number;
+  own: string;
+}
+
+function graph(sketch: Sketch, names: Names): JsonObject {
   const own = sketch.steps.map((step) => ({ step, name: `S${names.next++}` }));
   const states: JsonObject = {};
   for (const [index, { step, name }] of own.entries()) {
     const following = own[index + 1]?.name ?? null;
-    states[name] = state(step, following, names);
+    names.own = name;
+    states[name] = step.kind === 'Jsonata' ? jsonataState(step, following, name) : state(step, following, names);
     // A Fail in the middle would leave the rest unreachable: it ends its list.
-    if (step.kind === 'Fail') break;
+    if (step.kind === 'Fail' || (step.kind === 'Jsonata' && step.what === 'fail')) break;
   }
   return { StartAt: own[0]?.name ?? '', States: states };
 }
 
-function state(step: StepSketch, following: string | null, names: { next: number }): JsonObject {
+function state(step: Exclude<StepSketch, { kind: 'Jsonata' }>, following: string | null, names: Names): JsonObject {
   const way: JsonObject = following === null ? { End: true } : { Next: following };
   switch (step.kind) {
     case 'Pass':
       return { Type: 'Pass', ResultPath: '$.passed', Result: { a: 1 }, ...way };
     case 'Variable':
-      return { Type: 'Pass', Assign: { seen: 'v' }, Parameters: { kept: true }, ...way };
+      return { Type: 'Pass', Assign: { [`seen${names.own}`]: 'v' }, Parameters: { kept: true }, ...way };
     case 'Random':
       return { Type: 'Pass', Parameters: { 'id.$': 'States.UUID()', 'n.$': 'States.MathRandom(1, 1000)' }, ...way };
     case 'Wait':
@@ -121,6 +144,19 @@ function state(step: StepSketch, following: string | null, names: { next: number
         ...way,
       };
     case 'Map':
+      if (step.isJsonata) {
+        return {
+          Type: 'Map',
+          QueryLanguage: 'JSONata',
+          Items: `{% $states.context.Execution.Input.lists[${step.total}] %}`,
+          ItemSelector: { item: '{% $states.context.Map.Item.Value %}', id: '{% $uuid() %}' },
+          MaxConcurrency: `{% ${step.concurrency} %}`,
+          ItemProcessor: graph(step.body, names),
+          ...handled(step, following, { Output: { caught: '{% $states.errorOutput.Error %}' } }),
+          Output: '{% {"count": $count($states.result)} %}',
+          ...way,
+        };
+      }
       return {
         Type: 'Map',
         ItemsPath: `$$.Execution.Input.lists[${step.total}]`,
@@ -133,10 +169,58 @@ function state(step: StepSketch, following: string | null, names: { next: number
   }
 }
 
-function handled(step: Handling, following: string | null): JsonObject {
+function jsonataState(
+  step: Extract<StepSketch, { kind: 'Jsonata' }>,
+  following: string | null,
+  name: string,
+): JsonObject {
+  const way: JsonObject = { QueryLanguage: 'JSONata', ...(following === null ? { End: true } : { Next: following }) };
+  const { number } = step;
+  switch (step.what) {
+    case 'output':
+      return {
+        Type: 'Pass',
+        Assign: { [`own${name}`]: `{% $type($states.input) & ${number} %}` },
+        Output: { passed: { a: [`{% ${number} + 1 %}`, 'literal'] }, at: '{% $states.context.State.Name %}' },
+        ...way,
+      };
+    case 'random':
+      return { Type: 'Pass', Output: { id: '{% $uuid() %}', n: '{% $random() %}', at: '{% $millis() %}' }, ...way };
+    case 'nothing':
+      return { Type: 'Pass', Output: { a: number > 0 ? '{% $states.input.no.such.field %}' : 1 }, ...way };
+    case 'wait':
+      return { Type: 'Wait', Seconds: `{% ${number} %}`, ...way };
+    case 'fail':
+      return {
+        Type: 'Fail',
+        QueryLanguage: 'JSONata',
+        Error: '{% "Re" & "d" %}',
+        Cause: '{% $string($states.input) %}',
+      };
+    case 'choice': {
+      if (following === null) return { Type: 'Succeed', QueryLanguage: 'JSONata', Output: '{% $states.input %}' };
+      const rule = { Condition: `{% ${number} > 1 %}`, Output: '{% [$states.input] %}', Next: following };
+      return { Type: 'Choice', QueryLanguage: 'JSONata', Choices: [rule], Default: following };
+    }
+    case 'task':
+      return {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::lambda:invoke',
+        Arguments: { retry: '{% $states.context.State.RetryCount %}' },
+        ...(number > 1 ? { TimeoutSeconds: `{% ${number} %}` } : {}),
+        ...handled(step.handling, following, { Output: '{% $states.errorOutput %}' }),
+        Output: { result: '{% $states.result %}', id: '{% $uuid() %}' },
+        ...way,
+      };
+  }
+}
+
+function handled(step: Handling, following: string | null, fields: JsonObject = {}): JsonObject {
   const retry: JsonObject = step.retry === null ? {} : { Retry: [retrier(step.retry)] };
   const catcher: JsonObject =
-    step.catch === null || following === null ? {} : { Catch: [{ ErrorEquals: [step.catch], Next: following }] };
+    step.catch === null || following === null
+      ? {}
+      : { Catch: [{ ErrorEquals: [step.catch], Next: following, ...fields }] };
   return { ...retry, ...catcher };
 }
 

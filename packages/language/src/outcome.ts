@@ -25,7 +25,21 @@ export type Outcome =
       readonly caught?: boolean;
     }
   /** `child` is the branch or iteration that failed; `final` passes Retry and Catch by. */
-  | { readonly kind: 'fail'; readonly failure: Failure; readonly child?: Frame; readonly final?: boolean };
+  | {
+      readonly kind: 'fail';
+      readonly failure: Failure;
+      readonly child?: Frame;
+      readonly final?: boolean;
+      /** A JSONata field could not be evaluated: history tells it in an event of its own. */
+      readonly evaluation?: Evaluation;
+    };
+
+export interface Evaluation {
+  /** The field, `Output/result`; undefined where none is to blame. */
+  readonly location: string | undefined;
+  /** The expression itself gave a value; it is the work that could not use it. */
+  readonly atWork: boolean;
+}
 
 /** Does a piece of a state's work; a workflow error thrown in it becomes the outcome, in AWS's words. */
 export function attempt(frame: Frame, final: boolean, work: () => Outcome): Outcome {
@@ -33,9 +47,14 @@ export function attempt(frame: Frame, final: boolean, work: () => Outcome): Outc
     return work();
   } catch (error) {
     if (!(error instanceof StatesError)) throw error;
-    return { kind: 'fail', failure: failureOf(frame, error), final };
+    const failed = { kind: 'fail', failure: failureOf(frame, error), final } as const;
+    if (error.error !== 'States.QueryEvaluationError') return failed;
+    return { ...failed, evaluation: { location: error.location, atWork: error instanceof UnusableValueError } };
   }
 }
+
+/** A field's value that the state's work could not use, found after the state was entered. */
+export class UnusableValueError extends StatesError {}
 
 function failureOf(frame: Frame, error: StatesError): Failure {
   // This one error names its state itself.

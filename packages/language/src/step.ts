@@ -5,7 +5,7 @@ import { stateOf } from './frames.ts';
 import type { HistoryEventDetails } from './history-event.ts';
 import { type Settling, abortChildren, childFailed, childSucceeded, dropChildren } from './join.ts';
 import { type Json, type JsonObject, jsonText } from './json.ts';
-import { type Failure, type Outcome, attempt } from './outcome.ts';
+import { type Evaluation, type Failure, type Outcome, attempt } from './outcome.ts';
 import { randomSource } from './random.ts';
 import { decideRetry, isTerminal } from './retry.ts';
 import type { Run } from './run.ts';
@@ -25,12 +25,17 @@ const NOT_TRUNCATED = { truncated: false };
 /** Enters the state that a ready frame stands before, and works until the frame waits, moves on or ends. */
 export function enterState(run: Run, frame: Frame): void {
   const state = stateOf(run.machine, run.execution, frame);
+  const before = frame.lastEventId;
   run.execution.head.stateTransitions += 1;
   frame.enteredTime = run.now;
   frame.enteredEventId = run.emit(frame, `${state.type}StateEntered` as const, {
     stateEnteredEventDetails: { name: state.name, input: jsonText(frame.input), inputDetails: NOT_TRUNCATED },
   });
-  settle(run, frame, startWork(run, frame, state, frame.enteredEventId));
+  const outcome = startWork(run, frame, state, frame.enteredEventId);
+  // A field that cannot be evaluated on the way in is told as if the state had not been entered yet.
+  const isOnEntry = outcome.kind === 'fail' && outcome.evaluation?.atWork === false;
+  if (isOnEntry && frame.lastEventId === frame.enteredEventId) frame.lastEventId = before;
+  settle(run, frame, outcome);
 }
 
 /** A retry's delay is over: the work starts anew, without a second Entered event. */
@@ -84,7 +89,7 @@ function startWork(run: Run, frame: Frame, state: State, eventId: number): Outco
       case 'Wait':
         return startWait(state, pipeline, run.now);
       case 'Succeed':
-        return startSucceed(pipeline);
+        return startSucceed(state, pipeline);
       case 'Fail':
         return startFail(state, pipeline);
       case 'Parallel':
@@ -98,7 +103,7 @@ function startWork(run: Run, frame: Frame, state: State, eventId: number): Outco
 function pipelineOf(run: Run, frame: Frame, state: State, eventId: number): Pipeline {
   const { execution } = run;
   const taskToken = state.type === 'Task' ? taskTokenOf(execution, frame, state, run.nextEventId) : null;
-  return new Pipeline({ execution, frame, state, eventId, taskToken, item: null });
+  return new Pipeline({ execution, frame, state, eventId, taskToken, item: null, now: run.now });
 }
 
 /** A Task is answered, or the last branch or iteration has ended. */
@@ -153,6 +158,7 @@ function fail(run: Run, frame: Frame, outcome: Extract<Outcome, { kind: 'fail' }
   const { failure } = outcome;
   const handled = outcome.final !== true;
   const state = stateOf(run.machine, run.execution, frame);
+  if (outcome.evaluation !== undefined) recordEvaluation(run, frame, failure, outcome.evaluation);
   if (isTerminal(failure)) return failExecution(run, frame, failure);
   abortChildren(run, frame, outcome.child);
   if (handled && retryLater(run, frame, state, failure)) return null;
@@ -163,9 +169,15 @@ function fail(run: Run, frame: Frame, outcome: Extract<Outcome, { kind: 'fail' }
   if (catcher !== null) {
     dropChildren(run, frame);
     const pipeline = pipelineOf(run, frame, state, frame.lastEventId);
-    return { frame, outcome: attempt(frame, true, () => applyCatcher(catcher, failure, frame.input, pipeline)) };
+    const place = { input: frame.input, queryLanguage: state.queryLanguage, pipeline };
+    return { frame, outcome: attempt(frame, true, () => applyCatcher(catcher, failure, place)) };
   }
   return frame.parent === null ? failExecution(run, frame, failure) : childFailed(run, frame, failure);
+}
+
+function recordEvaluation(run: Run, frame: Frame, failure: Failure, { location }: Evaluation): void {
+  const details = { ...errorOf(failure), ...(location === undefined ? {} : { location }), state: frame.state };
+  run.emit(frame, 'EvaluationFailed', { evaluationFailedEventDetails: details });
 }
 
 function retryLater(run: Run, frame: Frame, state: State, failure: Failure): boolean {

@@ -14,6 +14,10 @@ export interface Scope {
   readonly input: Json;
   /** The context object, what `$$` names. */
   readonly context: Json;
+  /** What `$states` names in JSONata: `input`, `context`, and `result` or `errorOutput` where there is one. */
+  readonly states: Json;
+  /** The moment of the evaluation, in milliseconds since the epoch: what JSONata's `$now` and `$millis` give. */
+  readonly now: number;
   /** The value of a variable visible here (own scope first, then outwards), or undefined where there is none. */
   variable(name: string): Json | undefined;
   readonly random: RandomSource;

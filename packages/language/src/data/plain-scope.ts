@@ -7,15 +7,19 @@ export interface ScopeParts {
   readonly input?: Json;
   readonly context?: Json;
   readonly variables?: JsonObject;
+  readonly states?: Json;
+  readonly now?: number;
   readonly random?: RandomSource;
 }
 
 /** A scope made of plain values, for evaluating an expression by itself: previews and tests. Its chance is fixed. */
 export function plainScope(parts: ScopeParts): Scope {
-  const { variables = {} } = parts;
+  const { variables = {}, input = {}, context = {} } = parts;
   return {
-    input: parts.input === undefined ? {} : parts.input,
-    context: parts.context === undefined ? {} : parts.context,
+    input,
+    context,
+    states: parts.states === undefined ? { input, context } : parts.states,
+    now: parts.now ?? 0,
     variable: (name) => getOwn(variables, name),
     random: parts.random ?? { next: () => 0.5, uuid: () => '00000000-0000-4000-8000-000000000000' },
   };

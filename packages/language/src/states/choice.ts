@@ -3,16 +3,14 @@ import type { Outcome } from '../outcome.ts';
 import type { ChoiceState } from '../syntax/state-machine.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** The first rule whose condition holds decides; it brings its own Assign, Default takes the state's. */
+/** The first rule whose condition holds decides; it brings its own Assign and Output, Default takes the state's. */
 export function startChoice(state: ChoiceState, pipeline: Pipeline): Outcome {
   const scope = pipeline.scope(pipeline.input());
   for (const rule of state.choices) {
     if (!rule.condition.test(scope)) continue;
-    const outcome = pipeline.handOn(rule.assign, rule.next);
-    if (rule.output === null || outcome.kind !== 'exit') return outcome;
-    return { ...outcome, output: rule.output.evaluate(scope) };
+    return pipeline.handOn(rule.assign, rule.output, rule.next);
   }
-  if (state.default !== null) return pipeline.handOn(state.assign, state.default);
+  if (state.default !== null) return pipeline.handOn(state.assign, state.output, state.default);
   throw new StatesError(
     'States.NoChoiceMatched',
     'Failed to transition out of the state. The state does not point to a next state.',

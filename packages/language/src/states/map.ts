@@ -2,12 +2,12 @@ import type { Expression } from '../data/expression.ts';
 import { StatesError, invariant } from '../errors.ts';
 import type { Frame, ItemsRecord, Waiting } from '../execution-state.ts';
 import { newFrame } from '../frames.ts';
-import { type Json, isNumber, isObject, jsonText, toNumber } from '../json.ts';
+import { type Json, isNumber, jsonText, toNumber } from '../json.ts';
 import { INLINE_MAP_CONCURRENCY, MAX_INLINE_MAP_CONCURRENCY } from '../limits.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import type { MapState } from '../syntax/state-machine.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, unusableValue } from './pipeline.ts';
 
 type Children = Extract<Waiting, { kind: 'children' }>;
 
@@ -16,8 +16,9 @@ export function startMap(run: Run, frame: Frame, state: MapState, pipeline: Pipe
   if (state.mode === 'DISTRIBUTED') {
     throw new StatesError('States.Runtime', 'Distributed Map is not available in this version of Everstep.');
   }
-  const asked = state.maxConcurrency === null ? 0 : concurrency(state.maxConcurrency, pipeline);
+  const asked = state.maxConcurrency === null ? 0 : concurrency(state, state.maxConcurrency, pipeline);
   const maxConcurrency = asked === 0 ? INLINE_MAP_CONCURRENCY : Math.min(asked, MAX_INLINE_MAP_CONCURRENCY);
+  if (state.queryLanguage === 'JSONata') checkTolerances(state, pipeline);
   const record = itemsOf(frame, state, pipeline);
   const total = record.items.length;
   run.emit(frame, 'MapStateStarted', { mapStateStartedEventDetails: { length: total } });
@@ -50,7 +51,7 @@ function startIteration(
   const { record, waiting } = from;
   const index = waiting.next;
   const place = { execution: run.execution, frame: parent, state, eventId: run.nextEventId };
-  const pipeline = new Pipeline({ ...place, taskToken: null, item: { record, index } });
+  const pipeline = new Pipeline({ ...place, taskToken: null, item: { record, index }, now: run.now });
   const item = record.items[index] ?? null;
   const input = pipeline.limited(state.itemSelector === null ? item : pipeline.evaluate(state.itemSelector));
   const details = { mapIterationStartedEventDetails: { name: state.name, index } };
@@ -64,23 +65,33 @@ function itemsOf(frame: Frame, state: MapState, pipeline: Pipeline): ItemsRecord
   const value = pipeline.evaluate(state.items);
   const parent = { parentInput: frame.input, parentVariables: frame.variables };
   if (Array.isArray(value)) return { items: value, keys: null, ...parent };
-  if (state.queryLanguage === 'JSONata' && isObject(value)) {
-    return { items: Object.values(value), keys: Object.keys(value), ...parent };
+  // An expression's type was checked where it was evaluated: this is the state's input, with no field to blame.
+  if (state.queryLanguage === 'JSONata') {
+    const detail = `Map state input must be an array but was: ${jsonText(value)}`;
+    throw new StatesError('States.QueryEvaluationError', detail);
   }
   throw new StatesError('States.Runtime', `Reference path "${state.items.text}" must point to array.`);
 }
 
+/** An inline Map tolerates no failure, but what it says about it must make sense. */
+function checkTolerances(state: MapState, pipeline: Pipeline): void {
+  const { toleratedFailureCount, toleratedFailurePercentage } = state;
+  if (toleratedFailureCount !== null) pipeline.evaluate(toleratedFailureCount);
+  if (toleratedFailurePercentage !== null) pipeline.evaluate(toleratedFailurePercentage);
+}
+
 /** A number, or a text that is one. */
-function concurrency(expression: Expression, pipeline: Pipeline): number {
+function concurrency(state: MapState, expression: Expression, pipeline: Pipeline): number {
   const value = pipeline.evaluate(expression);
   const number = integerOf(value);
   if (number === null) {
-    const field = expression.text.startsWith('$') ? 'MaxConcurrencyPath' : 'MaxConcurrency';
+    const isPath = state.queryLanguage === 'JSONPath' && expression.text.startsWith('$');
+    const field = isPath ? 'MaxConcurrencyPath' : 'MaxConcurrency';
     const shown = typeof value === 'string' ? value : jsonText(value);
     const detail = `The ${field} field refers to value "${shown}" which is not a valid integer: ${expression.text}`;
-    throw new StatesError('States.Runtime', detail);
+    throw unusableValue(state, field, detail);
   }
-  if (number < 0) throw new StatesError('States.Runtime', 'MaxConcurrency cannot be negative.');
+  if (number < 0) throw unusableValue(state, 'MaxConcurrency', 'MaxConcurrency cannot be negative.');
   return number;
 }
 

@@ -19,7 +19,12 @@ export interface Place {
   /** The token that the context object shows: a `.waitForTaskToken` task's own. */
   readonly taskToken: string | null;
   readonly item: StartingItem | null;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
+
+/** What `$states` has beside the input and the context. */
+export type StatesExtra = { readonly result: Json } | { readonly errorOutput: Json } | Record<string, never>;
 
 /**
  * The data pipeline of one state: InputPath, Parameters, (the work), ResultSelector, ResultPath, Assign, OutputPath.
@@ -36,8 +41,9 @@ export class Pipeline {
     this.#random = randomSource(place.execution.facts.executionId, place.eventId, 'state');
   }
 
-  scope(input: Json): Scope {
-    const { execution, frame, state, taskToken, item } = this.#place;
+  /** `$` is `input` in JSONPath; `$states` of JSONata always has the state's own input. */
+  scope(input: Json, extra: StatesExtra = {}): Scope {
+    const { execution, frame, state, taskToken, item, now } = this.#place;
     const context = (): JsonObject => {
       this.#context ??= contextObject(execution, frame, state, { taskToken, item });
       return this.#context;
@@ -47,6 +53,10 @@ export class Pipeline {
       get context() {
         return context();
       },
+      get states() {
+        return { input: frame.input, context: context(), ...extra };
+      },
+      now,
       variable: (name) => variableOf(execution, frame, name),
       random: this.#random,
     };
@@ -79,22 +89,41 @@ export class Pipeline {
   /** From the work's result to the way out. */
   finish(result: Json, resultSelector: Expression | null, resultPath: ReferencePath | null): Outcome {
     const { frame, state } = this.#place;
+    if (state.queryLanguage === 'JSONata') return this.leaveWith(result, { result });
     const selected = resultSelector === null ? result : resultSelector.evaluate(this.scope(result));
     const combined = resultPath === null ? frame.input : resultPath.write(frame.input, selected);
     const variables = 'assign' in state ? this.variables(state.assign, selected) : null;
-    return this.exit(combined, selected, variables, 'next' in state ? state.next : null);
+    return this.exit(combined, variables, 'next' in state ? state.next : null);
+  }
+
+  /** The way out of a JSONata state: its Output, which stands for `value` where there is none, and its Assign. */
+  leaveWith(value: Json, extra: StatesExtra): Outcome {
+    const { state } = this.#place;
+    const variables = 'assign' in state ? this.variables(state.assign, value, extra) : null;
+    const output = 'output' in state ? this.output(state.output, value, extra) : value;
+    return { kind: 'exit', output, next: 'next' in state ? state.next : null, variables };
   }
 
   /** The way out of a state that hands on its input: Choice, Wait, Succeed. */
-  handOn(assign: Expression | null, next: string | null): Outcome {
+  handOn(assign: Expression | null, output: Expression | null, next: string | null): Outcome {
     const input = this.input();
-    return this.exit(input, input, this.variables(assign, input), next);
+    const variables = this.variables(assign, input);
+    const { state } = this.#place;
+    if (state.queryLanguage === 'JSONata') {
+      return { kind: 'exit', output: this.output(output, input), next, variables };
+    }
+    return this.exit(input, variables, next);
   }
 
-  /** The values that an Assign gives to its variables. `$` is the state's result. */
-  variables(assign: Expression | null, result: Json): JsonObject | null {
+  /** JSONata's Output, or what stands for it. */
+  output(output: Expression | null, value: Json, extra: StatesExtra = {}): Json {
+    return output === null ? value : output.evaluate(this.scope(value, extra));
+  }
+
+  /** The values that an Assign gives to its variables. In JSONPath `$` is the state's result. */
+  variables(assign: Expression | null, result: Json, extra: StatesExtra = {}): JsonObject | null {
     if (assign === null) return null;
-    const values = assign.evaluate(this.scope(result));
+    const values = assign.evaluate(this.scope(result, extra));
     if (!isObject(values)) throw new StatesError('States.Runtime', 'The Assign field must evaluate to an object.');
     return this.limitedVariables(values);
   }
@@ -104,13 +133,17 @@ export class Pipeline {
     return values;
   }
 
-  private exit(document: Json, result: Json, variables: JsonObject | null, next: string | null): Outcome {
+  private exit(document: Json, variables: JsonObject | null, next: string | null): Outcome {
     const { state } = this.#place;
-    let output = document;
-    if ('output' in state && state.output !== null) output = state.output.evaluate(this.scope(result));
-    else if ('outputPath' in state) output = state.outputPath.evaluate(this.scope(document));
+    const output = 'outputPath' in state ? state.outputPath.evaluate(this.scope(document)) : document;
     return { kind: 'exit', output, next, variables };
   }
+}
+
+/** The error of a field with a value that its state has no use for. */
+export function unusableValue(state: State, field: string, detail: string): StatesError {
+  if (state.queryLanguage === 'JSONata') return new StatesError('States.QueryEvaluationError', detail, field);
+  return new StatesError('States.Runtime', detail);
 }
 
 export function isTooLarge(value: Json): boolean {

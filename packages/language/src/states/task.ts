@@ -1,5 +1,4 @@
 import type { TaskResult } from '../activation.ts';
-import type { Expression } from '../data/expression.ts';
 import { StatesError, errorOf } from '../errors.ts';
 import type { ExecutionState, Frame, PendingTask } from '../execution-state.ts';
 import { type Json, getOwn, isNumber, isObject, jsonText, toNumber } from '../json.ts';
@@ -17,7 +16,7 @@ import {
 import type { NewEvent } from '../task-events.ts';
 import { formatTaskToken } from '../task-token.ts';
 import { scheduleCommand } from '../tasks.ts';
-import { type Pipeline, isTooLarge, tooLarge } from './pipeline.ts';
+import { type Pipeline, isTooLarge, tooLarge, unusableValue } from './pipeline.ts';
 
 /**
  * Schedules the outside call. Its events are written at once, so that whoever owns the execution after a crash finds
@@ -31,8 +30,8 @@ export function startTask(run: Run, frame: Frame, state: TaskState, pipeline: Pi
   }
   const taskId = run.nextEventId;
   const parameters = pipeline.parameters(state.parameters);
-  const timeoutSeconds = duration(pipeline, state.timeoutSeconds, 'TimeoutSeconds');
-  const heartbeatSeconds = duration(pipeline, state.heartbeatSeconds, 'HeartbeatSeconds');
+  const timeoutSeconds = duration(pipeline, state, 'TimeoutSeconds');
+  const heartbeatSeconds = duration(pipeline, state, 'HeartbeatSeconds');
   const hasToken = resource.kind === 'activity' || resource.pattern === 'waitForTaskToken';
   // An activity's clocks start when a worker takes the task.
   const from = resource.kind === 'activity' ? null : run.now;
@@ -41,7 +40,7 @@ export function startTask(run: Run, frame: Frame, state: TaskState, pipeline: Pi
     stateName: state.name,
     resource,
     parameters,
-    roleArn: roleArn(pipeline, state.credentials),
+    roleArn: roleArn(pipeline, state),
     token: hasToken ? formatTaskToken(facts.executionId, taskId, facts.tokenKey) : null,
     phase: 'scheduled',
     timeoutSeconds,
@@ -110,21 +109,23 @@ function emit(run: Run, frame: Frame, event: NewEvent): void {
   run.emit(frame, event.type, event.details);
 }
 
-function duration(pipeline: Pipeline, expression: Expression | null, field: string): number | null {
+function duration(pipeline: Pipeline, state: TaskState, field: 'TimeoutSeconds' | 'HeartbeatSeconds'): number | null {
+  const expression = field === 'TimeoutSeconds' ? state.timeoutSeconds : state.heartbeatSeconds;
   if (expression === null) return null;
   const value = pipeline.evaluate(expression);
   const seconds = isNumber(value) ? toNumber(value) : Number.NaN;
   if (Number.isInteger(seconds) && seconds > 0) return seconds;
   const detail = `The ${field} field refers to value "${shown(value)}" which is not a valid positive integer: ${expression.text}`;
-  throw new StatesError('States.Runtime', detail);
+  throw unusableValue(state, field, detail);
 }
 
-function roleArn(pipeline: Pipeline, credentials: Expression | null): string | null {
+function roleArn(pipeline: Pipeline, state: TaskState): string | null {
+  const { credentials } = state;
   if (credentials === null) return null;
   const value = pipeline.evaluate(credentials);
   const arn = isObject(value) ? getOwn(value, 'RoleArn') : undefined;
   if (typeof arn === 'string') return arn;
-  throw new StatesError('States.Runtime', 'The Credentials field must have a RoleArn that is a string.');
+  throw unusableValue(state, 'Credentials/RoleArn', 'The Credentials field must have a RoleArn that is a string.');
 }
 
 function shown(value: Json): string {

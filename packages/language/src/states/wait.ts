@@ -2,7 +2,7 @@ import type { Expression } from '../data/expression.ts';
 import { StatesError } from '../errors.ts';
 import { type Json, isNumber, jsonText, toNumber } from '../json.ts';
 import { MAX_WAIT_SECONDS } from '../limits.ts';
-import type { Outcome } from '../outcome.ts';
+import { type Outcome, UnusableValueError } from '../outcome.ts';
 import type { WaitState } from '../syntax/state-machine.ts';
 import { parseTimestamp } from '../syntax/timestamp.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -15,7 +15,7 @@ export function startWait(state: WaitState, pipeline: Pipeline, now: number): Ou
 }
 
 export function finishWait(state: WaitState, pipeline: Pipeline): Outcome {
-  return pipeline.handOn(state.assign, state.next);
+  return pipeline.handOn(state.assign, state.output, state.next);
 }
 
 function seconds(state: WaitState, pipeline: Pipeline): number {
@@ -24,11 +24,11 @@ function seconds(state: WaitState, pipeline: Pipeline): number {
   const number = isNumber(value) ? toNumber(value) : Number.NaN;
   if (!Number.isInteger(number)) {
     const detail = `The ${field} parameter does not reference a valid integer: ${expression.text} == ${shown(value)}`;
-    throw new StatesError('States.Runtime', detail);
+    throw unusable(state, detail);
   }
   if (number < 0) {
     const detail = `The ${field} parameter references a negative value: ${expression.text} == ${shown(value)}`;
-    throw new StatesError('States.Runtime', detail);
+    throw unusable(state, detail);
   }
   return number;
 }
@@ -45,7 +45,13 @@ function moment(state: WaitState, pipeline: Pipeline): number {
     throw new StatesError('States.Runtime', detail);
   }
   const detail = `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${shown(value)}`;
-  throw new StatesError(state.queryLanguage === 'JSONata' ? 'States.QueryEvaluationError' : 'States.Runtime', detail);
+  throw unusable(state, detail);
+}
+
+/** The field has a value, but the wait cannot use it: by then the state has been entered. */
+function unusable(state: WaitState, detail: string): StatesError {
+  if (state.queryLanguage === 'JSONPath') return new StatesError('States.Runtime', detail);
+  return new UnusableValueError('States.QueryEvaluationError', detail, state.until.field);
 }
 
 /** A path without a value has a text of its own here, where other fields show the input. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import { getOwn, setOwn } from '../json.ts';
+import { getOwn, isObject, setOwn } from '../json.ts';
 import type { FieldTable, Fields } from './fields.ts';
 import { readInteger, readPayload, readString } from './state-fields.ts';
 import type { StateContext } from './state-fields.ts';
@@ -56,6 +56,13 @@ const MAXIMUM_BATCH_BYTES = 262_144;
 const MAXIMUM_LABEL_LENGTH = 40;
 // Space, the characters that mean something in an ARN, a path or a shell, and control characters.
 const INVALID_IN_LABEL = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
+
+/** Whether a Map's processor asks for the distributed mode, however it is written otherwise. */
+export function isDistributed(map: Fields): boolean {
+  const processor = map.get('ItemProcessor');
+  const config = isObject(processor) ? getOwn(processor, 'ProcessorConfig') : undefined;
+  return isObject(config) && getOwn(config, 'Mode') === 'DISTRIBUTED';
+}
 
 /** A Map's mode, and for a Distributed Map its own fields, checked here and kept as they are written. */
 export function readDistributed(

@@ -11,14 +11,27 @@ export interface Walk {
   readonly type: StateMachineType;
   readonly machineLanguage: QueryLanguage;
   readonly diagnostics: Diagnostic[];
-  /** Findings about language this version cannot run; told only if nothing else is wrong. */
-  readonly unsupported: Diagnostic[];
   /** Every state's name, over all nested graphs, with where it was first seen. */
   readonly stateLocations: Map<string, string>;
   /** Every Distributed Map's Label with where it was first seen. */
   readonly labelLocations: Map<string, string>;
   /** Where states without a way to them or to nowhere are found: whether any state ends the workflow. */
   readonly graphs: GraphSketch[];
+  /** Every variable that an Assign names, for the check of names over scopes. */
+  readonly assignments: Assignment[];
+}
+
+/** The variables of one graph. Those of an outer scope can be read, and their names not be used again. */
+export interface VariableScope {
+  /** Null at the top, and in a Distributed Map, whose iterations see nothing around them. */
+  readonly outer: VariableScope | null;
+  readonly names: Set<string>;
+}
+
+export interface Assignment {
+  readonly scope: VariableScope;
+  readonly name: string;
+  readonly location: string;
 }
 
 /** The names that one graph's states transition to, for the checks over the whole graph. */
@@ -81,6 +94,10 @@ export class Fields {
 
   report(message: string, location: string = this.location, code = 'SCHEMA_VALIDATION_FAILED'): void {
     this.walk.diagnostics.push({ severity: 'ERROR', code, message, location: location === '' ? '/' : location });
+  }
+
+  warn(code: string, message: string, location: string): void {
+    this.walk.diagnostics.push({ severity: 'WARNING', code, message, location });
   }
 
   /** Reports the fields that nobody reads here, or not in this query language. */

@@ -7,8 +7,10 @@ import type { FieldTable, Fields } from './fields.ts';
 import {
   COMMON_FIELDS,
   INPUT_OUTPUT_FIELDS,
+  notePath,
   readAssign,
   readCommon,
+  readExpression,
   readInputOutput,
   readPayload,
 } from './state-fields.ts';
@@ -82,8 +84,9 @@ function readJsonataCondition(fields: Fields, context: StateContext): Condition 
     fields.report('Expected value of type Boolean', fields.at('Condition'));
     return NEVER;
   }
-  const compile = (): Condition => context.compiler.compileCondition(value);
-  return fields.compile(compile, (error) => error.message, fields.at('Condition')) ?? NEVER;
+  if (typeof value === 'boolean') return { test: () => value };
+  const expression = readExpression(fields, context, 'Condition', value, 'boolean');
+  return expression === null ? NEVER : { test: (scope) => expression.evaluate(scope) === true };
 }
 
 function readNested(fields: Fields, context: StateContext): Condition {
@@ -139,7 +142,7 @@ function readRulePath(
 ): ReturnType<typeof constantExpression> | null {
   const text = fields.string(name);
   if (text === null) return null;
-  return fields.compile(
+  const path = fields.compile(
     () => context.compiler.compilePath(text, name),
     (error) =>
       text.startsWith('$')
@@ -147,6 +150,8 @@ function readRulePath(
         : "Value is not a Reference Path: Reference path didn't start with '$'",
     fields.at(name),
   );
+  if (path !== null) notePath(context, text);
+  return path;
 }
 
 function readOperand(

@@ -1,6 +1,6 @@
 import type { Expression } from '../data/expression.ts';
-import type { JsonObject } from '../json.ts';
-import { readDistributed } from './distributed-map.ts';
+import { type JsonObject, isObject } from '../json.ts';
+import { isDistributed, readDistributed } from './distributed-map.ts';
 import type { FieldTable, Fields } from './fields.ts';
 import { EMPTY_GRAPH } from './graph-checks.ts';
 import { readErrorHandling } from './retry-catch.ts';
@@ -12,6 +12,7 @@ import {
   WHOLE_INPUT,
   readAssign,
   readCommon,
+  readExpression,
   readInputOutput,
   readInteger,
   readNext,
@@ -20,6 +21,7 @@ import {
   readPayload,
   readPayloadObject,
   readResultPath,
+  statesFieldsOf,
 } from './state-fields.ts';
 import type { StateContext } from './state-fields.ts';
 import type { MapState, StateGraph } from './state-machine.ts';
@@ -59,12 +61,12 @@ export function parseMap(fields: Fields, context: StateContext): MapState {
   const itemSelector = readPayloadObject(fields, context, 'ItemSelector');
   return {
     ...readCommon(fields, context),
-    ...readInputOutput(fields, context),
+    ...readInputOutput(fields, context, statesFieldsOf('Map')),
     ...readErrorHandling(fields, context),
     ...readProcessor(fields, context),
     type: 'Map',
     next: readNext(fields),
-    assign: readAssign(fields, context),
+    assign: readAssign(fields, context, statesFieldsOf('Map')),
     parameters: null,
     resultSelector: isJsonPath ? readPayloadObject(fields, context, 'ResultSelector') : null,
     resultPath: readResultPath(fields, context),
@@ -78,8 +80,21 @@ export function parseMap(fields: Fields, context: StateContext): MapState {
 
 function readItems(fields: Fields, context: StateContext): Expression {
   const isJsonata = context.compiler.queryLanguage === 'JSONata';
-  const items = isJsonata ? readPayload(fields, context, 'Items') : readPath(fields, context, 'ItemsPath');
+  const items = isJsonata ? readJsonataItems(fields, context) : readPath(fields, context, 'ItemsPath');
   return items ?? WHOLE_INPUT;
+}
+
+/** An array, whose elements may be expressions, or an expression that gives one. */
+function readJsonataItems(fields: Fields, context: StateContext): Expression | null {
+  const value = fields.get('Items');
+  if (value === undefined) return null;
+  const isExpression = context.compiler.isExpression(value);
+  // A Distributed Map runs over the members of an object, too.
+  if (isDistributed(fields) && (isExpression || isObject(value))) return readPayload(fields, context, 'Items');
+  if (isExpression) return readExpression(fields, context, 'Items', value, 'array');
+  if (Array.isArray(value)) return readPayload(fields, context, 'Items');
+  fields.report('Expected value of type Array', fields.at('Items'));
+  return null;
 }
 
 function readProcessor(
@@ -90,5 +105,6 @@ function readProcessor(
   const processor = name === null ? null : fields.child(name);
   if (processor === null) return { processor: EMPTY_GRAPH, mode: 'INLINE', label: null, distributed: null };
   processor.expectOnly(PROCESSOR_FIELDS, context.compiler.queryLanguage);
-  return { processor: context.parseGraph(processor), ...readDistributed(fields, processor, context) };
+  const distributed = readDistributed(fields, processor, context);
+  return { processor: context.parseGraph(processor, distributed.mode === 'DISTRIBUTED'), ...distributed };
 }

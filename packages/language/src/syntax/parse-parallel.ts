@@ -11,6 +11,7 @@ import {
   readInputOutput,
   readNext,
   readResultFields,
+  statesFieldsOf,
 } from './state-fields.ts';
 import type { StateContext } from './state-fields.ts';
 import type { ParallelState } from './state-machine.ts';
@@ -32,16 +33,16 @@ export function parseParallel(fields: Fields, context: StateContext): ParallelSt
   fields.require('Branches');
   const branches = fields.objects('Branches', false).map((branch) => {
     branch.expectOnly(BRANCH_FIELDS, context.compiler.queryLanguage);
-    return context.parseGraph(branch);
+    return context.parseGraph(branch, false);
   });
   return {
     ...readCommon(fields, context),
-    ...readInputOutput(fields, context),
+    ...readInputOutput(fields, context, statesFieldsOf('Parallel')),
     ...readResultFields(fields, context),
     ...readErrorHandling(fields, context),
     type: 'Parallel',
     next: readNext(fields),
-    assign: readAssign(fields, context),
+    assign: readAssign(fields, context, statesFieldsOf('Parallel')),
     branches,
   };
 }

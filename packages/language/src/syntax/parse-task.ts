@@ -16,6 +16,7 @@ import {
   readNext,
   readPayloadObject,
   readResultFields,
+  statesFieldsOf,
 } from './state-fields.ts';
 import type { StateContext } from './state-fields.ts';
 import type { TaskResource, TaskState } from './state-machine.ts';
@@ -41,12 +42,12 @@ export function parseTask(fields: Fields, context: StateContext): TaskState {
   const resource = readResource(fields);
   return {
     ...readCommon(fields, context),
-    ...readInputOutput(fields, context),
+    ...readInputOutput(fields, context, statesFieldsOf('Task')),
     ...readResultFields(fields, context),
     ...readErrorHandling(fields, context),
     type: 'Task',
     next: readNext(fields),
-    assign: readAssign(fields, context),
+    assign: readAssign(fields, context, statesFieldsOf('Task')),
     resource,
     ...readTimes(fields, context),
     credentials: readCredentials(fields, context, resource),

@@ -55,9 +55,7 @@ describe('Wait', () => {
 
   it('takes JSONata expressions where it takes literals', () => {
     for (const fields of [{ Seconds: '{% 1 %}' }, { Timestamp: '{% $now() %}' }]) {
-      expect(parse({ ...fields, QueryLanguage: 'JSONata' }).findings).toEqual([
-        `${SCHEMA}: The QueryLanguage JSONata is not supported by this version at /States/S/QueryLanguage`,
-      ]);
+      expect(parse({ ...fields, QueryLanguage: 'JSONata' }).findings).toEqual([]);
     }
   });
 });

@@ -8,10 +8,10 @@ import {
   NEXT_FIELDS,
   readAssign,
   readCommon,
+  readExpression,
   readInputOutput,
   readNext,
   readPath,
-  readPayload,
 } from './state-fields.ts';
 import type { StateContext } from './state-fields.ts';
 import type { WaitState } from './state-machine.ts';
@@ -56,14 +56,18 @@ function readUntil(fields: Fields, context: StateContext): WaitState['until'] {
 
 function readSeconds(fields: Fields, context: StateContext): Expression | null {
   const value = fields.get('Seconds');
-  if (value !== undefined && context.compiler.isExpression(value)) return readPayload(fields, context, 'Seconds');
+  if (value !== undefined && context.compiler.isExpression(value)) {
+    return readExpression(fields, context, 'Seconds', value, 'number');
+  }
   const seconds = fields.integer('Seconds', { minimum: 0, maximum: MAXIMUM_SECONDS });
   return seconds === null ? null : constantExpression(seconds);
 }
 
 function readTimestamp(fields: Fields, context: StateContext): Expression | null {
   const value = fields.get('Timestamp');
-  if (value !== undefined && context.compiler.isExpression(value)) return readPayload(fields, context, 'Timestamp');
+  if (value !== undefined && context.compiler.isExpression(value)) {
+    return readExpression(fields, context, 'Timestamp', value, 'string');
+  }
   const text = fields.string('Timestamp');
   if (text === null) return null;
   if (parseTimestamp(text) === null) {

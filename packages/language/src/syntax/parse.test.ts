@@ -280,7 +280,7 @@ describe('Pass, Succeed and Fail', () => {
       findings(
         only({
           ...END,
-          Parameters: { 'a.$': 'x', b: { 'c.$': 7 }, d: [{ 'e.$': '$[' }], 'f.$': '$.f', f: 1, ok: '$.x' },
+          Parameters: { 'a.$': 'x', b: { 'c.$': 7 }, d: [{ 'e.$': '$[' }], 'f.$': '$.f', f: 1, ok: 'x' },
         }),
       ),
     ).toEqual([
@@ -325,10 +325,20 @@ describe('the query language', () => {
     ]);
   });
 
-  it('JSONata is understood, but not run by this version', () => {
+  it('is JSONata for every word but the one for JSONPath', () => {
+    const enumeration = `${SCHEMA}: Value should be one of the following: [JSONPath, JSONata]`;
+    expect(findings(only({ ...END, QueryLanguage: 'jsonpath', Output: 1 }))).toEqual([
+      `${enumeration} at /States/S/QueryLanguage`,
+    ]);
+    expect(findings({ QueryLanguage: 'xpath', ...Object(only({ ...END, Output: 1 })) })).toEqual([
+      `${enumeration} at /QueryLanguage`,
+    ]);
+  });
+
+  it('JSONata has expressions between delimiters', () => {
     expect(
       findings(only({ ...END, QueryLanguage: 'JSONata', Output: '{% $states.input %}', Assign: { x: '{% 1 %}' } })),
-    ).toEqual([`${SCHEMA}: The QueryLanguage JSONata is not supported by this version at /States/S/QueryLanguage`]);
+    ).toEqual([]);
     expect(findings(only({ ...END, QueryLanguage: 'JSONata', Output: { a: ['{% $x'] } }))).toEqual([
       `${SCHEMA}: JSONata string must start with {% and end with %} at /States/S/Output/a[0]`,
     ]);

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { JsonSyntaxError, isObject, parseJson, utf8Length } from '../json.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { Fields, MAXIMUM_SECONDS } from './fields.ts';
-import type { FieldTable, StateMachineType, StateSketch, Walk } from './fields.ts';
+import type { FieldTable, StateMachineType, StateSketch, VariableScope, Walk } from './fields.ts';
 import { EMPTY_GRAPH, checkGraphs, sketchState, sketchUnreadable } from './graph-checks.ts';
 import { findJsonFault, jsonDepthExceeds } from './json-fault.ts';
 import { parseChoice } from './parse-choice.ts';
@@ -16,6 +16,7 @@ import { parseWait } from './parse-wait.ts';
 import { expressionCompiler } from './query-language.ts';
 import type { StateContext } from './state-fields.ts';
 import type { QueryLanguage, State, StateGraph, StateMachine } from './state-machine.ts';
+import { checkVariableNames } from './variable-names.ts';
 
 export interface ParseOptions {
   readonly type: StateMachineType;
@@ -63,20 +64,57 @@ const STATE_PARSERS: ReadonlyMap<string, (fields: Fields, context: StateContext)
 export function parseStateMachine(text: string, options: ParseOptions): ParseResult {
   const read = readDocument(text);
   if ('problem' in read) return { machine: null, diagnostics: [read.problem] };
-  const walk: Walk = {
-    type: options.type,
-    machineLanguage: read.document['QueryLanguage'] === 'JSONata' ? 'JSONata' : 'JSONPath',
+  const walk = newWalk(options.type, resolveLanguage(read.document['QueryLanguage']) ?? 'JSONPath');
+  const machine = parseMachine(new Fields(walk, read.document, ''));
+  checkGraphs(walk);
+  checkVariableNames(walk);
+  return { machine: isRefused(walk) ? null : machine, diagnostics: walk.diagnostics };
+}
+
+/** The name of a state that is parsed by itself, in its history and its context object. */
+export const SINGLE_STATE_NAME = 'State';
+
+export interface ParseStateResult {
+  /** Null if there is an ERROR among the diagnostics. */
+  readonly state: State | null;
+  readonly diagnostics: Diagnostic[];
+}
+
+/**
+ * Parses one state by itself, as TestState takes it: a document that is the state's own object. Where its transitions
+ * lead is not looked at; the locations of its findings begin at the state.
+ */
+export function parseSingleState(text: string, options: ParseOptions): ParseStateResult {
+  const read = readDocument(text);
+  if ('problem' in read) return { state: null, diagnostics: [read.problem] };
+  const walk = newWalk(options.type, 'JSONPath');
+  const scope: VariableScope = { outer: null, names: new Set() };
+  const state = parseState(new Fields(walk, read.document, ''), SINGLE_STATE_NAME, { language: 'JSONPath', scope });
+  checkGraphs(walk);
+  checkVariableNames(walk);
+  return { state: isRefused(walk) ? null : state, diagnostics: walk.diagnostics };
+}
+
+function newWalk(type: StateMachineType, machineLanguage: QueryLanguage): Walk {
+  return {
+    type,
+    machineLanguage,
     diagnostics: [],
-    unsupported: [],
     stateLocations: new Map(),
     labelLocations: new Map(),
     graphs: [],
+    assignments: [],
   };
-  const machine = parseMachine(new Fields(walk, read.document, ''));
-  checkGraphs(walk);
-  const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === 'ERROR';
-  if (!walk.diagnostics.some(isError)) walk.diagnostics.push(...walk.unsupported);
-  return { machine: walk.diagnostics.some(isError) ? null : machine, diagnostics: walk.diagnostics };
+}
+
+function isRefused(walk: Walk): boolean {
+  return walk.diagnostics.some((diagnostic) => diagnostic.severity === 'ERROR');
+}
+
+/** What a QueryLanguage field asks for: like AWS, anything but the one exact word for JSONPath asks for JSONata. */
+function resolveLanguage(value: Json | undefined): QueryLanguage | null {
+  if (value === undefined) return null;
+  return value === 'JSONPath' ? 'JSONPath' : 'JSONata';
 }
 
 function problem(code: string, message: string, location?: string): { readonly problem: Diagnostic } {
@@ -106,10 +144,10 @@ function readDocument(text: string): { readonly document: JsonObject } | { reado
 
 function parseMachine(fields: Fields): StateMachine {
   fields.expectOnly(MACHINE_FIELDS, 'JSONPath');
-  const queryLanguage = readQueryLanguage(fields) ?? 'JSONPath';
+  readQueryLanguage(fields);
   return {
-    ...parseGraph(fields, fields.walk.machineLanguage),
-    queryLanguage,
+    ...parseGraph(fields, null),
+    queryLanguage: fields.walk.machineLanguage,
     comment: fields.string('Comment'),
     version: fields.choice('Version', ['1.0']),
     timeoutSeconds: fields.integer('TimeoutSeconds', { minimum: 0, maximum: MAXIMUM_SECONDS }),
@@ -120,8 +158,16 @@ function readQueryLanguage(fields: Fields): QueryLanguage | null {
   return fields.choice('QueryLanguage', ['JSONPath', 'JSONata']);
 }
 
-/** The machine itself, a branch or a processor. */
-function parseGraph(fields: Fields, language: QueryLanguage): StateGraph {
+/** What a state takes from the graph it is in. */
+interface Surrounding {
+  readonly language: QueryLanguage;
+  readonly scope: VariableScope;
+}
+
+/** The machine itself, a branch or a processor. `outer`: the variables it sees around it. */
+function parseGraph(fields: Fields, outer: VariableScope | null): StateGraph {
+  // A nested state starts over from the machine's language, whatever its Map or Parallel declares for itself.
+  const surrounding: Surrounding = { language: fields.walk.machineLanguage, scope: { outer, names: new Set() } };
   fields.require('States', 'StartAt');
   if (fields.location !== '') fields.string('Comment');
   const startAt = fields.string('StartAt');
@@ -134,7 +180,7 @@ function parseGraph(fields: Fields, language: QueryLanguage): StateGraph {
   for (const name of names) {
     checkStateName(states, name);
     const state = states.child(name);
-    const parsed = state === null ? null : parseState(state, name, language);
+    const parsed = state === null ? null : parseState(state, name, surrounding);
     if (parsed !== null) compiled.set(name, parsed);
     const sketch = state !== null && parsed !== null ? sketchState(state, parsed) : sketchUnreadable(states.at(name));
     sketches.set(name, sketch);
@@ -161,19 +207,11 @@ function checkStateName(states: Fields, name: string): void {
   }
 }
 
-function parseState(fields: Fields, name: string, graphLanguage: QueryLanguage): State | null {
-  const own = readQueryLanguage(fields);
+function parseState(fields: Fields, name: string, { language, scope }: Surrounding): State | null {
+  readQueryLanguage(fields);
+  const own = resolveLanguage(fields.get('QueryLanguage'));
   if (own === 'JSONPath' && fields.walk.machineLanguage === 'JSONata') {
     fields.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
-  }
-  const compiler = expressionCompiler(own ?? graphLanguage);
-  if (compiler.unsupported !== null) {
-    fields.walk.unsupported.push({
-      severity: 'ERROR',
-      code: 'SCHEMA_VALIDATION_FAILED',
-      message: compiler.unsupported,
-      location: fields.at('QueryLanguage'),
-    });
   }
   if (!fields.has('Type')) {
     fields.require('Type');
@@ -188,8 +226,10 @@ function parseState(fields: Fields, name: string, graphLanguage: QueryLanguage):
   }
   return parse(fields, {
     name,
-    compiler,
-    // A nested state starts over from the machine's language, whatever its Map or Parallel declares for itself.
-    parseGraph: (nested) => parseGraph(nested, fields.walk.machineLanguage),
+    location: fields.location,
+    compiler: expressionCompiler(own ?? language),
+    scope,
+    references: new Set(),
+    parseGraph: (nested, isIsolated) => parseGraph(nested, isIsolated ? null : scope),
   });
 }

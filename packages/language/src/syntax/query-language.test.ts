@@ -1,14 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import type { Scope } from '../data/expression.ts';
+import type { Expression } from '../data/expression.ts';
+import { plainScope } from '../data/plain-scope.ts';
 import { ExpressionSyntaxError } from '../errors.ts';
+import type { Json } from '../json.ts';
 import { expressionCompiler } from './query-language.ts';
+import type { ExpressionCompiler, ValueFault } from './expression-compiler.ts';
 
-const scope: Scope = {
+const scope = plainScope({
   input: { a: 1, list: [1, 2] },
   context: { Execution: { Id: 'id' } },
-  variable: (name) => (name === 'v' ? { b: 2 } : undefined),
-  random: { next: () => 0, uuid: () => '' },
-};
+  variables: { v: { b: 2 } },
+});
+
+function compile(
+  compiler: ExpressionCompiler,
+  value: Json,
+): { expression: Expression | null; faults: readonly ValueFault[]; reads: readonly string[] } {
+  const faults: ValueFault[] = [];
+  const reads = new Set<string>();
+  const place = {
+    field: 'Output',
+    available: [],
+    report: (fault: ValueFault): void => void faults.push(fault),
+    reads: (name: string): void => void reads.add(name),
+  };
+  return { expression: compiler.compileValue(value, place), faults, reads: [...reads] };
+}
 
 describe('the JSONPath compiler', () => {
   const compiler = expressionCompiler('JSONPath');
@@ -19,21 +36,22 @@ describe('the JSONPath compiler', () => {
       'b.$': '$v.b',
       'c.$': '$$.Execution.Id',
       'd.$': 'States.ArrayLength($.list)',
-      e: '$.a',
+      e: 'x',
     };
-    expect(compiler.faults(template)).toEqual([]);
-    expect(compiler.compileValue(template, 'Parameters').evaluate(scope)).toEqual({
-      a: 1,
-      b: 2,
-      c: 'id',
-      d: 2,
-      e: '$.a',
-    });
+    const { expression, faults, reads } = compile(compiler, template);
+    expect(faults).toEqual([]);
+    expect(reads).toEqual(['v']);
+    expect(expression?.evaluate(scope)).toEqual({ a: 1, b: 2, c: 'id', d: 2, e: 'x' });
   });
 
   it('finds every fault with the way to it', () => {
-    const found = compiler.faults({ a: [{ 'x.$': 'States.Nope()' }], 'y.$': null, z: { 'w.$': '$.ok' } });
-    expect(found.map(({ path }) => path)).toEqual(['', '/a[0]']);
+    const { expression, faults } = compile(compiler, {
+      a: [{ 'x.$': 'States.Nope()' }],
+      'y.$': null,
+      z: { 'w.$': '$.ok' },
+    });
+    expect(expression).toBeNull();
+    expect(faults.map(({ path }) => path)).toEqual(['', '/a[0]']);
   });
 
   it('lets only a Fail state’s paths call an intrinsic', () => {
@@ -41,25 +59,24 @@ describe('the JSONPath compiler', () => {
     expect(() => compiler.compilePath("States.Format('{}!', $.a)", 'InputPath')).toThrow(ExpressionSyntaxError);
   });
 
-  it('has no expressions in scalars and no Condition', () => {
+  it('has no expressions in scalars', () => {
     expect(compiler.isExpression('{% 1 %}')).toBe(false);
-    expect(() => compiler.compileCondition(true)).toThrow(ExpressionSyntaxError);
-    expect(compiler.unsupported).toBeNull();
   });
 });
 
 describe('the JSONata compiler', () => {
   const compiler = expressionCompiler('JSONata');
 
-  it('says that it cannot run, and knows an expression by its delimiters', () => {
-    expect(compiler.unsupported).toContain('JSONata');
-    expect(['{% 1 %}', '{%1', '1%}', 'x', 1].map((value) => compiler.isExpression(value))).toEqual([
-      true,
-      false,
-      false,
-      false,
-      false,
-    ]);
+  it('knows an expression by its delimiters', () => {
+    const values = ['{% 1 %}', '{%1', '1%}', '{%}', 'x', 1];
+    expect(values.map((value) => compiler.isExpression(value))).toEqual([true, false, false, false, false, false]);
     expect(() => compiler.compilePath('$', 'InputPath')).toThrow(ExpressionSyntaxError);
+  });
+
+  it('takes everything else as it stands', () => {
+    const value = { a: [1, ' {% $x %} ', '$.x', { 'b.$': '$' }] };
+    const { expression, faults } = compile(compiler, value);
+    expect(faults).toEqual([]);
+    expect(expression?.evaluate(scope)).toEqual(value);
   });
 });

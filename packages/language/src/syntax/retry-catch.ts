@@ -1,6 +1,6 @@
 import type { FieldTable, Fields } from './fields.ts';
 import { MAXIMUM_SECONDS } from './fields.ts';
-import { readAssign, readPayload, readResultPath } from './state-fields.ts';
+import { readAssign, readPayload, readResultPath, statesFieldsOf } from './state-fields.ts';
 import type { StateContext } from './state-fields.ts';
 import type { Catcher, Retrier } from './state-machine.ts';
 
@@ -60,13 +60,14 @@ function readRetrier(fields: Fields, context: StateContext, isLast: boolean): Re
 function readCatcher(fields: Fields, context: StateContext, isLast: boolean): Catcher {
   fields.expectOnly(CATCHER_FIELDS, context.compiler.queryLanguage);
   fields.require('ErrorEquals', 'Next');
+  const available = statesFieldsOf('catcher');
   fields.string('Comment');
   return {
     errorEquals: readErrorEquals(fields, isLast),
     next: fields.string('Next') ?? '',
     resultPath: readResultPath(fields, context),
-    output: context.compiler.queryLanguage === 'JSONata' ? readPayload(fields, context, 'Output') : null,
-    assign: readAssign(fields, context),
+    output: context.compiler.queryLanguage === 'JSONata' ? readPayload(fields, context, 'Output', available) : null,
+    assign: readAssign(fields, context, available),
   };
 }
 

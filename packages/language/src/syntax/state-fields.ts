@@ -1,19 +1,34 @@
 import type { Expression, ReferencePath } from '../data/expression.ts';
+import { referencedVariables } from '../data/intrinsic-expression.ts';
 import { compileReferencePath } from '../data/path-expression.ts';
 import { constantExpression } from '../data/payload-template.ts';
 import type { Json } from '../json.ts';
 import { isObject } from '../json.ts';
-import type { FieldTable, Fields, IntegerRange } from './fields.ts';
+import type { FieldTable, Fields, IntegerRange, VariableScope } from './fields.ts';
 import { MAXIMUM_SECONDS } from './fields.ts';
-import type { ExpressionCompiler } from './query-language.ts';
-import type { QueryLanguage, StateGraph } from './state-machine.ts';
+import type { ExpressionCompiler, ResultType, StatesField, ValuePlace } from './expression-compiler.ts';
+import type { PassState, StateGraph } from './state-machine.ts';
 
 /** What every state's parser is given beside its fields. */
 export interface StateContext {
   readonly name: string;
+  /** `/States/X`. */
+  readonly location: string;
   readonly compiler: ExpressionCompiler;
-  /** Parses a nested graph: a Parallel's branch, a Map's processor. */
-  parseGraph(fields: Fields): StateGraph;
+  /** Where the state's Assign puts its variables. */
+  readonly scope: VariableScope;
+  /** The variables that the state's fields read, collected while they are compiled. */
+  readonly references: Set<string>;
+  /** Parses a nested graph: a Parallel's branch, a Map's processor. An isolated one sees no variables around it. */
+  parseGraph(fields: Fields, isIsolated: boolean): StateGraph;
+}
+
+const AFTER_WORK: readonly StatesField[] = ['result'];
+const AFTER_ERROR: readonly StatesField[] = ['errorOutput'];
+
+/** What `$states` has in the Output and Assign of a state that does work, and of a catcher. */
+export function statesFieldsOf(type: 'Task' | 'Map' | 'Parallel' | 'catcher'): readonly StatesField[] {
+  return type === 'catcher' ? AFTER_ERROR : AFTER_WORK;
 }
 
 /** Fields that several state types share, each with the query languages it belongs to. */
@@ -38,12 +53,13 @@ const MAXIMUM_NAME_LENGTH = 80;
 export function readCommon(
   fields: Fields,
   context: StateContext,
-): { name: string; queryLanguage: QueryLanguage; comment: string | null; location: string } {
+): Pick<PassState, 'name' | 'queryLanguage' | 'comment' | 'location' | 'variableReferences'> {
   return {
     name: context.name,
     queryLanguage: context.compiler.queryLanguage,
     comment: fields.string('Comment'),
     location: fields.location,
+    variableReferences: context.references,
   };
 }
 
@@ -71,11 +87,12 @@ function readDocumentPath(fields: Fields, context: StateContext, name: string): 
 export function readInputOutput(
   fields: Fields,
   context: StateContext,
+  available: readonly StatesField[] = [],
 ): { inputPath: Expression; outputPath: Expression; output: Expression | null } {
   return {
     inputPath: readDocumentPath(fields, context, 'InputPath'),
     outputPath: readDocumentPath(fields, context, 'OutputPath'),
-    output: context.compiler.queryLanguage === 'JSONata' ? readPayload(fields, context, 'Output') : null,
+    output: context.compiler.queryLanguage === 'JSONata' ? readPayload(fields, context, 'Output', available) : null,
   };
 }
 
@@ -84,11 +101,18 @@ export function readPath(fields: Fields, context: StateContext, name: string): E
   if (context.compiler.queryLanguage === 'JSONata') return null;
   const text = fields.string(name);
   if (text === null) return null;
-  return fields.compile(
+  const path = fields.compile(
     () => context.compiler.compilePath(text, name),
     () => 'Value must be a valid JSONPath.',
     fields.at(name),
   );
+  if (path !== null) notePath(context, text);
+  return path;
+}
+
+/** Notes the variables that a compiled path reads. */
+export function notePath(context: StateContext, text: string): void {
+  for (const name of referencedVariables(text)) context.references.add(name);
 }
 
 /** `$` where absent, null (discard) where null. */
@@ -104,31 +128,54 @@ export function readResultPath(fields: Fields, context: StateContext): Reference
 }
 
 /** A payload template of any JSON shape. */
-export function readPayload(fields: Fields, context: StateContext, name: string): Expression | null {
+export function readPayload(
+  fields: Fields,
+  context: StateContext,
+  name: string,
+  available: readonly StatesField[] = [],
+): Expression | null {
   const value = fields.get(name);
-  return value === undefined ? null : compilePayload(fields, context, name, value);
+  return value === undefined ? null : context.compiler.compileValue(value, placeOf(fields, context, name, available));
 }
 
 /** A payload template that must be an object. */
-export function readPayloadObject(fields: Fields, context: StateContext, name: string): Expression | null {
+export function readPayloadObject(
+  fields: Fields,
+  context: StateContext,
+  name: string,
+  available: readonly StatesField[] = [],
+): Expression | null {
   const value = fields.get(name);
   if (value === undefined) return null;
   if (!isObject(value) && !context.compiler.isExpression(value)) {
     fields.report('Expected value of type Object', fields.at(name));
     return null;
   }
-  return compilePayload(fields, context, name, value);
+  return context.compiler.compileValue(value, placeOf(fields, context, name, available));
 }
 
-function compilePayload(fields: Fields, context: StateContext, name: string, value: Json): Expression | null {
-  const faults = context.compiler.faults(value);
-  for (const { path, message } of faults) fields.report(message, `${fields.at(name)}${path}`);
-  if (faults.length > 0) return null;
-  return fields.compile(
-    () => context.compiler.compileValue(value, name),
-    (error) => error.message,
-    fields.at(name),
-  );
+/** A scalar that is an expression: of a JSONata state, `{% … %}`. */
+export function readExpression(
+  fields: Fields,
+  context: StateContext,
+  name: string,
+  value: Json,
+  type: ResultType,
+): Expression | null {
+  return context.compiler.compileScalar(value, type, placeOf(fields, context, name, []));
+}
+
+function placeOf(fields: Fields, context: StateContext, name: string, available: readonly StatesField[]): ValuePlace {
+  const location = fields.at(name);
+  return {
+    field: location.slice(context.location.length + 1),
+    available,
+    report({ path, message, code, isWarning }) {
+      if (isWarning === true) fields.warn(code ?? '', message, `${location}${path}`);
+      else fields.report(message, `${location}${path}`, code);
+    },
+    reads: (variable) => context.references.add(variable),
+  };
 }
 
 /** Parameters, ResultSelector and ResultPath of JSONPath, or JSONata's Arguments in the place of Parameters. */
@@ -144,7 +191,11 @@ export function readResultFields(
   };
 }
 
-export function readAssign(fields: Fields, context: StateContext): Expression | null {
+export function readAssign(
+  fields: Fields,
+  context: StateContext,
+  available: readonly StatesField[] = [],
+): Expression | null {
   const value = fields.get('Assign');
   if (isObject(value)) {
     for (const key of Object.keys(value)) checkVariableName(fields, context, key);
@@ -152,7 +203,7 @@ export function readAssign(fields: Fields, context: StateContext): Expression | 
     fields.report('Expected value of type Object', fields.at('Assign'));
     return null;
   }
-  return readPayloadObject(fields, context, 'Assign');
+  return readPayloadObject(fields, context, 'Assign', available);
 }
 
 function checkVariableName(fields: Fields, context: StateContext, key: string): void {
@@ -166,6 +217,9 @@ function checkVariableName(fields: Fields, context: StateContext, key: string): 
   } else if (Array.from(name).length > MAXIMUM_NAME_LENGTH) {
     const message = `Invalid variable name '${name}': the variable name exceeds ${MAXIMUM_NAME_LENGTH} characters.`;
     fields.report(message, location, 'INVALID_VARIABLE_NAME');
+  } else {
+    context.scope.names.add(name);
+    fields.walk.assignments.push({ scope: context.scope, name, location });
   }
 }
 
@@ -176,7 +230,7 @@ export function readInteger(
   name: string,
   range: IntegerRange,
 ): Expression | null {
-  return readScalar(fields, context, name, () => fields.integer(name, range));
+  return readScalar(fields, context, name, 'number', () => fields.integer(name, range));
 }
 
 /** As {@link readInteger} for any number. */
@@ -186,23 +240,24 @@ export function readNumber(
   name: string,
   range: IntegerRange,
 ): Expression | null {
-  return readScalar(fields, context, name, () => fields.number(name, range));
+  return readScalar(fields, context, name, 'number', () => fields.number(name, range));
 }
 
 export function readString(fields: Fields, context: StateContext, name: string): Expression | null {
-  return readScalar(fields, context, name, () => fields.string(name));
+  return readScalar(fields, context, name, 'string', () => fields.string(name));
 }
 
 function readScalar(
   fields: Fields,
   context: StateContext,
   name: string,
+  type: ResultType,
   readLiteral: () => number | string | null,
 ): Expression | null {
   fields.oneOf([name, `${name}Path`], false);
   const value = fields.get(name);
   if (value !== undefined && context.compiler.isExpression(value)) {
-    return compilePayload(fields, context, name, value);
+    return readExpression(fields, context, name, value, type);
   }
   const literal = readLiteral();
   if (literal !== null) return constantExpression(literal);

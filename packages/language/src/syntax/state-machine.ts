@@ -26,6 +26,8 @@ interface StateCommon {
   readonly comment: string | null;
   /** `/States/X`, for diagnostics. */
   readonly location: string;
+  /** The names of the variables that the state's fields read. */
+  readonly variableReferences: ReadonlySet<string>;
 }
 
 interface WithNext {

@@ -71,10 +71,10 @@ const MAP_RUN = {
 /** The Map as one call with the same data flow around it. */
 function mapRunTask(state: MapState): TaskState {
   const { name, queryLanguage, comment, location, next, inputPath, outputPath, output, assign } = state;
-  const { resultSelector, resultPath, retry, catch: catchers } = state;
+  const { resultSelector, resultPath, retry, catch: catchers, variableReferences } = state;
   return {
     ...{ type: 'Task', name, queryLanguage, comment, location, next, inputPath, outputPath, output, assign },
-    ...{ parameters: null, resultSelector, resultPath, retry, catch: catchers },
+    ...{ parameters: null, resultSelector, resultPath, retry, catch: catchers, variableReferences },
     ...{ resource: MAP_RUN, timeoutSeconds: null, heartbeatSeconds: null, credentials: null },
   };
 }
