@@ -1,6 +1,6 @@
 import { invariant } from './errors.ts';
 import type { ExecutionState, Frame } from './execution-state.ts';
-import { getOwn, type Json } from './json.ts';
+import { getOwn, type Json, jsonText, utf8Length } from './json.ts';
 import type { State, StateGraph, StateMachine } from './syntax/state-machine.ts';
 
 export const ROOT_FRAME = '0';
@@ -61,6 +61,26 @@ export function variableOf(execution: ExecutionState, frame: Frame, name: string
     if (value !== undefined) return value;
   }
   return undefined;
+}
+
+/** Bytes of JSON of the variables a frame would see with these assigned, near enough for the quota. */
+export function variableBytes(
+  execution: ExecutionState,
+  frame: Frame,
+  assigned: Readonly<Record<string, Json>>,
+): number {
+  let bytes = Object.values(assigned).reduce<number>((total, value) => total + sizeOf(value), 0);
+  for (let at: Frame | null = frame; at !== null; at = parentOf(execution, at)) {
+    for (const [name, value] of Object.entries(at.variables)) {
+      if (at !== frame || !Object.hasOwn(assigned, name)) bytes += sizeOf(value);
+    }
+  }
+  return bytes;
+}
+
+/** The text of objects and arrays is remembered; that of long strings is not, and need not be built. */
+function sizeOf(value: Json): number {
+  return typeof value === 'string' ? utf8Length(value) : utf8Length(jsonText(value));
 }
 
 /** The children that a Parallel or a Map has started and not joined, in their order. */

@@ -96,9 +96,13 @@ export function jsonText(value: Json): string {
   return text;
 }
 
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
 /** Length in UTF-8 bytes. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
+  // The engine looks for a character far faster than a loop does.
+  if (!BEYOND_ASCII.test(text)) return bytes;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code < 0x80) continue;

@@ -1,6 +1,7 @@
 import { StatesError } from './errors.ts';
 import type { Frame, Waiting } from './execution-state.ts';
 import type { Json, JsonObject } from './json.ts';
+import { MAX_CAUSE_CHARACTERS, MAX_LOCATION_CHARACTERS } from './limits.ts';
 
 /** A workflow error on its way: what Retry and Catch look at. */
 export interface Failure {
@@ -49,7 +50,13 @@ export function attempt(frame: Frame, final: boolean, work: () => Outcome): Outc
     if (!(error instanceof StatesError)) throw error;
     const failed = { kind: 'fail', failure: failureOf(frame, error), final } as const;
     if (error.error !== 'States.QueryEvaluationError') return failed;
-    return { ...failed, evaluation: { location: error.location, atWork: error instanceof UnusableValueError } };
+    return {
+      ...failed,
+      evaluation: {
+        location: error.location?.slice(0, MAX_LOCATION_CHARACTERS),
+        atWork: error instanceof UnusableValueError,
+      },
+    };
   }
 }
 
@@ -59,6 +66,8 @@ export class UnusableValueError extends StatesError {}
 function failureOf(frame: Frame, error: StatesError): Failure {
   // This one error names its state itself.
   if (error.error === 'States.DataLimitExceeded') return { error: error.error, cause: error.detail };
+  // What does not fit is cut off: a text may quote a whole input.
   const place = `the state '${frame.state}' (entered at the event id #${frame.enteredEventId})`;
-  return { error: error.error, cause: `An error occurred while executing ${place}. ${error.detail}` };
+  const cause = `An error occurred while executing ${place}. ${error.detail}`;
+  return { error: error.error, cause: cause.slice(0, MAX_CAUSE_CHARACTERS) };
 }

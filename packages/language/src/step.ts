@@ -1,10 +1,11 @@
 import { applyCatcher, findCatcher } from './catch.ts';
 import { errorOf, invariant } from './errors.ts';
 import type { Frame } from './execution-state.ts';
-import { stateOf } from './frames.ts';
+import { stateOf, variableBytes } from './frames.ts';
 import type { HistoryEventDetails } from './history-event.ts';
 import { type Settling, abortChildren, childFailed, childSucceeded, dropChildren } from './join.ts';
 import { type Json, type JsonObject, jsonText } from './json.ts';
+import { MAX_VARIABLES_BYTES } from './limits.ts';
 import { type Evaluation, type Failure, type Outcome, attempt } from './outcome.ts';
 import { randomSource } from './random.ts';
 import { decideRetry, isTerminal } from './retry.ts';
@@ -119,8 +120,9 @@ function finishWork(run: Run, frame: Frame, value: Json): Outcome {
 function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>): Settling | null {
   const state = stateOf(run.machine, run.execution, frame);
   const { output, next, variables } = exit;
-  if (isTooLarge(output)) {
-    const failure = { error: 'States.DataLimitExceeded', cause: tooLarge(state.name) };
+  const cause = excess(run, frame, exit);
+  if (cause !== null) {
+    const failure = { error: 'States.DataLimitExceeded', cause };
     return { frame, outcome: { kind: 'fail', failure, final: exit.caught === true } };
   }
   invariant(state.type !== 'Fail', 'a Fail state has no way out');
@@ -140,6 +142,15 @@ function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>)
   run.emit(frame, 'ExecutionSucceeded', details);
   run.end({ type: 'EndExecution', status: 'SUCCEEDED', output: text });
   return null;
+}
+
+/** Why a state may not be left with what it hands on and assigns, or null. */
+function excess(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>): string | null {
+  if (isTooLarge(exit.output)) return tooLarge(frame.state);
+  if (exit.variables === null) return null;
+  const bytes = variableBytes(run.execution, frame, exit.variables);
+  if (bytes <= MAX_VARIABLES_BYTES) return null;
+  return `The variables after the state '${frame.state}' exceed the maximum number of bytes service limit.`;
 }
 
 function exitedDetails(name: string, output: Json, variables: JsonObject | null): HistoryEventDetails {

@@ -51,6 +51,8 @@ describe('iterations', () => {
   test('without a limit of their own, have the usual one', () => {
     const execution = TestExecution.start(map(task), count(INLINE_MAP_CONCURRENCY + 5));
     expect(execution.tasks).toHaveLength(INLINE_MAP_CONCURRENCY);
+    const asking = TestExecution.start(map(task, { MaxConcurrency: 1_000 }), count(INLINE_MAP_CONCURRENCY + 5));
+    expect(asking.tasks).toHaveLength(INLINE_MAP_CONCURRENCY);
   });
 
   test('over no items succeed at once', () => {

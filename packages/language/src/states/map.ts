@@ -3,7 +3,7 @@ import { StatesError, invariant } from '../errors.ts';
 import type { Frame, ItemsRecord, Waiting } from '../execution-state.ts';
 import { newFrame } from '../frames.ts';
 import { type Json, isNumber, jsonText, toNumber } from '../json.ts';
-import { INLINE_MAP_CONCURRENCY, MAX_INLINE_MAP_CONCURRENCY } from '../limits.ts';
+import { INLINE_MAP_CONCURRENCY } from '../limits.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import type { MapState } from '../syntax/state-machine.ts';
@@ -17,7 +17,7 @@ export function startMap(run: Run, frame: Frame, state: MapState, pipeline: Pipe
     throw new StatesError('States.Runtime', 'Distributed Map is not available in this version of Everstep.');
   }
   const asked = state.maxConcurrency === null ? 0 : concurrency(state, state.maxConcurrency, pipeline);
-  const maxConcurrency = asked === 0 ? INLINE_MAP_CONCURRENCY : Math.min(asked, MAX_INLINE_MAP_CONCURRENCY);
+  const maxConcurrency = asked === 0 ? INLINE_MAP_CONCURRENCY : Math.min(asked, INLINE_MAP_CONCURRENCY);
   if (state.queryLanguage === 'JSONata') checkTolerances(state, pipeline);
   const record = itemsOf(frame, state, pipeline);
   const total = record.items.length;

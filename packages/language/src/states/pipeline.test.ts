@@ -154,3 +154,24 @@ describe('failures', () => {
     expect(TestExecution.start(machine, { n: 2 }).output).toEqual({ by: 'default' });
   });
 });
+
+test('the variables that a state can see are limited all together', () => {
+  const chain = (count: number): object => {
+    const states = Array.from({ length: count }, (_, index) => {
+      const way = index === count - 1 ? { End: true } : { Next: `S${index + 1}` };
+      return [`S${index}`, { Type: 'Pass', Assign: { [`v${index}.$`]: '$' }, ...way }] as const;
+    });
+    return { StartAt: 'S0', States: Object.fromEntries(states) };
+  };
+  const text = 'x'.repeat(261_000);
+  const run = (count: number): TestExecution => {
+    const execution = TestExecution.start(chain(count), text);
+    execution.drain();
+    return execution;
+  };
+  expect(run(40).status).toBe('SUCCEEDED');
+  expect(run(41).end).toMatchObject({
+    error: 'States.DataLimitExceeded',
+    cause: "The variables after the state 'S40' exceed the maximum number of bytes service limit.",
+  });
+});

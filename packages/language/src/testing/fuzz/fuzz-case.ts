@@ -12,6 +12,8 @@ export interface FuzzCase {
   readonly text: string;
   /** The document that it works on, as JSON. */
   readonly input: string;
+  /** Decides what happens to an execution. */
+  readonly story: number;
 }
 
 const EXPRESSIONS = [...PATHS, ...INTRINSICS, ...JSONATA.map((text) => `{% ${text} %}`)];
@@ -22,7 +24,7 @@ export function fuzzCase(seed: number, index: number, kinds: readonly FuzzKind[]
   const dice = new Dice(seed, index);
   const kind = dice.pick(kinds);
   const input = jsonText(dice.chance(0.7) ? DOCUMENT : mutateJson(DOCUMENT, dice, EXPRESSIONS));
-  return { kind, text: textOf(kind, dice), input };
+  return { kind, text: textOf(kind, dice), input, story: dice.below(1_000_000) };
 }
 
 function textOf(kind: FuzzKind, dice: Dice): string {

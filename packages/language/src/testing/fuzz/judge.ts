@@ -57,13 +57,13 @@ const TRIALS: Readonly<Record<FuzzKind, (fuzzCase: FuzzCase) => void>> = {
   jsonata: tryJsonata,
 };
 
-function tryDefinition({ text, input }: FuzzCase): void {
+function tryDefinition({ text, input, story }: FuzzCase): void {
   for (const type of ['STANDARD', 'EXPRESS'] as const) {
     const { machine, diagnostics } = parseStateMachine(text, { type });
     const isRefused = diagnostics.some(({ severity }) => severity === 'ERROR');
     if ((machine === null) !== isRefused) throw new BrokenRule('a machine is there exactly where no ERROR is');
     definitionError(diagnostics, text);
-    if (machine !== null) play(machine, input, new Dice(text.length, input.length));
+    if (machine !== null) play(machine, input, new Dice(story, 0));
   }
 }
 

@@ -1,0 +1,86 @@
+import type { Json } from '../../json.ts';
+import type { RandomSource } from '../expression.ts';
+import { JsonataError } from './errors.ts';
+import { MAX_CALL_NESTING, MAX_CHARACTERS_WORKED, MAX_ITEMS_MADE, MAX_STEPS, MAX_TEXT_CHARACTERS } from './limits.ts';
+import type { Value } from './value.ts';
+
+/** What an evaluation sees of the world. */
+export interface JsonataBindings {
+  /** The value of `$states`. */
+  readonly states: Json;
+  /** The value of a variable of the machine, or undefined where there is none. */
+  readonly variables: (name: string) => Json | undefined;
+  /** What `$now()` and `$millis()` give, in milliseconds since the epoch. */
+  readonly now: number;
+  readonly random: RandomSource;
+  /** The input document. AWS has none: only tests of the language itself give one. */
+  readonly input?: Json;
+}
+
+/** One evaluation: what it sees, and what it has cost so far. */
+export class Run {
+  readonly now: number;
+  readonly random: RandomSource;
+  readonly #resolve: (name: string) => Value;
+  readonly #names: readonly string[];
+  readonly #globals: Value[] = [];
+  readonly #known: boolean[] = [];
+  #steps = 0;
+  #items = 0;
+  #characters = 0;
+  #nesting = 0;
+
+  /** `names` are the variables that the expression uses; `resolve` looks one up, at most once. */
+  constructor(bindings: JsonataBindings, names: readonly string[], resolve: (name: string) => Value) {
+    this.now = bindings.now;
+    this.random = bindings.random;
+    this.#names = names;
+    this.#resolve = resolve;
+  }
+
+  /** The variable that no part of the expression binds, by its index in the names. */
+  global(index: number): Value {
+    if (this.#known[index] === true) return this.#globals[index];
+    const value = this.#resolve(this.#names[index] ?? '');
+    this.#globals[index] = value;
+    this.#known[index] = true;
+    return value;
+  }
+
+  /** Counts work that takes about as long as looking at one item does. */
+  step(count: number): void {
+    this.#steps += count;
+    if (this.#steps > MAX_STEPS) throw new JsonataError('D1012', { value: MAX_STEPS });
+  }
+
+  /** Counts items before they are written into an array or an object. */
+  items(count: number): void {
+    this.#items += count;
+    if (this.#items > MAX_ITEMS_MADE) throw new JsonataError('D4005', { value: `${MAX_ITEMS_MADE} items` });
+  }
+
+  /** Counts characters before a function reads or writes them. */
+  characters(count: number): void {
+    this.#characters += count;
+    if (this.#characters > MAX_CHARACTERS_WORKED) {
+      throw new JsonataError('D4005', { value: `${MAX_CHARACTERS_WORKED} characters` });
+    }
+  }
+
+  /** Checks the length of a text before it is built, and counts it. */
+  text(length: number): void {
+    if (length > MAX_TEXT_CHARACTERS) throw new JsonataError('D4006', { value: MAX_TEXT_CHARACTERS });
+    this.characters(length);
+  }
+
+  /** Opens a call whose body nests `levels` deep; {@link leave} closes it. An error ends the run, so it need not. */
+  enter(levels: number): void {
+    this.#nesting += levels;
+    this.step(1);
+    if (this.#nesting > MAX_CALL_NESTING) throw new JsonataError('D1011');
+  }
+
+  leave(levels: number): void {
+    this.#nesting -= levels;
+  }
+}
