@@ -96,12 +96,12 @@ describe('a function', () => {
     await define(
       'slow',
       'export const handler = (event) => event.wait ? new Promise(() => setInterval(() => {}, 1000)) : "quick";',
-      { timeoutSeconds: 1 },
+      { timeoutSeconds: 4 },
     );
     const answer = await call('slow', { wait: true });
     const { errorType, errorMessage } = JSON.parse(answer.payload);
     expect(errorType).toBe('Sandbox.Timedout');
-    expect(errorMessage).toBe(`RequestId: ${answer.requestId} Error: Task timed out after 1.00 seconds`);
+    expect(errorMessage).toBe(`RequestId: ${answer.requestId} Error: Task timed out after 4.00 seconds`);
     expect((await call('slow', {})).payload).toBe('"quick"');
   });
 

@@ -117,6 +117,11 @@ export class FunctionPool {
   }
 
   #giveBack(process: FunctionProcess): void {
+    // Cancelled just as it answered: it is dying, and its next invocation would die with it.
+    if (!process.alive) {
+      this.#all.delete(process);
+      return;
+    }
     const timer = setTimeout(() => {
       const index = this.#idle.findIndex((entry) => entry.process === process);
       if (index >= 0) this.#idle.splice(index, 1);

@@ -71,13 +71,15 @@ export class FunctionProcess {
     return Promise.race([answered, exited]);
   }
 
+  /** An answer that is on its way may still come; it is the last one. */
   kill(): void {
+    this.alive = false;
     this.#child.kill('SIGKILL');
   }
 
   /** Resolves when the process is gone. */
   async end(): Promise<void> {
-    if (this.alive) this.kill();
+    this.kill();
     await this.#exited;
   }
 }
