@@ -69,15 +69,12 @@ function ownJsonata(): ((text: string, states: language.JsonObject) => Evaluate)
   return (text, states) => {
     const expression: unknown = Reflect.apply(compile, undefined, [text]);
     const evaluate: unknown =
-      typeof expression === 'object' && expression !== null ? Reflect.get(expression, 'evaluate') : null;
+      typeof expression === 'object' && expression !== null && Reflect.get(expression, 'evaluate');
     if (typeof evaluate !== 'function') throw new Error('compileJsonata answers something without evaluate');
-    const scope = jsonataScope(states);
-    return (): unknown => Reflect.apply(evaluate, expression, [scope]);
+    const { random } = language.plainScope({});
+    const bindings = { states, variables: () => undefined, now: 0, random };
+    return (): unknown => Reflect.apply(evaluate, expression, [bindings]);
   };
-}
-
-function jsonataScope(states: language.JsonObject): object {
-  return language.plainScope({ input: states['input'] ?? null, variables: { states } });
 }
 
 /** Empty where the language has no JSONata yet. */

@@ -32,18 +32,19 @@ function factsOf(input: string): ExecutionFacts {
 
 interface Ran {
   readonly output: unknown;
-  readonly history: readonly HistoryEvent[];
+  /** As each transition gave it. */
+  readonly history: readonly (readonly HistoryEvent[])[];
   readonly transitions: number;
 }
 
 /** One execution from Start to its end, with its history as objects; the input's text is parsed anew each time. */
 function runOnce(machine: StateMachine, input: string): Ran {
   const execution = createExecution(factsOf(input));
-  const history: HistoryEvent[] = [];
+  const history: (readonly HistoryEvent[])[] = [];
   let activation: Activation = { type: 'Start', at: START };
   for (;;) {
     const answer = transition(machine, execution, activation);
-    for (const event of answer.history) history.push(event);
+    history.push(answer.history);
     const end = answer.commands.find((command) => command.type === 'EndExecution');
     if (end !== undefined) {
       if (end.status !== 'SUCCEEDED') throw new Error(`The benchmark's execution failed: ${end.error} ${end.cause}`);

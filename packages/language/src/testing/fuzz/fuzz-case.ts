@@ -32,7 +32,7 @@ function textOf(kind: FuzzKind, dice: Dice): string {
     case 'definition': {
       if (dice.chance(0.1)) return mutateText(dice.pick(DEFINITION_TEXTS), dice, DEFINITION_TEXTS);
       return jsonText(
-        dice.chance(0.05) ? dice.pick(DEFINITIONS) : mutateJson(dice.pick(DEFINITIONS), dice, EXPRESSIONS),
+        dice.chance(0.2) ? dice.pick(DEFINITIONS) : mutateJson(dice.pick(DEFINITIONS), dice, EXPRESSIONS),
       );
     }
     case 'template':

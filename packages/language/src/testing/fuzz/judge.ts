@@ -26,19 +26,22 @@ export function availableKinds(): FuzzKind[] {
  * evaluation with StatesError; anything else thrown, and any broken rule, is a failure.
  */
 export function judge(fuzzCase: FuzzCase): Verdict {
+  return verdictOf(fuzzCase.kind, () => TRIALS[fuzzCase.kind](fuzzCase));
+}
+
+/** What a trial of a kind came to. */
+export function verdictOf(kind: FuzzKind, trial: () => void): Verdict {
   try {
-    TRIALS[fuzzCase.kind](fuzzCase);
+    trial();
     return null;
   } catch (error) {
-    if (error instanceof ExpressionSyntaxError || error instanceof StatesError) {
-      // A definition's own problems are diagnostics: nothing is thrown by it at all.
-      if (fuzzCase.kind !== 'definition') return null;
-    }
-    return describe(error);
+    const isRefusal = error instanceof ExpressionSyntaxError || error instanceof StatesError;
+    // A definition's own problems are diagnostics: nothing is thrown by it at all.
+    return isRefusal && kind !== 'definition' ? null : describe(error);
   }
 }
 
-export function describe(error: unknown): string {
+function describe(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${String(error)}`;
   const frame = /\n\s+at (.*)/.exec(error.stack ?? '')?.[1] ?? '';
   // Numbers and places change while a case shrinks, the kind of failure and its function do not.

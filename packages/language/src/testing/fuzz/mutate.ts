@@ -5,8 +5,28 @@ import type { Dice } from './dice.ts';
 /** One to some changes of a text: pieces cut, doubled, moved, replaced, repeated, and tokens put in. */
 export function mutateText(text: string, dice: Dice, others: readonly string[]): string {
   let mutated = text;
-  for (let changes = 1 + dice.below(4); changes > 0; changes--) mutated = changeText(mutated, dice, others);
+  for (let changes = howMany(dice); changes > 0; changes--) {
+    mutated = dice.chance(0.4) ? changePart(mutated, dice, others) : changeText(mutated, dice, others);
+  }
   return mutated;
+}
+
+/** Mostly one: what is changed in many places is refused for the first of them, and nothing behind it is reached. */
+function howMany(dice: Dice): number {
+  return dice.chance(0.6) ? 1 : 2 + dice.below(3);
+}
+
+// A name, a number, a text in quotes or something in brackets: what a grammar has as one part.
+const PARTS = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\$*[\w.-]+|\[[^[\]]*\]|\([^()]*\)/g;
+
+/** Puts another text, a part of one, or a part of the same text in a part's place: the outcome often is well-formed. */
+function changePart(text: string, dice: Dice, others: readonly string[]): string {
+  const parts = [...text.matchAll(PARTS)];
+  if (parts.length === 0) return changeText(text, dice, others);
+  const part = dice.pick(parts);
+  const other = dice.chance(0.5) ? dice.pick(others) : text;
+  const [inserted] = dice.chance(0.4) ? [other] : dice.pick([...other.matchAll(PARTS), ['0']]);
+  return text.slice(0, part.index) + String(inserted) + text.slice(part.index + part[0].length);
 }
 
 function changeText(text: string, dice: Dice, others: readonly string[]): string {
@@ -39,7 +59,7 @@ function changeText(text: string, dice: Dice, others: readonly string[]): string
 /** One to some changes of a document, at any depth. The document itself stays as it is. */
 export function mutateJson(value: Json, dice: Dice, texts: readonly string[]): Json {
   let mutated = value;
-  for (let changes = 1 + dice.below(3); changes > 0; changes--) {
+  for (let changes = howMany(dice); changes > 0; changes--) {
     mutated = changeAt(mutated, dice.below(countNodes(mutated)), { dice, texts, whole: mutated }).value;
   }
   return mutated;

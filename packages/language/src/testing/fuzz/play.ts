@@ -12,8 +12,9 @@ import { transition } from '../../transition.ts';
 import type { Dice } from './dice.ts';
 
 const START_TIME = 1_700_000_000_000;
-/** An endless loop is legal: this many transitions show enough of it. */
 const MAXIMUM_TRANSITIONS = 40;
+/** An endless loop is legal: this many transitions that end at their bound show enough of it. */
+const MAXIMUM_CONTINUES = 2;
 
 /** A rule of the interpreter did not hold. */
 export class BrokenRule extends Error {
@@ -29,7 +30,9 @@ export function play(machine: StateMachine, input: string, dice: Dice): void {
   let execution = createExecution(factsOf(input));
   let now = START_TIME;
   let next: Activation | null = { type: 'Start', at: now };
+  let continues = 0;
   for (let count = 0; next !== null && count < MAXIMUM_TRANSITIONS; count++) {
+    if (next.type === 'Continue' && continues++ >= MAXIMUM_CONTINUES) return;
     const before = execution.head.lastEventId;
     const answer: Transition = transition(machine, execution, next);
     checkTransition(answer, before);
