@@ -1,7 +1,10 @@
 import type { PendingTask } from '@everstep/language';
 import type { EngineContext } from '../context.ts';
 import type { IntegrationRegistry, TaskOutcome, TaskRequest } from '../ports/integration.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from '../ports/store.ts';
 import type { RunSubject } from '../run-image.ts';
+
+const RETRY_MS = 200;
 
 /** One attempt's outside call in this process. It outlives its run's presence in memory, so as never to start twice. */
 interface Call {
@@ -103,18 +106,34 @@ export class Calls {
       const cause = `The resource '${resource.arn}' is not available on this installation.`;
       return { type: 'failed', error: 'States.Runtime', cause, stage: 'start' };
     }
-    try {
-      const outcome = await integration.perform(request);
-      if (outcome.type !== 'failed' || outcome.stage !== undefined) return outcome;
-      // Where the result comes later, what failed is the request.
-      return { ...outcome, stage: resource.pattern === 'requestResponse' ? 'run' : 'submit' };
-    } catch (error) {
-      const { executionArn, stateName } = request;
-      this.#context.logger.error({ err: error, executionArn, stateName }, 'an integration threw');
-      const cause = error instanceof Error ? error.message : String(error);
-      return { type: 'failed', error: 'States.TaskFailed', cause, stage: 'start' };
+    for (;;) {
+      try {
+        const outcome = await integration.perform(request);
+        if (outcome.type !== 'failed' || outcome.stage !== undefined) return outcome;
+        // Where the result comes later, what failed is the request.
+        return { ...outcome, stage: resource.pattern === 'requestResponse' ? 'run' : 'submit' };
+      } catch (error) {
+        if (!isStoreFault(error)) return this.#thrown(request, error);
+        // The store's absence is no answer of the service: the same attempt is made again, under the same key.
+        const { clock, logger } = this.#context;
+        logger.warn({ err: error, executionArn: request.executionArn }, 'the store is away; a call is made again');
+        do await clock.sleep(RETRY_MS, request.signal);
+        while (!request.signal.aborted && !this.#options.mayAct());
+        // Nobody listens to a call that was ended.
+        if (request.signal.aborted) return { type: 'failed', error: 'States.TaskFailed', cause: 'cancelled' };
+      }
     }
   }
+
+  #thrown({ executionArn, stateName }: TaskRequest, error: unknown): TaskOutcome {
+    this.#context.logger.error({ err: error, executionArn, stateName }, 'an integration threw');
+    const cause = error instanceof Error ? error.message : String(error);
+    return { type: 'failed', error: 'States.TaskFailed', cause, stage: 'start' };
+  }
+}
+
+function isStoreFault(error: unknown): boolean {
+  return error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError;
 }
 
 function taskRequest(subject: RunSubject, task: PendingTask, signal: AbortSignal): TaskRequest {

@@ -20,6 +20,14 @@ const MAX_COMMITS = 1_000;
 const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 1_000;
 
+/** A commit, and the identity under which the run was claimed. */
+interface Submitted {
+  readonly commit: RunCommit;
+  readonly workerId: string;
+}
+
+const FENCED: CommitOutcome = { kind: 'fenced' };
+
 /**
  * The process's one commit writer. It gathers what all executions have pending into one transaction after the other.
  * A store that is away is asked again for as long as the lease lasts: nothing happened, so nothing is lost.
@@ -27,14 +35,14 @@ const MAX_DELAY_MS = 1_000;
 export class CommitWriter {
   readonly #context: EngineContext;
   readonly #lease: WriterLease;
-  readonly #batcher: Batcher<RunCommit, CommitOutcome>;
+  readonly #batcher: Batcher<Submitted, CommitOutcome>;
 
   constructor(context: EngineContext, lease: WriterLease) {
     this.#context = context;
     this.#lease = lease;
     this.#batcher = new Batcher({
       write: (batch) => this.#write(batch),
-      size: bytesOf,
+      size: ({ commit }) => bytesOf(commit),
       maxItems: MAX_COMMITS,
       maxBytes: context.settings.maxBatchBytes,
     });
@@ -42,18 +50,27 @@ export class CommitWriter {
 
   /** Rejects with OutcomeUnknownError or LeaseLostError: the execution must be dropped (and claimed anew). */
   submit(commit: RunCommit): Promise<CommitOutcome> {
-    return this.#batcher.submit(commit);
+    return this.#batcher.submit({ commit, workerId: this.#lease.workerId });
   }
 
-  async #write(batch: readonly RunCommit[]): Promise<readonly CommitOutcome[]> {
+  async #write(batch: readonly Submitted[]): Promise<readonly CommitOutcome[]> {
     const { store, clock, logger } = this.#context;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
       if (!this.#lease.valid()) throw new LeaseLostError();
+      const { workerId } = this.#lease;
+      // What waited here while the worker lost one identity and took another is not its own any more.
+      const own = batch.filter((submitted) => submitted.workerId === workerId);
+      if (own.length === 0) return batch.map(() => FENCED);
       try {
-        return await store.commit(this.#lease.workerId, batch);
+        const outcomes = await store.commit(
+          workerId,
+          own.map(({ commit }) => commit),
+        );
+        const byCommit = new Map(own.map(({ commit }, index) => [commit, outcomes[index]]));
+        return batch.map(({ commit }) => byCommit.get(commit) ?? FENCED);
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;
-        logger.warn({ err: error, commits: batch.length }, 'the store is away; the commit is tried again');
+        logger.warn({ err: error, commits: own.length }, 'the store is away; the commit is tried again');
         await clock.sleep(delayMs);
       }
     }

@@ -90,7 +90,9 @@ export class LeaseKeeper {
       const sent = clock.now();
       const held = this.#events.held();
       const answer = await store.renewLease({ workerId: this.#workerId, leaseMs: settings.leaseMs, held });
-      if (answer.alive) {
+      // An answer that comes after the lease had ended here comes too late: what was refused meanwhile (calls that were
+      // not made, claims that were not taken) would be forgotten if it were simply held again.
+      if (answer.alive && this.valid()) {
         this.#extend(sent);
         if (answer.unseen.length > 0) this.#events.onUnseen(answer.unseen);
         if (answer.notHeld.length > 0) this.#events.onNotHeld(answer.notHeld);

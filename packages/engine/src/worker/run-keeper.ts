@@ -58,8 +58,8 @@ export class RunKeeper {
     for (const run of this.all()) this.advance(run);
   }
 
-  /** A claimed run enters memory. */
-  async admit(claimed: ClaimedRun): Promise<void> {
+  /** A claimed run enters memory, unless the claim is no longer the worker's once what the run needs has been loaded. */
+  async admit(claimed: ClaimedRun, isStillOurs: () => boolean): Promise<void> {
     const { executionId, executionArn } = claimed.execution;
     const failure = this.#failures.get(executionId);
     if (failure !== undefined) return this.#fail(claimed, failure);
@@ -73,6 +73,7 @@ export class RunKeeper {
       this.#options.reclaim(executionId);
       return;
     }
+    if (!isStillOurs()) return;
     try {
       const run = new ResidentRun(subject, claimed);
       this.#runs.set(executionId, run);

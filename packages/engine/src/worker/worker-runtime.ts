@@ -164,10 +164,11 @@ class Worker implements WorkerRuntime {
     if (this.#claiming.has(executionId) || this.#keeper.get(executionId) !== undefined) return;
     if (this.#draining && !persist) return;
     this.#claiming.add(executionId);
+    const { workerId } = this.#lease;
     try {
       const claimed = await this.#claimUntilKnown(executionId, persist);
       if (claimed === null) this.#calls.endAll(executionId);
-      else await this.#keeper.admit(claimed);
+      else await this.#keeper.admit(claimed, () => this.#isStill(workerId));
     } catch (error) {
       this.#calls.endAll(executionId);
       this.#context.logger.warn(
@@ -186,7 +187,7 @@ class Worker implements WorkerRuntime {
       try {
         const claimed = await this.#claims.submit(executionId);
         // Claimed under an identity that has been lost since: the run goes back with the rest of that identity's.
-        return this.#lease.workerId === workerId ? claimed : null;
+        return this.#isStill(workerId) ? claimed : null;
       } catch (error) {
         // An unknown outcome may have made this worker the owner: it is claimed again, as is what was ours before.
         if (error instanceof StoreUnavailableError && !persist) throw error;
@@ -194,6 +195,11 @@ class Worker implements WorkerRuntime {
         await this.#context.clock.sleep(RETRY_CLAIM_MS);
       }
     }
+  }
+
+  /** Whether the worker holds the lease under the identity that it had. */
+  #isStill(workerId: string): boolean {
+    return this.#lease.valid() && this.#lease.workerId === workerId;
   }
 
   async #claimBatch(executionIds: readonly string[]): Promise<Array<ClaimedRun | null>> {
