@@ -9,12 +9,15 @@ export * from './catalog/update-state-machine.ts';
 export * from './context.ts';
 export * from './execution-ids.ts';
 export * from './get-activity-task.ts';
+export { UnusableRevisionError } from './machine-cache.ts';
 export * from './resolve-task.ts';
 export * from './scheduler/duties.ts';
 export * from './scheduler/scheduler-runtime.ts';
 export * from './start-execution.ts';
 export * from './stop-execution.ts';
+export * from './quiet-logger.ts';
 export * from './store-clock.ts';
+export * from './store-readiness.ts';
 export { taskKey } from './task-tokens.ts';
 export {
   createWorkerRuntime,

@@ -26,6 +26,8 @@ export interface DescribeStateMachineForExecutionOutput {
   readonly loggingConfiguration: LoggingConfiguration;
   readonly tracingConfiguration: TracingConfiguration;
   readonly encryptionConfiguration: EncryptionConfiguration;
+  /** The names of the variables that each state reads, by the names of the states that read any. */
+  readonly variableReferences?: Readonly<Record<string, readonly string[]>>;
   readonly revisionId?: string;
 }
 

@@ -29,6 +29,8 @@ export interface DescribeStateMachineOutput {
   readonly loggingConfiguration: LoggingConfiguration;
   readonly tracingConfiguration: TracingConfiguration;
   readonly encryptionConfiguration: EncryptionConfiguration;
+  /** The names of the variables that each state reads, by the names of the states that read any. */
+  readonly variableReferences?: Readonly<Record<string, readonly string[]>>;
   /** Told only once there has been an update. */
   readonly revisionId?: string;
 }

@@ -2,6 +2,7 @@ import { parseConfiguration } from '@everstep/engine';
 import { epochSeconds, nameOfArn, operations } from '@everstep/protocol';
 import { route } from '../api-context.ts';
 import { findExecution } from '../find-execution.ts';
+import { describeVariables } from '../variable-references.ts';
 
 export const describeStateMachineForExecutionRoute = route(
   operations.describeStateMachineForExecution,
@@ -20,6 +21,7 @@ export const describeStateMachineForExecutionRoute = route(
       roleArn: revision.roleArn,
       updateDate: epochSeconds(revision.createdAt),
       ...parseConfiguration(revision.configuration),
+      ...(await describeVariables(engine, revisionId)),
       ...(isFirst ? {} : { revisionId }),
     };
   },

@@ -1,6 +1,7 @@
 import { findStateMachine, parseConfiguration } from '@everstep/engine';
 import { epochSeconds, operations } from '@everstep/protocol';
 import { route } from '../api-context.ts';
+import { describeVariables } from '../variable-references.ts';
 
 export const describeStateMachineRoute = route(operations.describeStateMachine, async ({ engine }, input) => {
   const machine = await findStateMachine(engine, input.stateMachineArn);
@@ -14,6 +15,7 @@ export const describeStateMachineRoute = route(operations.describeStateMachine, 
     type: machine.type,
     creationDate: epochSeconds(machine.createdAt),
     ...parseConfiguration(revision.configuration),
+    ...(await describeVariables(engine, revision.revisionId)),
     ...(machine.revisionNumber > 1 ? { revisionId: revision.revisionId } : {}),
   };
 });

@@ -64,6 +64,16 @@ describe('CreateStateMachine and DescribeStateMachine', () => {
     });
   });
 
+  it('tell which variables the states read', async () => {
+    const states = {
+      A: { Type: 'Pass', Assign: { x: 1, y: 2 }, Next: 'B' },
+      B: { Type: 'Pass', Parameters: { 'sum.$': 'States.MathAdd($y, $x)' }, End: true },
+    };
+    await create({ definition: JSON.stringify({ StartAt: 'A', States: states }) });
+    const described = await bench.client.send(new DescribeStateMachineCommand({ stateMachineArn: ORDERS }));
+    expect(described.variableReferences).toEqual({ B: ['x', 'y'] });
+  });
+
   it('echo the configuration and describe metadata only', async () => {
     await create({ loggingConfiguration: LOGGED, tracingConfiguration: { enabled: true }, type: 'EXPRESS' });
     const described = await bench.client.send(
