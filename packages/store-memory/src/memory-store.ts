@@ -30,6 +30,9 @@ export function storeOver(state: MemoryState): Store {
     async installationSecret() {
       return state.secret;
     },
+    async probe() {
+      return { status: 'ok' };
+    },
     async close() {},
   };
 }

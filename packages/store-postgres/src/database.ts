@@ -1,6 +1,7 @@
 import { StoreUnavailableError, type Logger } from '@everstep/engine';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { Availability } from './availability.ts';
 import { errorKind, nothingHappened, perhapsHappened, spoilsConnection } from './errors.ts';
 import { Transaction } from './transaction.ts';
 import { type Statement, statement, type Value } from './statement.ts';
@@ -38,9 +39,11 @@ export class Database {
   readonly #pool: pg.Pool;
   readonly #cold: NodePgDatabase;
   readonly logger: Logger;
+  readonly availability: Availability;
 
   constructor(options: DatabaseOptions) {
     this.logger = options.logger;
+    this.availability = new Availability(options.logger);
     const types = new pg.TypeOverrides();
     types.setTypeParser(BIGINT_OID, Number);
     this.#pool = new pg.Pool({
@@ -56,13 +59,14 @@ export class Database {
       pipeline: true,
       types,
     });
-    this.#pool.on('error', (error) => this.logger.warn({ error }, 'an idle database connection broke'));
+    // The pool replaces it. Where the database is away, whoever asks next is told, and the log once.
+    this.#pool.on('error', (err) => this.logger.debug({ err }, 'an idle database connection broke'));
     this.#pool.on('connect', (client) => {
       // A client in use that breaks between two statements says so here; its next statement fails.
-      client.on('error', (error) => this.logger.debug({ error }, 'a database connection broke'));
+      client.on('error', (err) => this.logger.debug({ err }, 'a database connection broke'));
       client.on('notice', options.onNotice);
-      client.query({ name: pinPlans.name, text: pinPlans.text }).catch((error: unknown) => {
-        this.logger.warn({ error }, 'a new database connection could not be set up');
+      client.query({ name: pinPlans.name, text: pinPlans.text }).catch((err: unknown) => {
+        this.logger.debug({ err }, 'a new database connection could not be set up');
       });
     });
     this.#cold = drizzle(this.#pool);
@@ -80,11 +84,13 @@ export class Database {
 
   /** A read through drizzle. */
   async cold<Result>(read: (database: NodePgDatabase) => Promise<Result>): Promise<Result> {
-    try {
-      return await read(this.#cold);
-    } catch (error) {
-      throw nothingHappened(error);
-    }
+    return this.#watch(async () => {
+      try {
+        return await read(this.#cold);
+      } catch (error) {
+        throw nothingHappened(error);
+      }
+    });
   }
 
   /**
@@ -92,7 +98,7 @@ export class Database {
    * after a deadlock or a serialization failure.
    */
   async transaction<Result>(body: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    return this.#again(async () => {
+    return this.#watchAgain(async () => {
       const client = await this.#connect();
       const transaction = new Transaction(client);
       try {
@@ -109,15 +115,17 @@ export class Database {
 
   /** A client for statements that come one after another, for duties that are not in a hurry. */
   async withClient<Result>(body: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#connect();
-    try {
-      const result = await body(client);
-      client.release();
-      return result;
-    } catch (error) {
-      client.release(true);
-      throw nothingHappened(error);
-    }
+    return this.#watch(async () => {
+      const client = await this.#connect();
+      try {
+        const result = await body(client);
+        client.release();
+        return result;
+      } catch (error) {
+        client.release(true);
+        throw nothingHappened(error);
+      }
+    });
   }
 
   async close(): Promise<void> {
@@ -129,7 +137,7 @@ export class Database {
     values: readonly Value[],
     translate: (error: unknown) => unknown,
   ): Promise<Row[]> {
-    return this.#again(async () => {
+    return this.#watchAgain(async () => {
       const client = await this.#connect();
       try {
         const rows = await runOn(client, query, values);
@@ -142,6 +150,22 @@ export class Database {
     });
   }
 
+  /** Every verb goes through here: what it met is what is known of the database. */
+  async #watch<Result>(verb: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await verb();
+      this.availability.served();
+      return result;
+    } catch (error) {
+      this.availability.failed(error);
+      throw error;
+    }
+  }
+
+  #watchAgain<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    return this.#watch(() => this.#again(attempt));
+  }
+
   async #again<Result>(attempt: () => Promise<Result>): Promise<Result> {
     for (let count = 1; ; count++) {
       try {
@@ -149,7 +173,7 @@ export class Database {
       } catch (error) {
         if (errorKind(error) !== 'retry' || error instanceof StoreUnavailableError) throw error;
         if (count === ATTEMPTS) throw nothingHappened(error);
-        this.logger.debug({ error, count }, 'a transaction is run again');
+        this.logger.debug({ err: error, count }, 'a transaction is run again');
         // Two that met once must not meet in step again.
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * count));
       }

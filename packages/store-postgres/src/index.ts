@@ -1,3 +1,2 @@
 export { migrate, pendingMigrations, type MigrateOptions } from './migrate.ts';
 export { createPostgresStore, type PostgresStore, type PostgresStoreOptions } from './postgres-store.ts';
-export type { StoreHealth } from './probe.ts';

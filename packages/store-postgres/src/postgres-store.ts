@@ -9,7 +9,7 @@ import { force } from './force.ts';
 import { installationSecret } from './installation.ts';
 import { MONTHS_AHEAD } from './migrate.ts';
 import { dropEmptyPartitions, ensurePartitions } from './partitions.ts';
-import { type StoreHealth, probe } from './probe.ts';
+import { probe } from './probe.ts';
 import { startExecutions } from './start-executions.ts';
 import { tokenVerbs } from './tokens.ts';
 import { listDue, readClock, workerVerbs } from './workers.ts';
@@ -27,8 +27,6 @@ export interface PostgresStoreOptions {
 }
 
 export interface PostgresStore extends Store {
-  /** Whether the database serves; never throws. */
-  probe(): Promise<StoreHealth>;
   /** Makes the partitions of this month and the next ones (3); answers the names of those that were missing. */
   ensurePartitions(months?: number): Promise<string[]>;
   /** Drops the partitions of past months that hold nothing any more; answers their names. */

@@ -1,11 +1,6 @@
+import type { StoreHealth } from '@everstep/engine';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
-
-export type StoreHealth =
-  | { readonly status: 'ok' }
-  /** It answers, but takes no writes: a standby, or a primary that was told so. */
-  | { readonly status: 'read-only' }
-  | { readonly status: 'unreachable'; readonly reason: string };
 
 /** A health check that hangs is an answer, too. */
 const PROBE_MS = 5_000;
@@ -30,8 +25,12 @@ export async function probe(database: Database): Promise<StoreHealth> {
 async function ask(database: Database): Promise<StoreHealth> {
   try {
     const [row] = await database.read(askWritable);
-    return row?.read_only === false ? { status: 'ok' } : { status: 'read-only' };
+    if (row?.read_only !== false) return { status: 'read-only' };
+    // It answers this question; what it answers to work is another one (a full disk, too few connections).
+    const { refusal } = database.availability;
+    return refusal === null ? { status: 'ok' } : { status: 'failing', reason: refusal };
   } catch (error) {
-    return { status: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
+    const reason = database.availability.reason ?? (error instanceof Error ? error.message : String(error));
+    return { status: 'unreachable', reason };
   }
 }

@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '@everstep/engine';
+import { OutcomeUnknownError, StoreUnavailableError } from '@everstep/engine';
 import { ApiError } from '@everstep/protocol';
 
 /**
@@ -9,6 +9,10 @@ export function toApiError(error: unknown, requestId: string): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreUnavailableError) {
     return new ApiError('ServiceUnavailable', 'The store does not answer. Please try again.');
+  }
+  // As after a connection that broke: a name or a token makes the second try the same as the first.
+  if (error instanceof OutcomeUnknownError) {
+    return new ApiError('ServiceUnavailable', 'The store did not answer in time. Please try again.');
   }
   if (isTooLarge(error)) {
     return new ApiError('RequestEntityTooLargeException', 'Request size exceeded the allowed limit.');

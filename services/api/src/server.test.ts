@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { ListStateMachinesCommand, SFNServiceException } from '@aws-sdk/client-sfn';
-import { StoreUnavailableError } from '@everstep/engine';
+import { OutcomeUnknownError, StoreUnavailableError } from '@everstep/engine';
 import { ApiError } from '@everstep/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiBench, DEFINITION, PREFIX, ROLE, rawRequest, sfnClient, startApiBench } from './testing/api-bench.ts';
@@ -204,6 +204,15 @@ describe('a failure', () => {
   });
 });
 
+describe('a failure whose outcome is unknown', () => {
+  it('is told as one that SDKs try again, too', async () => {
+    bench.context.store.listStateMachines = () => Promise.reject(new OutcomeUnknownError());
+    const answer = await bench.post(LIST, '{}');
+    expect(answer.status).toBe(503);
+    expect(typeOf(answer.text)).toBe('ServiceUnavailable');
+  });
+});
+
 describe('the log', () => {
   it('names operation, status, time and execution, and neither bodies nor credentials', async () => {
     await bench.post(CREATE, JSON.stringify({ name: 'secret-name', definition: DEFINITION, roleArn: ROLE }), {
@@ -247,8 +256,13 @@ describe('health', () => {
   it('tells a process that is alive and a store that answers', async () => {
     expect(await get('/healthz')).toEqual({ status: 200, body: { alive: true } });
     expect(await get('/readyz')).toEqual({ status: 200, body: { ready: true } });
-    bench.context.store.now = () => Promise.reject(new Error('postgres://u:hunter2@db'));
-    expect(await get('/readyz')).toEqual({ status: 503, body: { ready: false, reason: 'the store does not answer' } });
+    bench.context.store.probe = async () => ({ status: 'read-only' });
+    expect(await get('/readyz')).toEqual({ status: 503, body: { ready: false, reason: 'the database is read-only' } });
+    bench.context.store.probe = async () => ({ status: 'failing', reason: 'No space left on device' });
+    expect(await get('/readyz')).toMatchObject({
+      status: 503,
+      body: { reason: 'the database refuses work: No space left on device' },
+    });
     expect(await get('/healthz')).toMatchObject({ status: 200 });
     expect(bench.log).toEqual([]);
   });
@@ -256,7 +270,7 @@ describe('health', () => {
   it('does not wait for ever', async () => {
     await bench.close();
     bench = await startApiBench({ readyTimeoutMs: 20 });
-    bench.context.store.now = () => new Promise(() => {});
+    bench.context.store.probe = () => new Promise(() => {});
     expect(await get('/readyz')).toMatchObject({ status: 503, body: { ready: false } });
   });
 });

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { EngineContext, Logger } from '@everstep/engine';
+import { type EngineContext, type Logger, storeReadiness } from '@everstep/engine';
 import { ApiError, PageTokens, QUOTAS, errorBody } from '@everstep/protocol';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { RequestFacts } from './api-context.ts';
 import { toApiError } from './api-failure.ts';
-import { readiness } from './health.ts';
 import { findRoute } from './operations/index.ts';
 import { parseBody } from './request-body.ts';
 
@@ -155,7 +154,7 @@ function sendError(logger: Logger, request: FastifyRequest, reply: FastifyReply,
 function installHealth(app: FastifyInstance, options: ApiServerOptions): void {
   app.get('/healthz', async () => ({ alive: true }));
   app.get('/readyz', async (_request, reply) => {
-    const state = await readiness(options.context.store, options.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS);
+    const state = await storeReadiness(options.context.store, options.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS);
     return reply.code(state.ready ? 200 : 503).send(state);
   });
 }

@@ -6,6 +6,7 @@ import {
   type IntegrationRegistry,
   type Logger,
   type PeriodicDuty,
+  quietAboutOutages,
 } from '@everstep/engine';
 import { createIntegrationRegistry } from '@everstep/integrations';
 import { createBullmqQueue } from '@everstep/queue-bullmq';
@@ -44,12 +45,14 @@ const PARTITIONS_EVERY_MS = 6 * 3_600_000;
 
 /** Opens store, queue and clock as one engine; the lifecycle closes them, the store last. */
 export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): Promise<Engine> {
-  const { config, databaseUrl, shared, logger } = options;
+  const { config, databaseUrl, shared } = options;
+  // The store tells an outage itself, once; nobody else who meets it needs to.
+  const logger = quietAboutOutages(options.logger);
   const store = createPostgresStore({
     connectionString: databaseUrl,
     poolSize: config.databaseConnections,
     applicationName: 'everstep',
-    logger,
+    logger: options.logger,
   });
   lifecycle.add('the store', () => store.close());
   const clock = await createStoreClock(store, logger);

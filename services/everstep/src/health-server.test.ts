@@ -1,9 +1,10 @@
+import type { Readiness } from '@everstep/engine';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HealthServer, startHealthServer } from './health-server.ts';
 
 const servers: HealthServer[] = [];
 
-async function serve(ready: () => Promise<boolean>): Promise<string> {
+async function serve(ready: () => Promise<Readiness>): Promise<string> {
   const server = await startHealthServer('127.0.0.1', 0, ready);
   servers.push(server);
   return `http://127.0.0.1:${server.port}`;
@@ -22,9 +23,10 @@ afterEach(async () => {
 describe('startHealthServer', () => {
   it('answers that the process runs and whether it is ready', async () => {
     let ready = false;
-    const url = await serve(async () => ready);
+    const url = await serve(async () => (ready ? { ready } : { ready, reason: 'the database is read-only' }));
     expect(await statusOf(`${url}/healthz`)).toBe(200);
     expect(await statusOf(`${url}/readyz`)).toBe(503);
+    expect(await (await fetch(`${url}/readyz`)).text()).toBe('not ready: the database is read-only\n');
     ready = true;
     expect(await statusOf(`${url}/readyz`)).toBe(200);
     expect(await statusOf(`${url}/`)).toBe(404);
@@ -35,7 +37,9 @@ describe('startHealthServer', () => {
   });
 
   it('names the setting where its port is taken', async () => {
-    const port = Number(new URL(await serve(async () => true)).port);
-    await expect(startHealthServer('127.0.0.1', port, async () => true)).rejects.toThrow('EVERSTEP_HEALTH_PORT');
+    const port = Number(new URL(await serve(async () => ({ ready: true }))).port);
+    await expect(startHealthServer('127.0.0.1', port, async () => ({ ready: true }))).rejects.toThrow(
+      'EVERSTEP_HEALTH_PORT',
+    );
   });
 });

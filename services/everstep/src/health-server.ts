@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Readiness } from '@everstep/engine';
 import { createServer } from 'node:http';
 import { codeOf, StartError } from './start-error.ts';
 
@@ -7,11 +8,11 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** `GET /healthz`: the process runs. `GET /readyz`: it can do its work (503 where not). */
+/** `GET /healthz`: the process runs. `GET /readyz`: it can do its work; 503 and why, where not. */
 export async function startHealthServer(
   host: string,
   port: number,
-  ready: () => Promise<boolean>,
+  ready: () => Promise<Readiness>,
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const answer = (status: number, text: string): void => {
@@ -21,7 +22,8 @@ export async function startHealthServer(
     else if (request.url !== '/readyz') answer(404, 'not found');
     else {
       ready().then(
-        (is) => answer(is ? 200 : 503, is ? 'ready' : 'not ready'),
+        (state) =>
+          answer(state.ready ? 200 : 503, state.ready ? 'ready' : `not ready: ${state.reason ?? 'unknown why'}`),
         () => answer(503, 'not ready'),
       );
     }

@@ -1,9 +1,17 @@
-import { createSchedulerRuntime, type EngineContext, type PeriodicDuty } from '@everstep/engine';
+import {
+  createSchedulerRuntime,
+  type EngineContext,
+  type PeriodicDuty,
+  type Readiness,
+  storeReadiness,
+} from '@everstep/engine';
+
+const READY_MS = 2_000;
 
 /** A scheduler as its process sees it. */
 export interface SchedulerService {
-  /** Whether the store answers, without which none of its duties can be done. */
-  ready(): Promise<boolean>;
+  /** Whether the store serves, without which none of its duties can be done; and why not. */
+  ready(): Promise<Readiness>;
   stop(): Promise<void>;
 }
 
@@ -18,15 +26,7 @@ export async function startScheduler(
   const runtime = createSchedulerRuntime(context, { duties });
   await runtime.start();
   return {
-    async ready() {
-      try {
-        await context.store.now();
-        return true;
-      } catch (error) {
-        context.logger.warn({ err: error }, 'the store does not answer');
-        return false;
-      }
-    },
+    ready: () => storeReadiness(context.store, READY_MS),
     stop: () => runtime.stop(),
   };
 }

@@ -1,9 +1,17 @@
-import { createWorkerRuntime, type EngineContext, type IntegrationRegistry } from '@everstep/engine';
+import {
+  createWorkerRuntime,
+  type EngineContext,
+  type IntegrationRegistry,
+  type Readiness,
+  storeReadiness,
+} from '@everstep/engine';
+
+const READY_MS = 2_000;
 
 /** A worker as its process sees it. */
 export interface WorkerService {
-  /** Whether it holds its lease, so that it takes work. */
-  ready(): Promise<boolean>;
+  /** Whether the store serves and it holds its lease, so that it takes work; and why not. */
+  ready(): Promise<Readiness>;
   /** Takes no new work, and waits for calls in flight at most so long; what is left goes to other workers. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -13,7 +21,11 @@ export async function startWorker(context: EngineContext, registry: IntegrationR
   const runtime = createWorkerRuntime(context, { registry });
   await runtime.start();
   return {
-    ready: async () => runtime.status().leaseValid,
+    async ready() {
+      const store = await storeReadiness(context.store, READY_MS);
+      if (!store.ready || runtime.status().leaseValid) return store;
+      return { ready: false, reason: 'the worker has no lease' };
+    },
     drain: (timeoutMs) => runtime.drain(timeoutMs),
   };
 }

@@ -14,8 +14,18 @@ export interface Store extends CatalogStore, ExecutionStore, RunStore, TokenStor
   now(): Promise<number>;
   /** 32 random bytes in hex, made once per installation: the root key of task and page tokens. */
   installationSecret(): Promise<string>;
+  /** Whether it serves; never throws, and answers within seconds whatever happens. */
+  probe(): Promise<StoreHealth>;
   close(): Promise<void>;
 }
+
+export type StoreHealth =
+  | { readonly status: 'ok' }
+  /** It answers, but takes no writes: a standby, or a primary that was told so. */
+  | { readonly status: 'read-only' }
+  /** It answers, but refuses work at present: no space, no connections to spare. */
+  | { readonly status: 'failing'; readonly reason: string }
+  | { readonly status: 'unreachable'; readonly reason: string };
 
 /** The connection broke during COMMIT: it may have happened or not. Never send it again; look at what is there. */
 export class OutcomeUnknownError extends Error {

@@ -1,3 +1,4 @@
+import type { Readiness } from '@everstep/engine';
 import { createLogger } from '@everstep/telemetry';
 import { type Engine, openEngine, requireMigrated } from '../adapters.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -24,7 +25,7 @@ export async function openDistributed(
 }
 
 /** Serves `/healthz` and `/readyz` where EVERSTEP_HEALTH_PORT is set. */
-export async function openHealth(lifecycle: Lifecycle, config: Config, ready: () => Promise<boolean>): Promise<void> {
+export async function openHealth(lifecycle: Lifecycle, config: Config, ready: () => Promise<Readiness>): Promise<void> {
   if (config.healthPort === null) return;
   const server = await startHealthServer(config.host, config.healthPort, ready);
   lifecycle.add('the health server', () => server.close());
