@@ -20,6 +20,8 @@ export const QUOTAS = {
   traceHeaderLength: 256,
   pageTokenLength: 1_024,
   executionsPageTokenLength: 3_096,
+  /** Findings that ValidateStateMachineDefinition tells at most. */
+  maxDiagnostics: 100,
   maxPageSize: 1_000,
   /** Where maxResults is absent or 0. */
   defaultPageSize: 100,

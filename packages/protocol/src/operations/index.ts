@@ -17,6 +17,7 @@ export * from './send-task-success.ts';
 export * from './start-execution.ts';
 export * from './stop-execution.ts';
 export * from './update-state-machine.ts';
+export * from './validate-state-machine-definition.ts';
 
 /** Every operation of AWS's API, by its name; this version serves those that have a file here. */
 export const AWS_OPERATIONS = [

@@ -19,6 +19,7 @@ import { sendTaskSuccessRoute } from './send-task-success.ts';
 import { startExecutionRoute } from './start-execution.ts';
 import { stopExecutionRoute } from './stop-execution.ts';
 import { updateStateMachineRoute } from './update-state-machine.ts';
+import { validateStateMachineDefinitionRoute } from './validate-state-machine-definition.ts';
 
 const AWS_ROUTES: ReadonlyMap<string, Route> = table([
   createActivityRoute,
@@ -40,6 +41,7 @@ const AWS_ROUTES: ReadonlyMap<string, Route> = table([
   startExecutionRoute,
   stopExecutionRoute,
   updateStateMachineRoute,
+  validateStateMachineDefinitionRoute,
 ]);
 
 /** Operations that AWS does not have, under the target prefix `Everstep`. */

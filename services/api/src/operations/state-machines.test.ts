@@ -9,6 +9,7 @@ import {
   StateMachineAlreadyExists,
   StateMachineDoesNotExist,
   UpdateStateMachineCommand,
+  ValidateStateMachineDefinitionCommand,
   paginateListStateMachines,
 } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -233,6 +234,31 @@ describe('ListStateMachines', () => {
     await expect(list('x'.repeat(1_025))).rejects.toEqual(named('ValidationException', /less than or equal to 1024$/));
     await expect(bench.client.send(new ListStateMachinesCommand({ maxResults: 1_001 }))).rejects.toEqual(
       named('ValidationException', /Value '1001' at 'maxResults'/),
+    );
+  });
+});
+
+describe('ValidateStateMachineDefinition', () => {
+  const validate = (definition: string, more: { severity?: 'ERROR' | 'WARNING'; maxResults?: number } = {}) =>
+    bench.client.send(new ValidateStateMachineDefinitionCommand({ definition, ...more }));
+
+  it('finds nothing in a good definition', async () => {
+    expect(await validate(DEFINITION)).toMatchObject({ result: 'OK', diagnostics: [], truncated: false });
+  });
+
+  it('tells every finding with code and place, up to the number asked for', async () => {
+    const definition = JSON.stringify({ StartAt: 'X', States: { A: { Type: 'Pass', Next: 'Y' } } });
+    const all = await validate(definition);
+    expect(all.result).toBe('FAIL');
+    expect(all.diagnostics?.map(({ severity, code }) => [severity, code])).toContainEqual([
+      'ERROR',
+      'MISSING_TRANSITION_TARGET',
+    ]);
+    const one = await validate(definition, { maxResults: 1 });
+    expect(one.diagnostics).toHaveLength(1);
+    expect(one.truncated).toBe(true);
+    await expect(validate(definition, { maxResults: 101 })).rejects.toEqual(
+      named('ValidationException', /less than or equal to 100/),
     );
   });
 });
