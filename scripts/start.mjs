@@ -1,19 +1,4 @@
-// `npm start [-- --empty …]`: toolchain, packages, build, then the all-in-one server. Needs Node 20 and npm, nothing else.
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { handOver } from './processes.mjs';
-import { ensureToolchain, ToolchainError } from './toolchain.mjs';
-import { build, install } from './workspace.mjs';
+// `npm start [-- --empty …]`: the all-in-one server.
+import { runEverstep } from './hand-over.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-
-try {
-  const toolchain = await ensureToolchain(root);
-  await install(toolchain);
-  await build(toolchain);
-  const main = join(root, 'services', 'everstep', 'dist', 'main.js');
-  handOver(toolchain.node, [main, 'dev', ...process.argv.slice(2)], { cwd: root, env: toolchain.env });
-} catch (error) {
-  console.error(error instanceof ToolchainError ? error.message : `Everstep could not be started: ${error.message}`);
-  process.exitCode = 1;
-}
+await runEverstep(['dev', ...process.argv.slice(2)]);

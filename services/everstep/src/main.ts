@@ -17,6 +17,13 @@ function version(): string {
   return String(found);
 }
 
+if (!('rawJSON' in JSON)) {
+  console.error(
+    `Everstep needs Node 22.18 or newer; this is ${process.version}. In a checkout, 'npm run everstep -- <command>' brings its own.`,
+  );
+  process.exit(1);
+}
+
 const program = new Command('everstep')
   .description('AWS Step Functions on your own machines')
   .version(version())
