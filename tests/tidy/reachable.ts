@@ -7,7 +7,9 @@ import { isTest, packageFolder, resolveImport, type Source } from './sources.ts'
  */
 function isEntry(source: Source): boolean {
   return (
+    // What only tests use lives in src/testing and is reached from a test, which may stand there as well.
     (isTest(source.path) && !source.path.includes('/src/testing/')) ||
+    /\.test\.tsx?$/.test(source.path) ||
     /^(packages|services)\/[^/]+\/src\/(index|main)\.tsx?$/.test(source.path) ||
     packageFolder(source.path) === null ||
     /^(examples|bench|e2e)\//.test(source.path) ||
