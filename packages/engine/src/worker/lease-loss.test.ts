@@ -48,9 +48,13 @@ async function running(delays: Delays, perform: (request: TaskRequest) => void =
     return answer;
   }
   const requests: TaskRequest[] = [];
+  const hints = createLocalQueue({ logger: silentLogger });
+  const consume = hints.consume.bind(hints);
+  // A queue that does not wait for the claim: its subscription closes at once, whatever is under way.
+  hints.consume = (consumer) => consume({ ...consumer, onHints: async (ids) => void consumer.onHints(ids) });
   const world = new World({
     store: slow,
-    hints: createLocalQueue({ logger: silentLogger }),
+    hints,
     clock,
     tasks: {
       work: (request) => {
@@ -68,18 +72,22 @@ async function running(delays: Delays, perform: (request: TaskRequest) => void =
   return { world, clock, commits, workerIds, requests, start };
 }
 
-/** The first renewal is sent after 2 s; its answer comes so much later. */
-const firstRenewal = (milliseconds: number) => (call: number) => (call === 1 ? milliseconds : 0);
+/** The first call's answer comes after the first number of milliseconds, and so on. */
+const answeredAfter =
+  (...milliseconds: number[]) =>
+  (call: number) =>
+    milliseconds[call - 1] ?? 0;
 
 describe('a lease that ends while something is under way', () => {
   it('stays over when the renewal is answered late: a call that was not made meanwhile is not forgotten', async () => {
     const { world, clock, start, requests } = await running({
-      renewLease: firstRenewal(3_300),
-      commit: (call) => (call === 1 ? 150 : 0),
+      // Sent at 2 s and at 5 s. The first keeps the lease until 7.1 s; the second is answered at 7.2 s.
+      renewLease: answeredAfter(1_000, 2_200),
+      commit: answeredAfter(120),
     });
-    await clock.advance(5_000);
+    await clock.advance(7_050);
     const executionArn = await start();
-    await clock.advance(200);
+    await clock.advance(140);
     expect(requests).toHaveLength(0);
     await clock.advance(15_000);
     expect(await world.status(executionArn)).toBe('SUCCEEDED');
@@ -88,8 +96,8 @@ describe('a lease that ends while something is under way', () => {
 
   it('takes no run in whose revision took longer to load than the identity lasted that claimed it', async () => {
     const { world, clock, start, commits, workerIds } = await running({
-      renewLease: firstRenewal(4_000),
-      findRevision: (call) => (call === 1 ? 2_500 : 0),
+      renewLease: answeredAfter(4_000),
+      findRevision: answeredAfter(3_300),
     });
     await clock.advance(4_900);
     const executionArn = await start();
@@ -101,8 +109,8 @@ describe('a lease that ends while something is under way', () => {
 
   it('sends no commit under a new identity that was made under the one before', async () => {
     const { world, clock, start, commits, workerIds } = await running({
-      renewLease: firstRenewal(4_000),
-      commit: (call) => (call === 1 ? 1_600 : 0),
+      renewLease: answeredAfter(4_000),
+      commit: answeredAfter(3_300),
     });
     await clock.advance(4_900);
     const first = await start();
