@@ -21,7 +21,7 @@ const connectTimeoutMs = 5_000;
 const statementTimeoutMs = 5_000;
 const closeTimeoutMs = 2_000;
 const firstBackoffMs = 50;
-const maxBackoffMs = 3_000;
+const maxBackoffMs = 1_000;
 /** Beyond this many waiting messages the newest are dropped. */
 const maxWaiting = 20_000;
 const maxPerStatement = 500;
@@ -54,6 +54,8 @@ export class NotifyConnection {
   #closed = false;
   #dropped = 0;
   #reason: string | null = 'not connected yet';
+  /** Whether the log has the present outage. */
+  #told = false;
 
   constructor(options: NotifyConnectionOptions) {
     this.#options = options;
@@ -160,6 +162,8 @@ export class NotifyConnection {
       }
       this.#client = client;
       this.#reason = null;
+      if (this.#told) this.#options.logger.info({}, 'the connection for notifications is back');
+      this.#told = false;
       this.#backoffMs = firstBackoffMs;
       this.#connecting = null;
       this.#options.onConnected();
@@ -185,10 +189,10 @@ export class NotifyConnection {
     });
     if (this.#closed) return;
     this.#reason = error instanceof Error ? error.message || error.name : String(error);
-    this.#options.logger.warn(
-      { err: error, retryMs: this.#backoffMs },
-      'no connection for notifications; hints are lost',
-    );
+    // A repeated failure to connect is one piece of news.
+    const { logger } = this.#options;
+    if (!this.#told) logger.warn({ err: error }, 'no connection for notifications; hints are lost');
+    this.#told = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = setTimeout(
       () => {

@@ -76,3 +76,17 @@ test('hints that a closing process could not deliver go to another', async () =>
   expect(consumer.shared.length).toBe(20);
   await staying.close();
 });
+
+test('a database that is away is told once, and its return once', async () => {
+  const logger = new RecordingLogger();
+  const queue = createPostgresQueue({ connectionString, logger, channelPrefix: 'away' });
+  await expect.poll(async () => (await queue.health()).healthy).toBe(true);
+  await postgres.kill();
+  await expect.poll(async () => (await queue.health()).healthy).toBe(false);
+  // Long enough for several attempts to connect.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await postgres.start();
+  await expect.poll(async () => (await queue.health()).healthy, { timeout: 5_000 }).toBe(true);
+  expect(logger.problems.map(({ message }) => message)).toEqual(['no connection for notifications; hints are lost']);
+  await queue.close();
+});

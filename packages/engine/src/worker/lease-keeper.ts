@@ -14,6 +14,8 @@ export interface LeaseEvents {
 
 /** Kept back from the lease, for the time between looking at the clock and the effect that the look allows. */
 const MARGIN = 0.15;
+/** After a failure it is tried again sooner than it would be renewed: work waits for it. */
+const RETRY_MS = 250;
 
 /**
  * One row stands for all the executions of a worker. The lease is checked on the worker's own clock before every claim,
@@ -26,6 +28,8 @@ export class LeaseKeeper {
   readonly #stop = new AbortController();
   #workerId = '';
   #validUntil = 0;
+  /** Whether the loss of this identity has been told and everything dropped. */
+  #dropped = false;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(context: EngineContext, host: string, events: LeaseEvents) {
@@ -62,6 +66,7 @@ export class LeaseKeeper {
     const sent = clock.now();
     await store.registerWorker({ workerId, host: this.#host, leaseMs: settings.leaseMs });
     this.#workerId = workerId;
+    this.#dropped = false;
     this.#extend(sent);
     await this.#events.onRegistered(workerId);
   }
@@ -73,12 +78,16 @@ export class LeaseKeeper {
 
   async #run(): Promise<void> {
     const { clock, settings, logger } = this.#context;
+    const renewEveryMs = settings.leaseMs / 3;
+    let pauseMs = renewEveryMs;
     while (!this.#stop.signal.aborted) {
-      await clock.sleep(settings.leaseMs / 3, this.#stop.signal);
+      await clock.sleep(pauseMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
       try {
+        pauseMs = renewEveryMs;
         await this.#renew();
       } catch (error) {
+        pauseMs = Math.min(renewEveryMs, RETRY_MS);
         logger.warn({ err: error, workerId: this.#workerId }, 'the lease could not be renewed; trying again');
       }
     }
@@ -100,8 +109,11 @@ export class LeaseKeeper {
       }
     }
     this.#validUntil = 0;
-    logger.warn({ workerId: this.#workerId }, 'the lease is over; everything is dropped and claimed anew');
-    await this.#events.onLost();
+    if (!this.#dropped) {
+      logger.warn({ workerId: this.#workerId }, 'the lease is over; everything is dropped and claimed anew');
+      await this.#events.onLost();
+      this.#dropped = true;
+    }
     await this.#register();
   }
 }
