@@ -17,7 +17,9 @@ export const DIRECTIONS: readonly Direction[] = [
   { packages: /^packages\/engine$/, mayImport: ['@everstep/language', '@everstep/protocol'] },
   { packages: /^packages\/telemetry$/, mayImport: ['@everstep/engine'] },
   { packages: /^packages\/sdk$/, mayImport: ['@everstep/protocol'] },
-  { packages: /^packages\/(store-[a-z]+|queue-[a-z]+|integrations|functions|testkit)$/, mayImport: CORE },
+  { packages: /^packages\/(store-[a-z]+|queue-[a-z]+|integrations|functions)$/, mayImport: CORE },
+  // The simulator runs the engine on the store in memory, whose tables its checkers read.
+  { packages: /^packages\/testkit$/, mayImport: [...CORE, '@everstep/store-memory'] },
   { packages: /^services\/(api|worker|scheduler)$/, mayImport: [...CORE, '@everstep/telemetry'] },
   { packages: /^services\/console$/, mayImport: ['@everstep/language', '@everstep/protocol'] },
   {

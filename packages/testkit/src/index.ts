@@ -15,6 +15,14 @@ export {
   type QueueServer,
 } from './queue-contract/queue-contract.ts';
 export { RecordingConsumer, RecordingListener, RecordingLogger } from './queue-contract/recorder.ts';
+export {
+  simulate,
+  type SimulationOptions,
+  type SimulationResult,
+  type Violation,
+} from './simulator/simulation.ts';
+export type { BugTools, PlantedBug } from './simulator/planted-bug.ts';
+export type { Checker } from './simulator/stage.ts';
 export { historyProblem, World, type WorldOptions } from './world/world.ts';
 export { type FaultyStore, faultyStore, type StoreFault } from './world/faulty-store.ts';
 export { describeStoreContract, storeContractCases } from './store-contract/store-contract.ts';

@@ -1,0 +1,127 @@
+import {
+  type EngineContext,
+  type Integration,
+  type IntegrationRegistry,
+  type TaskOutcome,
+  type TaskRequest,
+  childExecutionId,
+  startExecution,
+} from '@everstep/engine';
+import { type Json, isNumber, isObject, toNumber } from '@everstep/language';
+import { ApiError } from '@everstep/protocol';
+import type { Behaviour } from './random-machine.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+import { type Stage, forever, latencyMs } from './stage.ts';
+
+export interface FunctionsOptions {
+  readonly stage: Stage;
+  readonly process: SimulatedProcess;
+  readonly context: EngineContext;
+  /** Something outside happens now, because of this request. */
+  readonly onEffect: (request: TaskRequest) => void;
+  /** Somebody outside hears of a token. */
+  readonly onToken: (token: string, doing: Doing) => void;
+}
+
+/** A task's behaviour and how many attempts have been made before. */
+export interface Doing {
+  readonly behaviour: Behaviour;
+  readonly retry: number;
+}
+
+/** The world outside as one worker's calls reach it. */
+export function simulatedFunctions(options: FunctionsOptions): IntegrationRegistry {
+  const started = new WeakSet<TaskRequest>();
+  const call: Integration = { perform: (request) => performCall(options, request) };
+  const start: Integration = { perform: (request) => performStart(options, request, started) };
+  return {
+    find: (resource) => (resource.kind !== 'lambda' && resource.service === 'states' ? start : call),
+    async close() {},
+  };
+}
+
+export function readDoing(parameters: Json): Doing {
+  const { does, retry } = isObject(parameters) ? parameters : { does: null, retry: 0 };
+  const told = isObject(does) ? does : {};
+  const number = (value: Json | undefined): number => (isNumber(value) ? toNumber(value) : 0);
+  const behaviour: Behaviour = {
+    fails: number(told['fails']),
+    error: typeof told['error'] === 'string' ? told['error'] : 'Red',
+    takesMs: number(told['takesMs']),
+    silent: told['silent'] === true,
+    beats: number(told['beats']),
+    beatMs: number(told['beatMs']),
+  };
+  return { behaviour, retry: number(retry) };
+}
+
+/** What the attempt comes to, whoever performs it and how often. */
+export function answerOf({ behaviour, retry }: Doing): { ok: true; output: string } | { ok: false; error: string } {
+  return retry < behaviour.fails ? { ok: false, error: behaviour.error } : { ok: true, output: `done after ${retry}` };
+}
+
+function performCall(options: FunctionsOptions, request: TaskRequest): Promise<TaskOutcome> {
+  const { stage, process } = options;
+  if (!arrives(options, request)) return forever;
+  const doing = readDoing(request.parameters);
+  const { token } = request;
+  if (token !== null) options.onToken(token, doing);
+  return new Promise((resolve) => {
+    // Nobody listens to a call that was cancelled, but its place must become free.
+    const cancelled: TaskOutcome = { type: 'failed', error: 'Cancelled', cause: 'nobody wants it any more' };
+    request.signal.addEventListener('abort', () => resolve(cancelled), { once: true });
+    if (doing.behaviour.silent && token === null) return;
+    const delay = token === null ? doing.behaviour.takesMs + latencyMs(stage) : latencyMs(stage) * 10;
+    stage.timeline.after(delay, () => process.enter(() => resolve(outcomeOf(doing, token))));
+  });
+}
+
+function outcomeOf(doing: Doing, token: string | null): TaskOutcome {
+  if (token !== null) return { type: 'submitted', output: 'sent' };
+  const answer = answerOf(doing);
+  return answer.ok ? { type: 'succeeded', output: answer.output } : { type: 'failed', error: answer.error, cause: '' };
+}
+
+/** The request leaves the process, which may die or stand still just before or after it. */
+function arrives({ stage, process, onEffect }: FunctionsOptions, request: TaskRequest): boolean {
+  const { chance, faults, profile } = stage;
+  const fault = faults.on && chance.happens(profile.effectFault);
+  const fate = fault ? chance.pick(['crash-before', 'crash-after', 'freeze']) : 'ok';
+  if (fate === 'crash-before') {
+    faults.crash(process, 'before an effect');
+    return false;
+  }
+  if (process.state === 'dead') return false;
+  onEffect(request);
+  if (fate === 'crash-after') faults.crash(process, 'after an effect');
+  if (fate === 'freeze') faults.freeze(process, 'after an effect');
+  return true;
+}
+
+/** `states:startExecution`: the child's id follows from the attempt. */
+async function performStart(
+  options: FunctionsOptions,
+  request: TaskRequest,
+  started: WeakSet<TaskRequest>,
+): Promise<TaskOutcome> {
+  const { context } = options;
+  // The same call may ask again where the store did not answer.
+  if (!started.has(request) && !arrives(options, request)) return forever;
+  started.add(request);
+  const { executionId, taskId, resource, parameters } = request;
+  const { StateMachineArn, Input } = isObject(parameters) ? parameters : { StateMachineArn: '', Input: null };
+  const childId = childExecutionId(executionId, taskId);
+  try {
+    const started = await startExecution(context, {
+      stateMachineArn: typeof StateMachineArn === 'string' ? StateMachineArn : '',
+      input: JSON.stringify(Input ?? {}),
+      name: childId,
+      parent: { executionId, taskId, sync: resource.pattern === 'sync', childExecutionId: childId },
+    });
+    const output = { ExecutionArn: started.executionArn };
+    return { type: resource.pattern === 'requestResponse' ? 'succeeded' : 'submitted', output };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { type: 'failed', error: error.code, cause: error.message };
+  }
+}

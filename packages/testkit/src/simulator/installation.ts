@@ -1,0 +1,247 @@
+import {
+  DEFAULT_SETTINGS,
+  type EngineContext,
+  type EngineSettings,
+  type IdSource,
+  type IntegrationRegistry,
+  type Logger,
+  type Store,
+  type WorkerRuntime,
+  createEngineContext,
+  createSchedulerRuntime,
+  createWorkerRuntime,
+} from '@everstep/engine';
+import type { MemoryState } from '@everstep/store-memory';
+import type { Performance } from './account.ts';
+import { Chance } from './chance.ts';
+import { noteEffect } from './effects.ts';
+import { type Doing, simulatedFunctions } from './functions.ts';
+import type { Ledger } from './ledger.ts';
+import type { NetworkQueue } from './network-queue.ts';
+import { networkStore } from './network-store.ts';
+import { observedStore } from './observed-store.ts';
+import type { Api } from './people.ts';
+import type { PlantedBug } from './planted-bug.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import type { Stage } from './stage.ts';
+
+export interface InstallationOptions {
+  readonly stage: Stage;
+  readonly seed: string;
+  readonly store: Store;
+  readonly state: MemoryState;
+  readonly ledger: Ledger;
+  readonly queue: NetworkQueue;
+  readonly bug: PlantedBug;
+  readonly onToken: (token: string, doing: Doing) => void;
+}
+
+type Kind = 'worker' | 'scheduler' | 'api';
+
+interface Member {
+  readonly kind: Kind;
+  readonly index: number;
+  readonly process: SimulatedProcess;
+  readonly context: EngineContext;
+  readonly worker: WorkerRuntime | null;
+}
+
+const DRAIN_MS = 1_500;
+/** Engines keep the offset to the store's clock to about this, in milliseconds. */
+const SKEW_STEP_MS = 60;
+
+/** All processes: each is started, and started again some time after it has died, as whoever runs them would do. */
+export class Installation {
+  readonly #options: InstallationOptions;
+  readonly #members = new Map<string, Member>();
+  readonly #unknownClaims = new Map<string, number>();
+  readonly #ids: IdSource;
+  #started = 0;
+
+  constructor(options: InstallationOptions) {
+    this.#options = options;
+    this.#ids = seededIds(new Chance(`${options.seed}/ids`));
+  }
+
+  start(): void {
+    const { profile } = this.#options.stage;
+    for (let index = 1; index <= profile.workers; index++) this.#spawn('worker', index);
+    for (let index = 1; index <= profile.schedulers; index++) this.#spawn('scheduler', index);
+    for (let index = 1; index <= profile.apis; index++) this.#spawn('api', index);
+  }
+
+  findApi(): Api | null {
+    const [first, ...others] = this.#of('api').filter(({ process }) => process.state !== 'dead');
+    return first === undefined ? null : this.#options.stage.chance.pick([first, ...others]);
+  }
+
+  /** Whether who performed a task may still come back with its outcome. */
+  performs({ processName, workerId }: Performance): boolean {
+    return this.isUp(processName) && this.#options.ledger.isAlive(workerId);
+  }
+
+  isUp(processName: string): boolean {
+    return this.#members.get(processName) !== undefined;
+  }
+
+  crash(process: SimulatedProcess, why: string): void {
+    if (process.state === 'dead') return;
+    this.#options.stage.trace.note(process.name, `DIES (${why})`);
+    process.kill();
+  }
+
+  freeze(process: SimulatedProcess, why: string): void {
+    const { stage } = this.#options;
+    if (process.state !== 'up') return;
+    stage.trace.note(process.name, `FREEZES (${why})`);
+    process.freeze();
+    stage.timeline.after(stage.chance.integer(200, stage.profile.leaseMs * 2), () => {
+      if (process.state === 'frozen') stage.trace.note(process.name, 'THAWS');
+      process.thaw();
+    });
+  }
+
+  /** Somebody asks a worker to end: it finishes or hands over, and is started again later. */
+  drainOne(): void {
+    const { stage } = this.#options;
+    const [first, ...others] = this.#of('worker').filter(({ process }) => process.state === 'up');
+    if (first === undefined) return;
+    const { process, worker } = stage.chance.pick([first, ...others]);
+    stage.trace.note(process.name, 'DRAINS');
+    worker?.drain(DRAIN_MS).then(
+      () => this.crash(process, 'drained'),
+      () => this.crash(process, 'could not drain'),
+    );
+  }
+
+  /** The clocks' offsets are measured anew: each steps a little. */
+  stepClocks(): void {
+    const { chance, profile } = this.#options.stage;
+    for (const { process } of this.#members.values()) {
+      process.clock.skewMs = chance.integer(-SKEW_STEP_MS, SKEW_STEP_MS) * (profile.maxSkewMs > 0 ? 1 : 0);
+    }
+  }
+
+  end(): void {
+    for (const { process } of this.#members.values()) process.kill();
+  }
+
+  #of(kind: Kind): Member[] {
+    return [...this.#members.values()].filter((member) => member.kind === kind);
+  }
+
+  #spawn(kind: Kind, index: number): void {
+    const { stage } = this.#options;
+    const { chance, profile, timeline } = stage;
+    this.#started += 1;
+    const name = `${kind.slice(0, 1)}${index}.${this.#started}`;
+    const process = new SimulatedProcess(name, timeline, {
+      skewMs: chance.integer(-profile.maxSkewMs, profile.maxSkewMs),
+      thawDelayMs: () => chance.next() * 20,
+    });
+    stage.trace.note(name, 'starts');
+    const context = this.#context(process);
+    const worker = kind === 'worker' ? this.#worker(process, context) : null;
+    this.#members.set(name, { kind, index, process, context, worker });
+    process.onDeath(() => {
+      this.#members.delete(name);
+      timeline.after(chance.integer(20, 2_500), () => this.#spawn(kind, index));
+    });
+    const runtime = worker ?? (kind === 'scheduler' ? createSchedulerRuntime(context) : null);
+    runtime?.start().catch(() => this.crash(process, 'it could not start'));
+  }
+
+  #context(process: SimulatedProcess): EngineContext {
+    const { stage, state, ledger, queue, bug } = this.#options;
+    const { profile } = stage;
+    const observed = observedStore(this.#options.store, state, { stage, ledger, process });
+    const view = bug.process === undefined ? observed : { ...observed, ...bug.process(observed, { state, stage }) };
+    const settings: EngineSettings = {
+      ...DEFAULT_SETTINGS,
+      graceMs: profile.graceMs,
+      maxGraceMs: profile.maxGraceMs,
+      leaseMs: profile.leaseMs,
+      maxResidentExecutions: profile.maxResidentExecutions,
+      maxConcurrentCalls: profile.maxConcurrentCalls,
+    };
+    return createEngineContext({
+      store: networkStore({
+        stage,
+        process,
+        store: view,
+        onSend: (verb, parameters) => this.#checkSender(process, verb, parameters),
+        onUnknown: (verb, parameters) => this.#noteUnknown(process, verb, parameters),
+      }),
+      hints: queue.of(process),
+      clock: process.clock,
+      logger: watchfulLogger(stage, process),
+      settings,
+      ids: this.#ids,
+    });
+  }
+
+  #worker(process: SimulatedProcess, context: EngineContext): WorkerRuntime {
+    const { stage, ledger, onToken } = this.#options;
+    const registry: IntegrationRegistry = simulatedFunctions({
+      stage,
+      process,
+      context,
+      onToken,
+      onEffect: (request) => {
+        const { workerId } = worker.status();
+        const unknownClaims = this.#unknownClaims.get(`${process.name}:${request.executionId}`) ?? 0;
+        const watch = { stage, ledger, isUp: (name: string) => this.isUp(name) };
+        noteEffect(watch, request, { processName: process.name, workerId, unknownClaims });
+      },
+    });
+    const worker = createWorkerRuntime(context, { registry });
+    return worker;
+  }
+
+  /** A worker looks at its lease before it asks for a claim or a commit. */
+  #checkSender(process: SimulatedProcess, verb: string, parameters: readonly unknown[]): void {
+    if (verb !== 'commit') return;
+    const [workerId] = parameters;
+    if (typeof workerId === 'string' && !this.#options.ledger.isAlive(workerId)) {
+      this.#options.stage.violate('lease', `${process.name} sent a commit without a lease`);
+    }
+  }
+
+  #noteUnknown(process: SimulatedProcess, verb: string, [request]: readonly unknown[]): void {
+    if (verb !== 'claim' || typeof request !== 'object' || request === null || !('executionIds' in request)) return;
+    if (!Array.isArray(request.executionIds)) return;
+    for (const executionId of request.executionIds) {
+      const key = `${process.name}:${String(executionId)}`;
+      this.#unknownClaims.set(key, (this.#unknownClaims.get(key) ?? 0) + 1);
+    }
+  }
+}
+
+/** Ids that follow from a seed, in the shapes of UUIDv7 and UUIDv4. */
+function seededIds(chance: Chance): IdSource {
+  return {
+    executionId(now) {
+      const time = Math.floor(now).toString(16).padStart(12, '0');
+      return `${time.slice(0, 8)}-${time.slice(8)}-7${chance.hex(3)}-8${chance.hex(3)}-${chance.hex(12)}`;
+    },
+    uuid: () => `${chance.hex(8)}-${chance.hex(4)}-4${chance.hex(3)}-8${chance.hex(3)}-${chance.hex(12)}`,
+  };
+}
+
+/** Warnings belong to the trace; what the engine calls an error must not happen, whatever fails around it. */
+function watchfulLogger(stage: Stage, process: SimulatedProcess): Logger {
+  const logger: Logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (fields, message) => {
+      if (stage.trace.on) stage.trace.note(process.name, `! ${message}${reasonOf(fields)}`);
+    },
+    error: (fields, message) => stage.violate('engine', `${process.name}: ${message}${reasonOf(fields)}`),
+    child: () => logger,
+  };
+  return logger;
+}
+
+function reasonOf(fields: object): string {
+  return 'err' in fields && fields.err instanceof Error ? ` (${fields.err.message})` : '';
+}

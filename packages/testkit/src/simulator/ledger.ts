@@ -1,0 +1,267 @@
+import { type ClaimedRun, type CommitOutcome, type NewExecution, type RunCommit, taskKey } from '@everstep/engine';
+import { type HistoryEvent, type StateMachine, parseStateMachine } from '@everstep/language';
+import { nameOfArn } from '@everstep/protocol';
+import type { MemoryState, RunRow } from '@everstep/store-memory';
+import { type Account, describeCommit, newAccount, noteDeadline, promisesOf } from './account.ts';
+import { Replay } from './replay.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+import type { Checker, Stage } from './stage.ts';
+
+/**
+ * Watches everything that the store answers and keeps its own account of it: who may write what, what was promised, and
+ * what each execution must look like. It reads the store's tables, and never writes them.
+ */
+export class Ledger {
+  readonly accounts = new Map<string, Account>();
+  readonly #stage: Stage;
+  readonly #state: MemoryState;
+  readonly #machines = new Map<string, StateMachine>();
+  readonly #secret: Buffer;
+  readonly #region: string;
+  #started = 0;
+
+  constructor(stage: Stage, state: MemoryState, region: string) {
+    this.#stage = stage;
+    this.#state = state;
+    this.#secret = Buffer.from(state.secret, 'hex');
+    this.#region = region;
+  }
+
+  label(executionId: string): string {
+    return this.accounts.get(executionId)?.label ?? executionId;
+  }
+
+  isAlive(workerId: string): boolean {
+    const worker = this.#state.workers.get(workerId);
+    return worker !== undefined && !worker.dead && worker.leaseUntil > this.#state.now();
+  }
+
+  started(process: SimulatedProcess, execution: NewExecution, kind: string): void {
+    if (kind === 'started') {
+      const { parent } = execution;
+      const family = parent === null ? undefined : this.accounts.get(parent.executionId)?.label;
+      if (parent === null) this.#started += 1;
+      const label = parent === null ? `e${this.#started}` : `${family ?? '?'}/${parent.taskId}`;
+      this.accounts.set(execution.executionId, newAccount(execution.executionId, label, this.#replay(execution)));
+    }
+    this.#stage.trace.note(process.name, `start ${this.label(execution.executionId)}: ${kind}`);
+  }
+
+  claimed(process: SimulatedProcess, workerId: string, run: ClaimedRun): void {
+    const account = this.accounts.get(run.execution.executionId);
+    if (account === undefined) return this.#violate('engine', 'a run was claimed that was never started');
+    this.#stage.trace.note(process.name, `claim ${account.label}: epoch ${run.epoch}, inbox ${run.inbox.length}`);
+    if (run.epoch <= account.epoch)
+      this.#violate('fence', `${account.label} was claimed under epoch ${run.epoch} again`);
+    if (!this.isAlive(workerId)) {
+      this.#violate('lease', `${account.label} was claimed by ${process.name}, whose identity has no lease`);
+    }
+    const { holder } = account;
+    if (holder !== null && holder !== workerId && this.isAlive(holder)) {
+      this.#violate('fence', `${account.label} was claimed from an owner that is alive`);
+    }
+    account.epoch = run.epoch;
+    account.holder = workerId;
+    account.claimer = workerId;
+    this.checkRow(account);
+  }
+
+  committed(process: SimulatedProcess, workerId: string, commit: RunCommit, outcome: CommitOutcome): void {
+    const account = this.accounts.get(commit.executionId);
+    if (account === undefined) return this.#violate('engine', 'a run was committed that was never started');
+    if (this.#stage.trace.on) {
+      const what = `commit ${account.label}: ${describeCommit(commit)} -> ${outcome.kind}`;
+      this.#stage.trace.note(process.name, what);
+    }
+    if (outcome.kind === 'unstorable') return this.#violate('engine', `${account.label}: ${outcome.message}`);
+    if (outcome.kind !== 'committed') return;
+    if (account.claimer !== workerId) {
+      this.#violate('fence', `${process.name} committed ${account.label}, which it no longer owned`);
+    }
+    this.#apply(account, commit);
+  }
+
+  forced(process: SimulatedProcess, commit: RunCommit): void {
+    const account = this.accounts.get(commit.executionId);
+    if (account === undefined) return this.#violate('engine', 'a run was forced that was never started');
+    if (this.#stage.trace.on) this.#stage.trace.note(process.name, `force ${account.label}: ${describeCommit(commit)}`);
+    account.epoch = Math.max(account.epoch, commit.epoch);
+    account.holder = null;
+    account.claimer = null;
+    this.#apply(account, commit);
+  }
+
+  /** The store has accepted the result of a task. */
+  accepted(process: SimulatedProcess, executionId: string, taskId: number): void {
+    const account = this.accounts.get(executionId);
+    const token = account?.tokens.get(taskId);
+    if (account === undefined || token === undefined) return this.#violate('tokens', 'an unknown token was accepted');
+    this.#stage.trace.note(process.name, `callback ${account.label} task ${taskId}: accepted`);
+    if (token.accepted !== null)
+      this.#violate('tokens', `two results of ${account.label} task ${taskId} were accepted`);
+    this.#arrived(account);
+    token.accepted = account.signals;
+    account.results.set(taskId, account.signals);
+  }
+
+  beaten(process: SimulatedProcess, executionId: string, taskId: number): void {
+    const account = this.accounts.get(executionId);
+    if (account === undefined) return;
+    this.#stage.trace.note(process.name, `heartbeat ${account.label} task ${taskId}: accepted`);
+    this.#readDeadlines(account);
+  }
+
+  taken(process: SimulatedProcess, executionId: string, taskId: number): void {
+    const account = this.accounts.get(executionId);
+    const token = account?.tokens.get(taskId);
+    if (account === undefined || token === undefined) return this.#violate('tokens', 'an unknown task was taken');
+    this.#stage.trace.note(process.name, `take ${account.label} task ${taskId}`);
+    if (token.taken) this.#violate('tokens', `${account.label} task ${taskId} was taken twice`);
+    token.taken = true;
+    this.#readDeadlines(account);
+    this.#arrived(account);
+  }
+
+  /** Runs that nobody owns any more. */
+  released(executionIds: Iterable<string>): void {
+    for (const executionId of executionIds) {
+      const account = this.accounts.get(executionId);
+      if (account === undefined || account.ended) continue;
+      if (this.#state.runs.get(executionId)?.owner === null) account.holder = null;
+      this.checkRow(account);
+    }
+  }
+
+  /** A run that nobody owns and nobody will look at must have nothing to do but wait for an arrival. */
+  checkRow(account: Account): void {
+    const row = this.#state.runs.get(account.executionId);
+    if (row === undefined || row.owner !== null || account.ended) return;
+    const problem = parkingProblem(account, row);
+    if (problem !== null) this.#violate('parked', `${account.label} is unowned, ${problem}`);
+  }
+
+  #apply(account: Account, commit: RunCommit): void {
+    const { label } = account;
+    if (commit.epoch !== account.epoch) {
+      this.#violate('fence', `${label} was committed under epoch ${commit.epoch}, the present one is ${account.epoch}`);
+    }
+    if (account.ended) this.#violate('fence', `${label} was committed after its end`);
+    if (commit.consumed < account.consumed || commit.consumed > account.signals) {
+      this.#violate('acknowledged', `${label}: ${commit.consumed} consumed of ${account.signals} arrivals`);
+    }
+    if (commit.then.kind !== 'keep' && commit.consumed !== account.signals) {
+      const what = `${commit.then.kind} of ${label} consumed ${commit.consumed} of ${account.signals} arrivals`;
+      this.#violate('acknowledged', `the ${what}`);
+    }
+    for (const closed of commit.tokens.closed) this.#checkClosing(account, commit, closed);
+    const problem = account.replay.commit(commit, promisesOf(account));
+    if (problem !== null) this.#violate('replay', `${label}: ${problem}`);
+    account.consumed = commit.consumed;
+    for (const { taskId, timeoutAt } of commit.tokens.opened) {
+      noteDeadline(account, { taskId, status: 'open', timeoutAt, heartbeatAt: null });
+    }
+    this.#readDeadlines(account);
+    if (commit.then.kind === 'end') account.ended = true;
+    if (commit.then.kind === 'park') account.holder = null;
+    for (const { executionId, activation } of commit.arrivals) {
+      const target = this.accounts.get(executionId);
+      if (target === undefined || target.ended) continue;
+      this.#arrived(target);
+      const { type, taskId }: { type: string; taskId?: number } = JSON.parse(activation);
+      if (type === 'ChildResult' && taskId !== undefined) target.results.set(taskId, target.signals);
+    }
+    this.checkRow(account);
+  }
+
+  /** The token's row decides, whatever the store's own rules let pass. */
+  #checkClosing(account: Account, commit: RunCommit, closed: RunCommit['tokens']['closed'][number]): void {
+    const { taskId, reason } = closed;
+    const token = account.tokens.get(taskId);
+    const what = `${account.label} task ${taskId}`;
+    if (token === undefined) return this.#violate('tokens', `${what} was closed without a token`);
+    if (reason === 'timed-out') {
+      const now = this.#state.now();
+      if (token.accepted !== null) this.#violate('tokens', `${what} timed out after its result was accepted`);
+      const limits = [token.timeoutAt, token.heartbeatAt].filter((limit) => limit !== null);
+      if (!limits.some((limit) => limit <= now))
+        this.#violate('tokens', `${what} timed out before its token's deadline`);
+    } else if (token.accepted !== null && token.accepted > commit.consumed) {
+      this.#violate('tokens', `${what} was closed (${reason}) with an accepted result unread`);
+    }
+  }
+
+  #arrived(account: Account): void {
+    account.signals += 1;
+    this.checkRow(account);
+  }
+
+  #readDeadlines(account: Account): void {
+    const row = this.#state.runs.get(account.executionId);
+    for (const [taskId, { status, timeoutAt, heartbeatAt }] of row?.tokens ?? []) {
+      noteDeadline(account, { taskId, status, timeoutAt, heartbeatAt });
+    }
+  }
+
+  #replay(execution: NewExecution): Replay {
+    const { executionId, executionArn, name, stateMachineArn, input, startDate } = execution;
+    const revision = this.#state.revisions.get(execution.revisionId);
+    if (revision === undefined) throw new Error(`execution ${name} names no revision`);
+    return new Replay(this.#machine(revision.revisionId, revision.definition), {
+      executionId,
+      executionArn,
+      name,
+      stateMachineArn,
+      stateMachineName: nameOfArn(stateMachineArn),
+      stateMachineVersionArn: null,
+      stateMachineAliasArn: null,
+      roleArn: revision.roleArn,
+      region: this.#region,
+      startTime: startDate,
+      input,
+      tokenKey: taskKey(this.#secret, executionId),
+    });
+  }
+
+  #machine(revisionId: string, definition: string): StateMachine {
+    const known = this.#machines.get(revisionId);
+    if (known !== undefined) return known;
+    const { machine, diagnostics } = parseStateMachine(definition, { type: 'STANDARD' });
+    if (machine === null) throw new Error(`the generator made a wrong definition: ${JSON.stringify(diagnostics)}`);
+    this.#machines.set(revisionId, machine);
+    return machine;
+  }
+
+  #violate(checker: Checker, message: string): void {
+    this.#stage.violate(checker, message);
+  }
+}
+
+function parkingProblem(account: Account, row: RunRow): string | null {
+  const { replay } = account;
+  const { wakeAt } = row;
+  if (account.signals > account.consumed && wakeAt === null) return 'something has arrived, and wake_at is null';
+  if (replay.events.length === 0) return wakeAt === null ? 'it has not begun, and wake_at is null' : null;
+  const { timer } = replay;
+  if (wakeAt === null && timer !== null) return `its next timer is at ${timer}, and wake_at is null`;
+  const undone = replay.pending.find((task) => task.phase === 'scheduled' && task.resource.kind !== 'activity');
+  if (undone !== undefined && wakeAt === null) return `task ${undone.taskId} must be performed, and wake_at is null`;
+  return null;
+}
+
+/** What is wrong with a whole history, or null. */
+export function historyFault(events: readonly HistoryEvent[], ended: boolean): string | null {
+  let last = 0;
+  for (const [index, { id, previousEventId, timestamp, type }] of events.entries()) {
+    if (id !== index + 1) return `event number ${index + 1} has the id ${id}`;
+    if (previousEventId >= id) return `event ${id} names ${previousEventId} as its previous one`;
+    if (timestamp < last) return `event ${id} lies before the one before it`;
+    const isLast = index === events.length - 1;
+    if (isTerminal(type) !== (isLast && ended)) return `event ${id} of ${events.length} is ${type}`;
+    last = timestamp;
+  }
+  return events.length === 0 && ended ? 'it has no events' : null;
+}
+
+function isTerminal(type: string): boolean {
+  return /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(type);
+}

@@ -1,0 +1,114 @@
+import type { RunCommit, RunStore, Store, TokenStore, WorkerStore } from '@everstep/engine';
+import type { MemoryState } from '@everstep/store-memory';
+import type { Ledger } from './ledger.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+import type { Stage } from './stage.ts';
+
+interface Watch {
+  readonly stage: Stage;
+  readonly ledger: Ledger;
+  readonly process: SimulatedProcess;
+}
+
+/** The store as one process's requests reach it: every answer goes into the ledger in the same moment. */
+export function observedStore(store: Store, state: MemoryState, watch: Watch): Store {
+  return { ...store, ...runVerbs(store, watch), ...tokenVerbs(store, watch), ...workerVerbs(store, state, watch) };
+}
+
+function runVerbs(store: Store, { stage, ledger, process }: Watch): Partial<RunStore> {
+  return {
+    async startExecutions(batch) {
+      const outcomes = await store.startExecutions(batch);
+      for (const [index, execution] of batch.entries()) {
+        ledger.started(process, execution, outcomes[index]?.kind ?? 'no answer');
+      }
+      return outcomes;
+    },
+    async claim(request) {
+      const runs = await store.claim(request);
+      for (const run of runs) ledger.claimed(process, request.workerId, run);
+      return runs;
+    },
+    async commit(workerId, batch) {
+      const outcomes = await store.commit(workerId, batch);
+      for (const [index, commit] of batch.entries()) {
+        const outcome = outcomes[index];
+        if (outcome === undefined) stage.violate('engine', 'a commit was not answered');
+        else ledger.committed(process, workerId, commit, outcome);
+      }
+      return outcomes;
+    },
+    async force(executionId, decide) {
+      let decided: RunCommit | null = null;
+      const outcome = await store.force(executionId, (run) => {
+        decided = decide(run);
+        return decided;
+      });
+      if (outcome.kind === 'committed' && decided !== null) ledger.forced(process, decided);
+      return outcome;
+    },
+    async release(runs) {
+      await store.release(runs);
+      ledger.released(runs.map(({ executionId }) => executionId));
+    },
+  };
+}
+
+function tokenVerbs(store: Store, { ledger, process }: Watch): TokenStore {
+  return {
+    async completeTask(request) {
+      const outcome = await store.completeTask(request);
+      if (outcome.kind === 'accepted') ledger.accepted(process, request.executionId, request.taskId);
+      return outcome;
+    },
+    async heartbeatTask(request) {
+      const outcome = await store.heartbeatTask(request);
+      if (outcome.kind === 'accepted') ledger.beaten(process, request.executionId, request.taskId);
+      return outcome;
+    },
+    async takeActivityTask(request) {
+      const task = await store.takeActivityTask(request);
+      if (task !== null) ledger.taken(process, task.executionId, task.taskId);
+      return task;
+    },
+  };
+}
+
+function workerVerbs(store: Store, state: MemoryState, { stage, ledger, process }: Watch): Partial<WorkerStore> {
+  const ownedBy = (workerId: string): string[] =>
+    [...(state.workers.get(workerId)?.runs ?? [])].map((run) => run.executionId);
+  return {
+    async registerWorker(worker) {
+      await store.registerWorker(worker);
+      stage.trace.note(process.name, `register ${worker.workerId.slice(0, 8)}`);
+    },
+    async renewLease(request) {
+      const answer = await store.renewLease(request);
+      const { alive, unseen, notHeld } = answer;
+      if (!alive || unseen.length + notHeld.length > 0) {
+        stage.trace.note(process.name, `renew: alive ${alive}, unseen ${unseen.length}, not held ${notHeld.length}`);
+      }
+      return answer;
+    },
+    async unregisterWorker(workerId) {
+      const owned = ownedBy(workerId);
+      await store.unregisterWorker(workerId);
+      stage.trace.note(process.name, `unregister ${workerId.slice(0, 8)}`);
+      ledger.released(owned);
+    },
+    async releaseLapsed(limit) {
+      const released = await store.releaseLapsed(limit);
+      if (released.length > 0) {
+        stage.trace.note(process.name, `lapsed: ${released.map((id) => ledger.label(id)).join(' ')}`);
+      }
+      ledger.released(released);
+      return released;
+    },
+    async takeDue(request) {
+      const due = await store.takeDue(request);
+      if (due.length > 0) stage.trace.note(process.name, `due: ${due.map((id) => ledger.label(id)).join(' ')}`);
+      ledger.released(due);
+      return due;
+    },
+  };
+}

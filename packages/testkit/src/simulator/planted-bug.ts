@@ -1,0 +1,16 @@
+import type { Store } from '@everstep/engine';
+import type { MemoryState } from '@everstep/store-memory';
+import type { Stage } from './stage.ts';
+
+export interface BugTools {
+  readonly state: MemoryState;
+  readonly stage: Stage;
+}
+
+/** A runtime that breaks one sentence of the protocol: the verbs it does otherwise. None of them: no bug. */
+export interface PlantedBug {
+  /** At the store, for all processes. */
+  readonly store?: (store: Store, tools: BugTools) => Partial<Store>;
+  /** On the way of each process to the store, beyond the ledger's eyes. */
+  readonly process?: (store: Store, tools: BugTools) => Partial<Store>;
+}

@@ -1,0 +1,70 @@
+import { Chance } from './chance.ts';
+
+/** What one seed's world is like. Most kinds of fault are absent from most worlds, so that each has the stage at times. */
+export interface Profile {
+  readonly workers: number;
+  readonly schedulers: number;
+  readonly apis: number;
+  readonly executions: number;
+  readonly machines: number;
+  readonly leaseMs: number;
+  readonly graceMs: number;
+  readonly maxGraceMs: number;
+  readonly maxConcurrentCalls: number;
+  readonly maxResidentExecutions: number;
+  /** How long faults happen, in milliseconds. */
+  readonly faultsMs: number;
+  readonly maxSkewMs: number;
+  /** Probabilities for each call to the store. */
+  readonly crash: number;
+  readonly freeze: number;
+  readonly unavailable: number;
+  readonly unknown: number;
+  readonly slow: number;
+  /** Probability for each effect that its process dies before or after it, or stands still. */
+  readonly effectFault: number;
+  /** Probabilities for each hint. */
+  readonly drop: number;
+  readonly double: number;
+  readonly late: number;
+  /** How often in the time of faults these are away altogether. */
+  readonly storeAway: number;
+  readonly queueAway: number;
+  /** Workers that are told to end, and do so properly. */
+  readonly drains: number;
+  /** Probability that an execution is stopped by somebody. */
+  readonly stop: number;
+}
+
+export function profileOf(seed: string): Profile {
+  const chance = new Chance(`${seed}/profile`);
+  const at = (probability: number, ...values: [number, ...number[]]): number =>
+    chance.happens(probability) ? chance.pick(values) : 0;
+  return {
+    workers: chance.pick([1, 2, 2, 3]),
+    schedulers: chance.pick([1, 1, 2]),
+    apis: chance.pick([1, 2]),
+    executions: chance.pick([1, 2, 2, 3, 4]),
+    machines: chance.pick([1, 2, 2]),
+    leaseMs: chance.pick([3_000, 6_000]),
+    graceMs: chance.pick([300, 1_000]),
+    maxGraceMs: chance.pick([2_000, 5_000]),
+    maxConcurrentCalls: chance.pick([1, 3, 200]),
+    maxResidentExecutions: chance.pick([1, 2_000, 2_000]),
+    faultsMs: chance.integer(5_000, 14_000),
+    maxSkewMs: at(0.5, 50, 200, 400),
+    crash: at(0.5, 0.002, 0.01, 0.03),
+    freeze: at(0.35, 0.002, 0.01),
+    unavailable: at(0.4, 0.01, 0.1),
+    unknown: at(0.5, 0.02, 0.1),
+    slow: at(0.4, 0.02, 0.1),
+    effectFault: at(0.4, 0.1, 0.4),
+    drop: at(0.5, 0.1, 0.5, 1),
+    double: at(0.4, 0.2, 0.5),
+    late: at(0.4, 0.2),
+    storeAway: at(0.25, 1, 2),
+    queueAway: at(0.3, 1, 2),
+    drains: at(0.2, 1, 2),
+    stop: at(0.4, 0.2, 0.5),
+  };
+}

@@ -1,0 +1,261 @@
+import type { RunCommit } from '@everstep/engine';
+import {
+  type Activation,
+  type ClosedTask,
+  type ExecutionFacts,
+  type ExecutionState,
+  type HistoryEvent,
+  type PendingTask,
+  type ScheduleTask,
+  type StateMachine,
+  type TaskResult,
+  type Transition,
+  canContinue,
+  createExecution,
+  isInCheckpoint,
+  loadExecution,
+  nextTimer,
+  parseJson,
+  pendingTasks,
+  saveHead,
+  saveRecord,
+  transition,
+} from '@everstep/language';
+
+/** What the store has promised about a task, beside its history. */
+export interface Promises {
+  /** Every deadline that a task's token row has had for its heartbeat. */
+  heartbeats(taskId: number): ReadonlySet<number>;
+  /** The number of the inbox row that holds the task's result, or null. */
+  result(taskId: number): number | null;
+}
+
+/**
+ * A second opinion on an execution: finds the activations that its committed events stand for, applies them to a state
+ * of its own, from the start, and compares events, checkpoint and frames with what was committed.
+ */
+export class Replay {
+  readonly state: ExecutionState;
+  readonly events: HistoryEvent[] = [];
+  /** Tasks whose request is committed. */
+  readonly scheduled = new Map<number, ScheduleTask>();
+  readonly closed = new Map<number, ClosedTask['reason']>();
+  readonly #machine: StateMachine;
+  readonly #records = new Map<string, string>();
+  #touched = new Set<string>();
+
+  constructor(machine: StateMachine, facts: ExecutionFacts) {
+    this.#machine = machine;
+    this.state = createExecution(facts);
+  }
+
+  get timer(): number | null {
+    return nextTimer(this.state);
+  }
+
+  get pending(): PendingTask[] {
+    return pendingTasks(this.state);
+  }
+
+  /** What is wrong with a commit, or null. */
+  commit(commit: RunCommit, promises: Promises): string | null {
+    for (const id of commit.frames.deleted) this.#records.delete(id);
+    for (const { id, data } of commit.frames.written) this.#records.set(id, data);
+    this.#touched = new Set([...commit.frames.deleted, ...commit.frames.written.map(({ id }) => id)]);
+    const events: HistoryEvent[] = commit.history === null ? [] : JSON.parse(commit.history.events);
+    this.events.push(...events);
+    const problem = this.#follow(commit, events, promises);
+    if (problem !== null) return problem;
+    // An execution that has ended has nothing left to compare but its head.
+    if (commit.then.kind === 'end') {
+      const isSame = headOf(commit.checkpoint) === headOf(saveHead(this.state));
+      return isSame ? null : `the last checkpoint is ${commit.checkpoint}`;
+    }
+    if (this.#difference(commit) === null) return null;
+    return this.#catchUp(commit, promises) ?? this.#difference(commit);
+  }
+
+  #follow(commit: RunCommit, events: readonly HistoryEvent[], promises: Promises): string | null {
+    let index = 0;
+    while (index < events.length) {
+      const event = events[index];
+      if (event === undefined) break;
+      for (const activation of this.#activations(event)) {
+        if (activation.type === 'TimerFired') this.#voidDeadlines(activation.at, commit, events.slice(index), promises);
+        const { history } = this.#apply(activation);
+        for (const wanted of history) {
+          const found = events[index];
+          if (JSON.stringify(found) !== JSON.stringify(wanted)) {
+            return `event ${wanted.id} is ${JSON.stringify(found)}, but ${JSON.stringify(activation)} gives ${JSON.stringify(wanted)}`;
+          }
+          index++;
+        }
+      }
+      if (events[index] === event) return `nothing leads to event ${JSON.stringify(event)}`;
+    }
+    return null;
+  }
+
+  #apply(activation: Activation): Transition {
+    const answer = transition(this.#machine, this.state, activation);
+    for (const id of answer.changes.written) this.#touched.add(id);
+    for (const id of answer.changes.deleted) this.#touched.add(id);
+    for (const command of answer.commands) {
+      if (command.type === 'ScheduleTask') this.scheduled.set(command.taskId, command);
+    }
+    for (const { taskId, reason } of answer.closed) this.closed.set(taskId, reason);
+    return answer;
+  }
+
+  /** What must have happened for this event to be the next one; mostly one activation. */
+  #activations(event: HistoryEvent): Activation[] {
+    const at = event.timestamp;
+    switch (event.type) {
+      case 'ExecutionStarted':
+        return [{ at, type: 'Start' }];
+      case 'ExecutionTimedOut':
+        return [{ at, type: 'TimerFired' }];
+      case 'ExecutionAborted':
+        return [{ at, type: 'Stop', ...event.executionAbortedEventDetails }];
+      case 'TaskSubmitted': {
+        const output = parseJson(event.taskSubmittedEventDetails?.output ?? 'null');
+        return [{ at, type: 'TaskSubmitted', taskId: this.#taskOf(event), output }];
+      }
+      case 'ActivityStarted': {
+        const workerName = event.activityStartedEventDetails?.workerName ?? null;
+        return [{ at, type: 'ActivityStarted', taskId: this.#taskOf(event), workerName }];
+      }
+      default: {
+        const result = resultOf(event);
+        if (result !== null) return this.#answers(at, this.#taskOf(event), result);
+        return [canContinue(this.state) ? { at, type: 'Continue' } : { at, type: 'TimerFired' }];
+      }
+    }
+  }
+
+  #answers(at: number, taskId: number, result: TaskResult): Activation[] {
+    const answer: Activation = { at, type: 'TaskResult', taskId, result };
+    const task = this.pending.find((candidate) => candidate.taskId === taskId);
+    const later = task !== undefined && task.resource.pattern !== 'requestResponse';
+    const ofRequest = !result.ok && result.stage !== undefined && result.stage !== 'run';
+    if (task?.phase !== 'scheduled' || !later || ofRequest || task.resource.kind === 'activity') return [answer];
+    // The callback had been accepted when its own request turned out to have failed: the callback holds.
+    return [answer, { at, type: 'TaskResult', taskId, result: { ok: false, stage: 'submit' } }];
+  }
+
+  #taskOf(event: HistoryEvent): number {
+    let at: HistoryEvent | undefined = event;
+    while (at !== undefined && !at.type.endsWith('Scheduled')) at = this.events[at.previousEventId - 1];
+    return at?.id ?? 0;
+  }
+
+  /**
+   * Deadlines that do not fire although their first moment has passed were moved by heartbeats, or are void because a
+   * result came before its request's answer.
+   */
+  #voidDeadlines(at: number, commit: RunCommit, events: readonly HistoryEvent[], promises: Promises): void {
+    for (const { taskId, heartbeatAt, timeoutAt, phase, early } of this.pending) {
+      const isDue = (limit: number | null): boolean => limit !== null && limit <= at;
+      if (early !== null || (!isDue(heartbeatAt) && !isDue(timeoutAt))) continue;
+      const own = events.filter((event) => this.#taskOf(event) === taskId);
+      if (own.some((event) => event.type.endsWith('TimedOut'))) continue;
+      const result = phase === 'scheduled' ? this.#earlyResult(taskId, commit, own, promises) : null;
+      if (result !== null) this.#apply({ at: 0, type: 'TaskResult', taskId, result });
+      else if (heartbeatAt !== null && heartbeatAt <= at) {
+        const deadline = Math.max(...promises.heartbeats(taskId), heartbeatAt);
+        this.#apply({ at: 0, type: 'Heartbeat', taskId, deadline });
+      }
+    }
+  }
+
+  /** What the checkpoint keeps for later, or what this very commit goes on to apply. */
+  #earlyResult(
+    taskId: number,
+    commit: RunCommit,
+    events: readonly HistoryEvent[],
+    promises: Promises,
+  ): TaskResult | null {
+    for (const event of events) {
+      const result = resultOf(event);
+      if (result !== null) return result;
+    }
+    const kept = this.#committedTasks(commit).find((task) => task.taskId === taskId)?.early ?? null;
+    if (kept !== null) return kept;
+    // It was aborted before anything came of the result; what the result was does not matter then.
+    const row = promises.result(taskId);
+    return row !== null && row <= commit.consumed ? { ok: true, output: null } : null;
+  }
+
+  #committedTasks(commit: RunCommit): PendingTask[] {
+    const records = [...this.#records].map(([id, data]) => ({ id, data }));
+    return pendingTasks(loadExecution(this.state.facts, commit.checkpoint, records));
+  }
+
+  /** Activations without events: moved deadlines, and results that came before their request's answer. */
+  #catchUp(commit: RunCommit, promises: Promises): string | null {
+    const committed = this.#committedTasks(commit);
+    const own = new Map(this.pending.map((task) => [task.taskId, task]));
+    for (const { taskId, heartbeatAt, early } of committed) {
+      const task = own.get(taskId);
+      if (task === undefined) return `task ${taskId} is pending in the checkpoint only`;
+      if (heartbeatAt !== null && heartbeatAt !== task.heartbeatAt) {
+        if (!promises.heartbeats(taskId).has(heartbeatAt)) {
+          return `task ${taskId} waits for a heartbeat until ${heartbeatAt}, which its token never said`;
+        }
+        this.#apply({ at: 0, type: 'Heartbeat', taskId, deadline: heartbeatAt });
+      }
+      if (early !== null && task.early === null) this.#apply({ at: 0, type: 'TaskResult', taskId, result: early });
+    }
+    return null;
+  }
+
+  #difference(commit: RunCommit): string | null {
+    const head = saveHead(this.state);
+    if (!isSameJson(commit.checkpoint, head)) return `the checkpoint is ${commit.checkpoint}, replayed it is ${head}`;
+    for (const id of this.#touched) {
+      if (isInCheckpoint(this.state, id)) continue;
+      const there = id.endsWith('.items') ? this.state.items.has(id.slice(0, -6)) : this.state.frames.has(id);
+      const wanted = there ? saveRecord(this.state, id) : undefined;
+      const found = this.#records.get(id);
+      if (!isSameJson(found, wanted))
+        return `record ${id} is ${found ?? 'not there'}, replayed it is ${wanted ?? 'not there'}`;
+    }
+    return null;
+  }
+}
+
+/** The task's answer that an event stands for; null where it stands for none. */
+function resultOf(event: HistoryEvent): TaskResult | null {
+  const succeeded =
+    event.taskSucceededEventDetails ?? event.lambdaFunctionSucceededEventDetails ?? event.activitySucceededEventDetails;
+  if (succeeded !== undefined) return { ok: true, output: parseJson(succeeded.output ?? 'null') };
+  const failed =
+    event.taskFailedEventDetails ?? event.lambdaFunctionFailedEventDetails ?? event.activityFailedEventDetails;
+  if (failed !== undefined) return { ok: false, ...errorOf(failed) };
+  const submit = event.taskSubmitFailedEventDetails;
+  if (submit !== undefined) return { ok: false, ...errorOf(submit), stage: 'submit' };
+  const start = event.taskStartFailedEventDetails ?? event.lambdaFunctionStartFailedEventDetails;
+  return start === undefined ? null : { ok: false, ...errorOf(start), stage: 'start' };
+}
+
+function errorOf({ error, cause }: { error?: string; cause?: string }): { error?: string; cause?: string } {
+  return { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
+}
+
+/** Members may stand in another order after a record was read again. */
+function isSameJson(left: string | undefined, right: string | undefined): boolean {
+  if (left === right) return true;
+  return left !== undefined && right !== undefined && inOrder(left) === inOrder(right);
+}
+
+function inOrder(text: string): string {
+  return JSON.stringify(JSON.parse(text), (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** The checkpoint without the root frame: what an ended execution still stands for. */
+function headOf(checkpoint: string): string {
+  return inOrder(JSON.stringify({ ...JSON.parse(checkpoint), root: null }));
+}

@@ -1,0 +1,60 @@
+import type { MemoryState } from '@everstep/store-memory';
+import type { Account } from './account.ts';
+import { undoneTasks } from './effects.ts';
+import type { Installation } from './installation.ts';
+import type { Ledger } from './ledger.ts';
+import type { Stage } from './stage.ts';
+
+/**
+ * Looks, once the faults are over, whether anything that could go on is left lying: an arrival unread, a timer past, a
+ * request not made. Small delays are everybody's right; each kind has its bound.
+ */
+export class Served {
+  readonly #stage: Stage;
+  readonly #ledger: Ledger;
+  readonly #state: MemoryState;
+  readonly #installation: Installation;
+  /** Since when each trouble has been seen. */
+  readonly #since = new Map<string, number>();
+
+  constructor(stage: Stage, ledger: Ledger, state: MemoryState, installation: Installation) {
+    this.#stage = stage;
+    this.#ledger = ledger;
+    this.#state = state;
+    this.#installation = installation;
+  }
+
+  look(): void {
+    const { profile, timeline } = this.#stage;
+    // Where few executions or calls may be under way at once, waiting in line is right.
+    if (profile.maxResidentExecutions < 10) return;
+    const boundMs = profile.maxGraceMs + profile.leaseMs + 2_000;
+    const seen = new Set<string>();
+    for (const account of this.#ledger.accounts.values()) {
+      if (account.ended) continue;
+      for (const trouble of this.#troubles(account)) {
+        const key = `${account.label}: ${trouble}`;
+        seen.add(key);
+        const since = this.#since.get(key) ?? timeline.now;
+        this.#since.set(key, since);
+        if (timeline.now - since > boundMs) this.#stage.violate('served', `${key} for ${timeline.now - since} ms`);
+      }
+    }
+    for (const key of [...this.#since.keys()]) if (!seen.has(key)) this.#since.delete(key);
+  }
+
+  #troubles(account: Account): string[] {
+    const { profile } = this.#stage;
+    const row = this.#state.runs.get(account.executionId);
+    if (row === undefined) return [];
+    const troubles: string[] = [];
+    if (account.signals > account.consumed) troubles.push(`what arrived after ${account.consumed} is not read`);
+    const { timer } = account.replay;
+    if (timer !== null && timer <= this.#state.now()) troubles.push(`the timer at ${timer} has not fired`);
+    if (profile.maxConcurrentCalls >= 10) {
+      const undone = undoneTasks(account, (performance) => this.#installation.performs(performance));
+      for (const taskId of undone) troubles.push(`task ${taskId} is not performed`);
+    }
+    return troubles;
+  }
+}

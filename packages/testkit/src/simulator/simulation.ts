@@ -1,0 +1,293 @@
+import { DEFAULT_SETTINGS } from '@everstep/engine';
+import { activityArn, stateMachineArn } from '@everstep/protocol';
+import { createMemoryState, storeOver } from '@everstep/store-memory';
+import { Chance } from './chance.ts';
+import { checkExecutions, checkResult, orphanRows } from './final-checks.ts';
+import { Installation } from './installation.ts';
+import { Ledger } from './ledger.ts';
+import { NetworkQueue } from './network-queue.ts';
+import { People } from './people.ts';
+import type { PlantedBug } from './planted-bug.ts';
+import { type Profile, profileOf } from './profile.ts';
+import { MACHINE_INPUT, randomMachine } from './random-machine.ts';
+import { foretell } from './reference.ts';
+import { readDoing } from './functions.ts';
+import { Served } from './served.ts';
+import type { Checker, Faults, Stage } from './stage.ts';
+import { Timeline } from './timeline.ts';
+import { Trace } from './trace.ts';
+
+export interface SimulationOptions {
+  readonly seed: string;
+  /** Whether to write down what happens; the result's `lines` and `hash` need it. */
+  readonly trace?: boolean;
+  readonly bug?: PlantedBug;
+}
+
+export interface Violation {
+  readonly checker: Checker;
+  readonly message: string;
+}
+
+export interface SimulationResult {
+  readonly seed: string;
+  /** The first invariant that was broken, or null. */
+  readonly violation: Violation | null;
+  readonly profile: Profile;
+  readonly lines: readonly string[];
+  readonly hash: number;
+  readonly executions: number;
+  readonly events: number;
+  /** Moments of the timeline. */
+  readonly entries: number;
+}
+
+const START = Date.UTC(2026, 0, 1);
+/** After the faults have ended, everything that can end does so within this much virtual time. */
+const REST_MS = 300_000;
+const LOOK_EVERY_MS = 500;
+const ACTIVITIES = 2;
+
+/** Runs one world from its seed to its rest, or to the first violation. */
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  return new Simulation(options).run();
+}
+
+class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #profile: Profile;
+  readonly #timeline = new Timeline(START);
+  readonly #stage: Stage;
+  readonly #state;
+  readonly #ledger: Ledger;
+  readonly #people: People;
+  readonly #installation: Installation;
+  readonly #queue: NetworkQueue;
+  readonly #definitions = new Map<string, string>();
+  readonly #foretold = new Set<string>();
+  readonly #activityArns: [string, ...string[]];
+  #violation: Violation | null = null;
+  #left = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    const { seed, bug = {} } = options;
+    this.#profile = profileOf(seed);
+    const secret = new Chance(`${seed}/secret`);
+    this.#state = createMemoryState({
+      now: () => Math.floor(this.#timeline.now),
+      random: (count) => Buffer.from(secret.hex(count * 2), 'hex'),
+    });
+    const faults: Faults = { on: true, storeAway: false, crash: () => undefined, freeze: () => undefined };
+    const stage: Stage = {
+      chance: new Chance(seed),
+      timeline: this.#timeline,
+      profile: this.#profile,
+      trace: new Trace(this.#timeline, options.trace === true),
+      faults,
+      violate: (checker, message) => this.#violate(checker, message),
+    };
+    this.#stage = stage;
+    this.#ledger = new Ledger(stage, this.#state, DEFAULT_SETTINGS.region);
+    this.#queue = new NetworkQueue(stage);
+    const plain = storeOver(this.#state);
+    const store = { ...plain, ...bug.store?.(plain, { state: this.#state, stage }) };
+    this.#people = new People({
+      stage,
+      state: this.#state,
+      findApi: () => this.#installation.findApi(),
+      goesOn: () => this.#violation === null && this.#left >= 0,
+    });
+    this.#installation = new Installation({
+      stage,
+      seed,
+      store,
+      state: this.#state,
+      ledger: this.#ledger,
+      queue: this.#queue,
+      bug,
+      onToken: (token, doing) => this.#people.hear(token, doing),
+    });
+    faults.crash = (process, why) => this.#installation.crash(process, why);
+    faults.freeze = (process, why) => this.#installation.freeze(process, why);
+    const name = (index: number) => activityArn(DEFAULT_SETTINGS, `activity-${index}`);
+    this.#activityArns = [name(0), ...Array.from({ length: ACTIVITIES - 1 }, (_, index) => name(index + 1))];
+  }
+
+  async run(): Promise<SimulationResult> {
+    await this.#furnish();
+    this.#installation.start();
+    this.#planFaults();
+    const executionArns = this.#planWork();
+    const { faultsMs } = this.#profile;
+    await this.#timeline.run(START + faultsMs, () => this.#violation !== null);
+    this.#stage.faults.on = false;
+    this.#stage.faults.storeAway = false;
+    this.#queue.setAway(false);
+    this.#stage.trace.note('world', 'the faults are over');
+    this.#watch();
+    await this.#timeline.run(START + faultsMs + REST_MS, () => this.#violation !== null || this.#isAtRest());
+    if (this.#violation === null) this.#checkAtRest(executionArns);
+    this.#left = -1;
+    this.#installation.end();
+    return this.#result();
+  }
+
+  /** Machines and activities are there from the beginning. */
+  async #furnish(): Promise<void> {
+    const store = storeOver(this.#state);
+    for (const arn of this.#activityArns) {
+      await store.createActivity({ activityArn: arn, name: arn.split(':').at(-1) ?? '', createdAt: START });
+    }
+    const chance = new Chance(`${this.#options.seed}/machines`);
+    const foretold = chance.happens(0.35);
+    let children: string[] = [];
+    for (let index = 0; index < this.#profile.machines; index++) {
+      const name = `machine-${index}`;
+      const arn = stateMachineArn(DEFAULT_SETTINGS, name);
+      const definition = JSON.stringify(
+        randomMachine(chance, { foretold, children, activityArns: this.#activityArns }),
+      );
+      const revision = { revisionId: `revision-${index}`, definition, roleArn: 'arn:aws:iam::123456789012:role/r' };
+      await store.createStateMachine({
+        stateMachineArn: arn,
+        name,
+        type: 'STANDARD',
+        createdAt: START,
+        revision: { ...revision, configuration: '{}' },
+      });
+      this.#stage.trace.note('world', `${name}: ${definition}`);
+      this.#definitions.set(arn, definition);
+      if (foretold) this.#foretold.add(arn);
+      children = [arn];
+    }
+  }
+
+  #planWork(): Map<string, string> {
+    const { chance } = this.#stage;
+    const started = new Map<string, string>();
+    const arns = [...this.#definitions.keys()];
+    for (let index = 0; index < this.#profile.executions; index++) {
+      // The last machine may start the others, so it is started first and most.
+      const machineArn = arns[arns.length - 1 - (index % arns.length)] ?? '';
+      this.#left += 1;
+      const delay = chance.integer(0, Math.min(4_000, this.#profile.faultsMs / 2));
+      this.#timeline.after(delay, () => void this.#startOne(machineArn, `run-${index}`, started));
+    }
+    for (const [index, arn] of this.#activityArns.entries()) {
+      void this.#people.poll(arn, `poller-${index}`);
+    }
+    return started;
+  }
+
+  async #startOne(machineArn: string, name: string, started: Map<string, string>): Promise<void> {
+    const { chance } = this.#stage;
+    const executionArn = await this.#people.start(machineArn, name, JSON.stringify(MACHINE_INPUT));
+    if (executionArn !== null) {
+      if (chance.happens(this.#profile.stop)) {
+        await this.#timeline.sleep(chance.integer(0, 6_000));
+        await this.#people.stop(executionArn);
+      } else started.set(executionArn, machineArn);
+    }
+    this.#left -= 1;
+  }
+
+  #planFaults(): void {
+    const { chance, profile, faults } = this.#stage;
+    const at = (run: () => void): void => {
+      this.#timeline.after(chance.integer(0, profile.faultsMs), () => {
+        if (faults.on) run();
+      });
+    };
+    for (let time = 0; time < profile.storeAway; time++) {
+      at(() => this.#setStoreAway());
+    }
+    for (let time = 0; time < profile.queueAway; time++) {
+      at(() => {
+        this.#queue.setAway(true);
+        this.#stage.trace.note('queue', 'AWAY');
+        this.#timeline.after(chance.integer(500, 6_000), () => this.#queue.setAway(false));
+      });
+    }
+    for (let time = 0; time < profile.drains; time++) at(() => this.#installation.drainOne());
+    if (profile.maxSkewMs > 0) at(() => this.#installation.stepClocks());
+  }
+
+  #setStoreAway(): void {
+    const { chance, faults, trace } = this.#stage;
+    faults.storeAway = true;
+    trace.note('store', 'AWAY');
+    this.#timeline.after(chance.integer(100, 4_000), () => {
+      faults.storeAway = false;
+      trace.note('store', 'is back');
+    });
+  }
+
+  /** After the faults: whoever lost a token finds it, and somebody looks whether all is served. */
+  #watch(): void {
+    const served = new Served(this.#stage, this.#ledger, this.#state, this.#installation);
+    const look = (): void => {
+      if (this.#violation !== null || this.#left < 0) return;
+      served.look();
+      this.#findTokens();
+      this.#timeline.after(LOOK_EVERY_MS, look);
+    };
+    look();
+  }
+
+  #findTokens(): void {
+    for (const account of this.#ledger.accounts.values()) {
+      if (account.ended) continue;
+      for (const { token, taskId, parameters } of account.replay.pending) {
+        const promised = account.tokens.get(taskId);
+        if (token === null || promised?.accepted !== null || this.#people.knows(token)) continue;
+        const isOut = promised.taken || account.performances.has(taskId);
+        if (isOut) this.#people.hear(token, readDoing(parameters));
+      }
+    }
+  }
+
+  #isAtRest(): boolean {
+    return this.#left === 0 && this.#people.busy === 0 && this.#state.runs.size === 0;
+  }
+
+  #checkAtRest(executionArns: ReadonlyMap<string, string>): void {
+    for (const run of this.#state.runs.values()) {
+      const account = this.#ledger.accounts.get(run.executionId);
+      const { owner, wakeAt, signals, consumed } = run;
+      const how = `owner ${owner?.workerId.slice(0, 8) ?? 'none'}, wake_at ${wakeAt}, signals ${signals}, consumed ${consumed}`;
+      const waits = account?.replay.pending.map((task) => `${task.taskId} ${task.phase}`).join(', ') ?? '';
+      this.#violate('ended', `${account?.label ?? run.executionId} does not end (${how}, tasks ${waits})`);
+    }
+    if (this.#people.busy > 0) this.#violate('ended', 'somebody outside has no answer');
+    for (const orphan of orphanRows(this.#state)) this.#violate('rows', orphan);
+    checkExecutions(this.#stage, this.#state, this.#ledger);
+    for (const [executionArn, machineArn] of executionArns) {
+      if (!this.#foretold.has(machineArn)) continue;
+      const foretold = foretell(this.#definitions, machineArn, JSON.stringify(MACHINE_INPUT));
+      checkResult(this.#stage, this.#state, executionArn, foretold);
+    }
+  }
+
+  #violate(checker: Checker, message: string): void {
+    if (this.#violation !== null) return;
+    this.#violation = { checker, message };
+    this.#stage.trace.note('CHECKER', `${checker}: ${message}`);
+  }
+
+  #result(): SimulationResult {
+    let events = 0;
+    for (const { replay } of this.#ledger.accounts.values()) events += replay.events.length;
+    const { trace } = this.#stage;
+    return {
+      seed: this.#options.seed,
+      violation: this.#violation,
+      profile: this.#profile,
+      lines: trace.lines,
+      hash: trace.hash,
+      executions: this.#ledger.accounts.size,
+      events,
+      entries: this.#timeline.made,
+    };
+  }
+}
