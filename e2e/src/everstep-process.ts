@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,10 +23,14 @@ export async function freePort(): Promise<number> {
 
 export interface EverstepOptions {
   readonly command: string;
+  /** How people tell it from others of the same command. */
+  readonly name?: string;
   readonly args?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Answers 200 when the process is ready. */
   readonly readyUrl: string;
+  /** Told every line that it writes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** One real process of the built command, started again under the same settings after every kill. */
@@ -39,8 +44,12 @@ export class EverstepProcess {
   }
 
   get name(): string {
-    return this.#options.command;
+    return this.#options.name ?? this.#options.command;
   }
+  get readyUrl(): string {
+    return this.#options.readyUrl;
+  }
+  /** What it wrote since its first start, the newest 200,000 characters of it. */
   get output(): string {
     return this.#output;
   }
@@ -81,6 +90,15 @@ export class EverstepProcess {
     await gone;
   }
 
+  /** Stops it in its tracks, as a machine that is suspended does: its connections stay open, its lease runs on. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   #spawn(): ChildProcess {
     const { command, args = [], environment } = this.#options;
     const child = spawn(process.execPath, [MAIN, command, ...args], {
@@ -92,6 +110,8 @@ export class EverstepProcess {
       stream.on('data', (chunk) => {
         this.#output = `${this.#output}${String(chunk)}`.slice(-200_000);
       });
+      const { onLine } = this.#options;
+      if (onLine !== undefined) createInterface({ input: stream }).on('line', onLine);
     }
     this.#child = child;
     return child;
