@@ -23,7 +23,7 @@ export interface Spread {
 export interface Measured {
   readonly name: string;
   readonly unit: string;
-  /** Units per second, by contender. */
+  /** Units per second of processor time, by contender. */
   readonly rates: Readonly<Record<string, Spread>>;
   /** The first contender's rate over each other's, taken round by round. */
   readonly ratios: Readonly<Record<string, Spread>>;
@@ -32,7 +32,7 @@ export interface Measured {
 
 export interface Rounds {
   readonly rounds: number;
-  /** About how long one contender works in one round, in milliseconds. */
+  /** About how long one contender works in one round, in milliseconds of processor time. */
   readonly roundMs: number;
 }
 
@@ -68,11 +68,15 @@ interface Lane {
   readonly rates: number[];
 }
 
-/** In seconds. */
+/**
+ * Processor time in seconds, the garbage collector's included. All contenders compute and none waits, so this is what
+ * they cost wherever the machine's other work leaves them alone.
+ */
 async function time(contender: Contender, times: number): Promise<number> {
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   await contender.run(times);
-  return (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
 
 /** How many times fill a round; what it takes to find out warms the code up too. */
