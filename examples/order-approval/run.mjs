@@ -71,6 +71,18 @@ const leftWaiting = new Set(
     .map(({ order }) => order.orderId),
 );
 
+/** An order whose start was accepted, its answer lost, and which has ended since: its name tells that it has run. */
+async function startOnce(request) {
+  try {
+    const { executionArn } = await persist(() => client.send(new StartExecutionCommand(request)));
+    return executionArn;
+  } catch (error) {
+    const executionArn = /'(arn:[^']+)'/.exec(error.message)?.[1];
+    if (error.name !== 'ExecutionAlreadyExists' || executionArn === undefined) throw error;
+    return executionArn;
+  }
+}
+
 async function startAll(stateMachineArn, progress) {
   const queue = [...orders];
   const started = [];
@@ -79,9 +91,7 @@ async function startAll(stateMachineArn, progress) {
       const { order, approver } = next;
       const name = `${order.orderId}-${options.run}`;
       const input = JSON.stringify({ ...order, policy: policyOf(approver) });
-      const { executionArn } = await persist(() =>
-        client.send(new StartExecutionCommand({ stateMachineArn, name, input })),
-      );
+      const executionArn = await startOnce({ stateMachineArn, name, input });
       started.push({ ...next, name, executionArn });
       progress.started(started.length);
     }
