@@ -84,15 +84,24 @@ export function parseJson(text: string): Json {
   }
 }
 
-const texts = new WeakMap<object, string>();
+// The same value is written several times in a row: as one state's output, as the next one's input, into the checkpoint.
+// A few places, overwritten in turn, find it again; a WeakMap of all values cost more in garbage collection than
+// writing them anew.
+const PLACES = 16;
+const recentValues: Array<object | null> = Array.from({ length: PLACES }, () => null);
+const recentTexts: string[] = Array.from({ length: PLACES }, () => '');
+let nextPlace = 0;
 
-/** Compact JSON text of a value; remembered for objects and arrays, which never change. */
+/** Compact JSON text of a value; remembered for a while for objects and arrays, which never change. */
 export function jsonText(value: Json): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const known = texts.get(value);
+  const place = recentValues.indexOf(value);
+  const known = place < 0 ? undefined : recentTexts[place];
   if (known !== undefined) return known;
   const text = JSON.stringify(value);
-  texts.set(value, text);
+  recentValues[nextPlace] = value;
+  recentTexts[nextPlace] = text;
+  nextPlace = (nextPlace + 1) % PLACES;
   return text;
 }
 

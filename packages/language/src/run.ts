@@ -186,9 +186,11 @@ export function itemsRecordId(frameId: string): string {
 /** Length of the texts one level below `details`: inputs, outputs, parameters, causes. */
 function textLength(details: HistoryEventDetails): number {
   let length = 0;
-  for (const detail of Object.values<object | undefined>({ ...details })) {
-    if (detail === undefined) continue;
-    for (const value of Object.values<unknown>({ ...detail })) if (typeof value === 'string') length += value.length;
+  const parts: ReadonlyArray<object | undefined> = Object.values(details);
+  for (const part of parts) {
+    if (part === undefined) continue;
+    const values: readonly unknown[] = Object.values(part);
+    for (const value of values) if (typeof value === 'string') length += value.length;
   }
   return length;
 }

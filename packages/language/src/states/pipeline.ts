@@ -1,5 +1,5 @@
 import { type StartingItem, contextObject } from '../context-object.ts';
-import type { Expression, ReferencePath, Scope } from '../data/expression.ts';
+import type { Expression, RandomSource, ReferencePath, Scope } from '../data/expression.ts';
 import { StatesError } from '../errors.ts';
 import type { ExecutionState, Frame } from '../execution-state.ts';
 import { variableOf } from '../frames.ts';
@@ -26,40 +26,66 @@ export interface Place {
 /** What `$states` has beside the input and the context. */
 export type StatesExtra = { readonly result: Json } | { readonly errorOutput: Json } | Record<string, never>;
 
+const NO_EXTRA: StatesExtra = {};
+
+/** What an expression sees; a class, because one is made for every expression of every state. */
+class StateScope implements Scope {
+  readonly input: Json;
+  readonly now: number;
+  readonly #pipeline: Pipeline;
+  readonly #place: Place;
+  readonly #extra: StatesExtra;
+
+  constructor(pipeline: Pipeline, place: Place, input: Json, extra: StatesExtra) {
+    this.#pipeline = pipeline;
+    this.#place = place;
+    this.input = input;
+    this.now = place.now;
+    this.#extra = extra;
+  }
+
+  get context(): JsonObject {
+    return this.#pipeline.context();
+  }
+  get states(): Json {
+    return { input: this.#place.frame.input, context: this.#pipeline.context(), ...this.#extra };
+  }
+  get random(): RandomSource {
+    return this.#pipeline.random();
+  }
+  variable(name: string): Json | undefined {
+    return variableOf(this.#place.execution, this.#place.frame, name);
+  }
+}
+
 /**
  * The data pipeline of one state: InputPath, Parameters, (the work), ResultSelector, ResultPath, Assign, OutputPath.
  * All expressions see the variables as they were on entry; what is costly to build is built when first looked at.
  */
 export class Pipeline {
   readonly #place: Place;
-  readonly #random: Scope['random'];
+  #random: RandomSource | undefined;
   #context: JsonObject | undefined;
   #input: Json | undefined;
 
   constructor(place: Place) {
     this.#place = place;
-    this.#random = randomSource(place.execution.facts.executionId, place.eventId, 'state');
   }
 
   /** `$` is `input` in JSONPath; `$states` of JSONata always has the state's own input. */
-  scope(input: Json, extra: StatesExtra = {}): Scope {
-    const { execution, frame, state, taskToken, item, now } = this.#place;
-    const context = (): JsonObject => {
-      this.#context ??= contextObject(execution, frame, state, { taskToken, item });
-      return this.#context;
-    };
-    return {
-      input,
-      get context() {
-        return context();
-      },
-      get states() {
-        return { input: frame.input, context: context(), ...extra };
-      },
-      now,
-      variable: (name) => variableOf(execution, frame, name),
-      random: this.#random,
-    };
+  scope(input: Json, extra: StatesExtra = NO_EXTRA): Scope {
+    return new StateScope(this, this.#place, input, extra);
+  }
+
+  context(): JsonObject {
+    const { execution, frame, state, taskToken, item } = this.#place;
+    this.#context ??= contextObject(execution, frame, state, { taskToken, item });
+    return this.#context;
+  }
+
+  random(): RandomSource {
+    this.#random ??= randomSource(this.#place.execution.facts.executionId, this.#place.eventId, 'state');
+    return this.#random;
   }
 
   /** The state's input after InputPath. */
