@@ -34,3 +34,5 @@ export * from './data/plain-scope.ts';
 export * from './data/limits.ts';
 export { INTRINSIC_FUNCTIONS } from './data/intrinsics/registry.ts';
 export type { IntrinsicFunction } from './data/intrinsics/intrinsic-function.ts';
+export { compileJsonata, JSONATA_FUNCTION_NAMES, type JsonataExpression } from './data/jsonata/compile.ts';
+export type { JsonataBindings } from './data/jsonata/run.ts';

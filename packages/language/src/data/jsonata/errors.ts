@@ -126,19 +126,21 @@ const MESSAGES: Readonly<Record<string, string>> = {
 /** `showValue` gives a value's JSON, shortened where it is long. */
 export function errorMessage(error: JsonataError, showValue: (value: Value) => string): string {
   const { details } = error;
-  const shown: Readonly<Record<string, Value>> = {
+  const texts: Readonly<Record<string, string | undefined>> = {
+    message: details.message,
+    functionName: details.functionName,
+    token: details.token,
+  };
+  const values: Readonly<Record<string, Value>> = {
     value: details.value,
     value2: details.value2,
     index: details.index,
     type: details.type,
     exponent: details.exponent,
-    message: details.message,
-    functionName: details.functionName,
     token: details.token,
   };
   const template = MESSAGES[error.code] ?? error.code;
   return template.replace(/\{(!?)(\w+)\}/g, (_all, bare: string, name: string) => {
-    const detail = shown[name];
-    return bare === '' ? showValue(detail) : String(detail);
+    return bare === '' ? showValue(values[name]) : (texts[name] ?? '');
   });
 }

@@ -69,8 +69,12 @@ export class Run {
 
   /** Checks the length of a text before it is built, and counts it. */
   text(length: number): void {
-    if (length > MAX_TEXT_CHARACTERS) throw new JsonataError('D4006', { value: MAX_TEXT_CHARACTERS });
+    this.checkText(length);
     this.characters(length);
+  }
+
+  checkText(length: number): void {
+    if (length > MAX_TEXT_CHARACTERS) throw new JsonataError('D4006', { value: MAX_TEXT_CHARACTERS });
   }
 
   /** Opens a call whose body nests `levels` deep; {@link leave} closes it. An error ends the run, so it need not. */

@@ -84,13 +84,21 @@ export class Frame {
 
   /** The binding of a name in this frame or further out, or null where only the outside can know the name. */
   find(name: string): Binding | null {
-    for (let frame: Frame | null = this; frame !== null; frame = frame.parent) {
-      for (let binding = frame.#own; binding !== null; binding = binding.next) {
-        if (binding.name === name) return binding;
-      }
-      for (let binding = frame.shared; binding !== null; binding = binding.next) {
-        if (binding.name === name) return binding;
-      }
+    const own = this.#findHere(name);
+    if (own !== null) return own;
+    for (let frame = this.parent; frame !== null; frame = frame.parent) {
+      const binding = frame.#findHere(name);
+      if (binding !== null) return binding;
+    }
+    return null;
+  }
+
+  #findHere(name: string): Binding | null {
+    for (let binding = this.#own; binding !== null; binding = binding.next) {
+      if (binding.name === name) return binding;
+    }
+    for (let binding = this.shared; binding !== null; binding = binding.next) {
+      if (binding.name === name) return binding;
     }
     return null;
   }
