@@ -91,5 +91,5 @@ export function createEngineContext(ports: EnginePorts): EngineContext {
 
 async function readMachines(store: Store, arns: readonly string[]): Promise<Array<StateMachineRecord | null>> {
   const reads = new Map([...new Set(arns)].map((arn) => [arn, store.findStateMachine(arn)]));
-  return Promise.all(arns.map((arn) => reads.get(arn) ?? null));
+  return Promise.all(arns.map(async (arn) => (await reads.get(arn)) ?? null));
 }

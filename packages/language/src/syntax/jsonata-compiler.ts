@@ -5,7 +5,9 @@ import { constantExpression } from '../data/payload-template.ts';
 import { ExpressionSyntaxError, StatesError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { isNumber, isObject, jsonText, setOwn } from '../json.ts';
-import { JSONATA_FUNCTION_NAMES, compileJsonata } from './jsonata-engine.ts';
+import { JSONATA_FUNCTION_NAMES, compileJsonata } from '../data/jsonata/compile.ts';
+import { parseJsonata } from '../data/jsonata/parse.ts';
+import type { Node } from '../data/jsonata/syntax-tree.ts';
 import { findJsonataReferences } from './jsonata-references.ts';
 import type { ExpressionCompiler, ResultType, StatesField, ValuePlace } from './expression-compiler.ts';
 
@@ -49,15 +51,17 @@ function unexpectedType(text: string, field: string, expected: ResultType, value
 function compileExpression(value: string, path: string, place: ValuePlace): Expression | null {
   const text = value.slice(OPEN.length, -CLOSE.length).trim();
   const field = `${place.field}${path}`;
+  let tree: Node;
   let compiled: ReturnType<typeof compileJsonata>;
   try {
+    tree = parseJsonata(text).root;
     compiled = compileJsonata(text);
   } catch (error) {
     if (!(error instanceof ExpressionSyntaxError)) throw error;
     place.report({ path, message: error.message.replace(ERROR_CODE, ''), code: 'INVALID_JSONATA_EXPRESSION' });
     return null;
   }
-  if (!checkReferences(compiled.tree, path, place)) return null;
+  if (!checkReferences(tree, path, place)) return null;
   const named = `The JSONata expression '${text}' specified for the field '${field}'`;
   return {
     text,
@@ -77,7 +81,15 @@ function evaluateNamed(
 ): Json | undefined {
   try {
     const { now, random } = scope;
-    return compiled.evaluate({ states: scope.states, variables: (name) => scope.variable(name), now, random });
+    return compiled.evaluate({
+      // Built only for an expression that looks at it.
+      get states() {
+        return scope.states;
+      },
+      variables: (name) => scope.variable(name),
+      now,
+      random,
+    });
   } catch (error) {
     if (!(error instanceof StatesError) || error.error !== 'States.QueryEvaluationError') throw error;
     // An error of the language is a sentence of its own; a limit of the service is not.
@@ -92,7 +104,7 @@ function isAvailable(name: string, available: readonly StatesField[]): boolean {
 }
 
 /** Refuses what an expression of a workflow has no way to read. */
-function checkReferences(tree: unknown, path: string, place: ValuePlace): boolean {
+function checkReferences(tree: Node, path: string, place: ValuePlace): boolean {
   const { topLevel, statesFields, variables } = findJsonataReferences(tree, JSONATA_FUNCTION_NAMES);
   const unknown = statesFields.filter((name) => !isAvailable(name, place.available));
   const messages = [

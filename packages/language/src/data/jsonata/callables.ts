@@ -30,8 +30,14 @@ function target(callee: Value): Callable {
 
 /** Calls a function from inside another one, such as `$map`: there is no context item. */
 export function callBack(callee: Callable, given: readonly Value[], run: Run): Value {
-  return apply(callee, given, null, run);
+  run.enter(CALLBACK_HEIGHT);
+  const result = apply(callee, given, null, run);
+  run.leave(CALLBACK_HEIGHT);
+  return result;
 }
+
+/** How much of the stack a call from inside a built-in function takes beside the functions' bodies, as in a tree's height. */
+const CALLBACK_HEIGHT = 8;
 
 /** An error that does not yet tell which function it happened in gets the innermost one. */
 export function nameFunction(error: unknown, name: string | undefined): unknown {
@@ -176,8 +182,8 @@ export class Native extends Callable {
   }
 }
 
-/** How much of the stack a call of a native function takes, in nested parts of an expression. */
-const NATIVE_HEIGHT = 3;
+/** How much of the stack a call of a native function takes, as in a tree's height. */
+const NATIVE_HEIGHT = 4;
 
 /** A function given as an argument: whoever calls it has no context item to give. */
 export class Argument extends Callable {

@@ -4,7 +4,7 @@ import type { Compiler } from './compiler.ts';
 import { JsonataError } from './errors.ts';
 import { Signature } from './signature.ts';
 import type { CallNode, CallShape, LambdaNode, Node, PartialNode } from './syntax-tree.ts';
-import { Callable } from './value.ts';
+import { Callable, normalise } from './value.ts';
 import type { Evaluator, Frame, Value } from './value.ts';
 
 /** `given`, where there is one, is the first argument: `value ~> $f(…)`. */
@@ -102,6 +102,9 @@ export function compileApply(left: Node, right: Node, compiler: Compiler): Evalu
     const callee = second(input, frame);
     if (!(callee instanceof Callable)) throw new JsonataError('T2006', { value: callee, token: '~>' });
     if (!(value instanceof Callable)) return apply(callee, [value], null, frame.run);
-    return new Native(1, ([given], run) => new TailCall(callee, [apply(value, [given], null, run)], undefined));
+    return new Native(1, ([given], run) => {
+      const between = normalise(apply(value, [asArgument(given)], null, run), false);
+      return new TailCall(callee, [asArgument(between)], undefined);
+    });
   };
 }

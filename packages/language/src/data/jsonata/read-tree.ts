@@ -245,7 +245,7 @@ class TreeReader {
     const group = node['group'] === undefined ? null : { pairs: this.#readPairs(raw(node['group'])['lhs'], depth) };
     return {
       position: typeof node['position'] === 'number' ? node['position'] : 0,
-      height: this.#highest + 1,
+      height: this.#highest + heightOf(node),
       keepArray: node['keepArray'] === true,
       predicates,
       group,
@@ -257,6 +257,21 @@ class TreeReader {
       constructed: node['consarray'] === true,
     };
   }
+}
+
+/** How many calls of the engine a part takes before the parts below it are reached, about; measured. */
+const HEIGHTS = new Map<unknown, number>([
+  ['path', 3],
+  ['sort', 7],
+  ['function', 2],
+  ['transform', 3],
+]);
+
+function heightOf(node: Raw): number {
+  const filters = node['predicate'] === undefined && node['stages'] === undefined ? 0 : 2;
+  const groups = node['group'] === undefined && node['value'] !== '{' ? 0 : 3;
+  const tuples = node['tuple'] === true ? 2 : 0;
+  return (HEIGHTS.get(node['type']) ?? 1) + filters + groups + tuples;
 }
 
 function literal(value: unknown): string | number | boolean | null {

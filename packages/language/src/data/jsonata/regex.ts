@@ -1,6 +1,6 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { JsonataError } from './errors.ts';
-import { LOOKAHEAD_CHARACTERS_PER_STEP, MAX_PATTERN_CHARACTERS } from './limits.ts';
+import { LOOKAHEAD_CHARACTERS_PER_STEP, MAX_PATTERN_CHARACTERS, STEPS_OF_PATTERN_SEARCH } from './limits.ts';
 import type { Run } from './run.ts';
 import type { Callable, Dictionary, Value } from './value.ts';
 import { Native } from './callables.ts';
@@ -28,8 +28,8 @@ export class Pattern {
 
   constructor(source: string, flags: string) {
     this.source = source;
-    // Only a choice or an optional part can make RE2 read far beyond the end of the match it will give.
-    this.#looksAhead = /[|(]|[*+?}]\?/.test(source);
+    // Only a choice, a repeated group or a lazy part can make RE2 read far beyond the end of the match it will give.
+    this.#looksAhead = /\||\)[?*+{]|[*+?}]\?/.test(source);
     if (source.length > MAX_PATTERN_CHARACTERS) throw new PatternError('it is too long');
     let bits = 0;
     if (flags.includes('i')) bits |= RE2JS.CASE_INSENSITIVE;
@@ -48,7 +48,10 @@ export class Pattern {
     const isFound = from <= text.length && matcher.find(from);
     const end = isFound ? matcher.end() : text.length;
     run.characters(end - from);
-    run.step(1 + (this.#looksAhead ? Math.floor((text.length - from) / LOOKAHEAD_CHARACTERS_PER_STEP) : 0));
+    run.step(
+      STEPS_OF_PATTERN_SEARCH +
+        (this.#looksAhead ? Math.floor((text.length - from) / LOOKAHEAD_CHARACTERS_PER_STEP) : 0),
+    );
     if (!isFound) return undefined;
     const groups: (string | undefined)[] = [];
     for (let group = 1; group <= matcher.groupCount(); group++) groups.push(matcher.group(group) ?? undefined);

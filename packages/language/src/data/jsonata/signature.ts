@@ -45,10 +45,12 @@ const LETTERS = new Map([
 export class Signature {
   readonly #parameters: readonly Parameter[];
   readonly #hasRepetition: boolean;
+  readonly #hasArrays: boolean;
 
   constructor(definition: string) {
     this.#parameters = parseParameters(definition);
     this.#hasRepetition = this.#parameters.some(({ isRepeated }) => isRepeated);
+    this.#hasArrays = this.#parameters.some(({ type }) => type === 'a');
   }
 
   /** The arguments as the function takes them. Throws T0410, T0411 or T0412, without the function's name. */
@@ -59,21 +61,27 @@ export class Signature {
   /** The usual case: an argument for each parameter, but for optional ones at the end. Null where it is another one. */
   #validateInOrder(given: readonly Value[]): readonly Value[] | null {
     if (this.#hasRepetition || given.length > this.#parameters.length) return null;
-    let validated: readonly Value[] = given;
     for (let index = 0; index < this.#parameters.length; index++) {
       const parameter = this.#parameters[index];
       if (parameter === undefined) return null;
-      if (index >= given.length) {
-        if (!parameter.isOptional || parameter.usesContext) return null;
-        continue;
-      }
+      const isFine =
+        index < given.length
+          ? parameter.letters.includes(letterOf(given[index]))
+          : parameter.isOptional && !parameter.usesContext;
+      if (!isFine) return null;
+    }
+    return this.#hasArrays ? this.#fitInOrder(given) : given;
+  }
+
+  #fitInOrder(given: readonly Value[]): readonly Value[] {
+    let validated = given;
+    for (let index = 0; index < given.length; index++) {
+      const parameter = this.#parameters[index];
+      if (parameter?.type !== 'a') continue;
       const value = given[index];
       const letter = letterOf(value);
-      if (!parameter.letters.includes(letter)) return null;
-      if (parameter.type !== 'a') continue;
       const fitted = fitArgument(parameter, value, letter, letter, index);
-      if (fitted === value) continue;
-      validated = validated.map((one, at) => (at === index ? fitted : one));
+      if (fitted !== value) validated = validated.map((one, at) => (at === index ? fitted : one));
     }
     return validated;
   }

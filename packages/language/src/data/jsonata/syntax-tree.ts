@@ -4,7 +4,7 @@
  */
 export interface Traits {
   readonly position: number;
-  /** How deep the parts below nest, itself included. */
+  /** How deep the engine's stack gets when the part is evaluated, about, without the functions it calls. */
   readonly height: number;
   /** `part[]`: one item stays an array. */
   readonly keepArray: boolean;

@@ -21,7 +21,10 @@ type FlowStep = (flow: Flow, frame: Frame) => void;
 export function compileTuplePath(node: PathNode, compiler: Compiler): Evaluator {
   const first = node.steps.findIndex((step) => step.tuple);
   const plainSteps = node.steps.slice(0, first).map((step, index) => compilePlainStep(step, index, compiler));
-  const tupleSteps = node.steps.slice(first).map((step) => compileTupleStep(step, compiler));
+  const tupleSteps = node.steps.slice(first).map((step, index) => {
+    const isStart = first + index === 0 && step.constructed;
+    return isStart ? compileUnboundStart(step, compiler) : compileTupleStep(step, compiler);
+  });
   const isAbsolute = node.steps[0]?.kind === 'variable';
   const keepsTuples = node.tuple || node.group !== null;
   return (input, frame) => {
@@ -31,7 +34,7 @@ export function compileTuplePath(node: PathNode, compiler: Compiler): Evaluator 
       if (flow.items.length === 0) return flow.items;
     }
     for (const step of tupleSteps) step(flow, frame);
-    const tuples = flow.tuples ?? [];
+    const tuples = flow.tuples ?? flow.items.map((item) => new Tuple(item, null));
     if (keepsTuples) return new TupleStream(tuples);
     const results = newSequence();
     for (const tuple of tuples) results.push(tuple.value);
@@ -65,6 +68,15 @@ function compilePlainStep(step: Node, index: number, compiler: Compiler): FlowSt
       } else results.push(value);
     }
     flow.items = results;
+  };
+}
+
+/** The language binds nothing for an array constructor at the start, and goes on with the context where it should. */
+function compileUnboundStart(step: Node, compiler: Compiler): FlowStep {
+  const evaluate = compiler.compile(step);
+  return (flow, frame) => {
+    const result = evaluate(flow.items, frame);
+    if (step.focus === null) flow.items = listOf(result);
   };
 }
 

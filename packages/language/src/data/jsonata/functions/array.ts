@@ -3,6 +3,7 @@ import type { BuiltInDefinition } from '../callables.ts';
 import { deepEquals } from '../equality.ts';
 import { JsonataError } from '../errors.ts';
 import { append } from '../lookup.ts';
+import { STEPS_OF_RANDOM } from '../limits.ts';
 import type { Run } from '../run.ts';
 import { mergeSort } from '../sort.ts';
 import { newSequence, plain } from '../value.ts';
@@ -68,6 +69,7 @@ function shuffle(given: readonly Value[], run: Run): Value {
   const items = listAt(given, 0);
   if (items === undefined || items.length <= 1) return items;
   run.items(items.length);
+  run.step(items.length * STEPS_OF_RANDOM);
   const result: List = [];
   items.forEach((item, index) => {
     const place = Math.floor(run.random.next() * (index + 1));

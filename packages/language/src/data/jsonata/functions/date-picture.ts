@@ -94,7 +94,8 @@ function readMarker(marker: string): Marker {
   else if (component === 'Z' || component === 'z') integer = readIntegerPicture(presentation);
   let yearDigits = -1;
   if (isInteger && integer !== null) {
-    if (least !== undefined) integer.mandatoryDigits = Math.max(integer.mandatoryDigits, least);
+    if (least !== undefined && integer.kind === 'decimal')
+      integer.mandatoryDigits = Math.max(integer.mandatoryDigits, least);
     if (component === 'Y') yearDigits = limitYear(integer, most);
   }
   return { kind: 'marker', component, names, integer, maxWidth: most, yearDigits, modifier };

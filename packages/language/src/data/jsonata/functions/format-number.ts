@@ -268,10 +268,10 @@ function groupInteger(integer: string, layout: Layout, signs: Signs): string {
     }
     return text;
   }
-  // Each sign that is put in moves the point, and so the place of the next one.
-  layout.integerGroups.forEach((position, index) => {
-    const at = length + index - position;
-    text = text.slice(0, at) + signs.grouping + text.slice(at);
-  });
+  for (const position of layout.integerGroups) {
+    // Counted from the end, where the ones put in before do not yet stand: the groups come from left to right.
+    const at = text.length - position;
+    if (position < length) text = text.slice(0, at) + signs.grouping + text.slice(at);
+  }
   return text;
 }

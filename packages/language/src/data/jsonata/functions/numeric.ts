@@ -1,5 +1,6 @@
 import type { BuiltInDefinition } from '../callables.ts';
 import { JsonataError } from '../errors.ts';
+import { STEPS_OF_RANDOM } from '../limits.ts';
 import type { Run } from '../run.ts';
 import { plain } from '../value.ts';
 import type { Value } from '../value.ts';
@@ -122,6 +123,7 @@ export const NUMERIC_FUNCTIONS: readonly BuiltInDefinition[] = [
     arity: 0,
     call(given, run) {
       const seed = numberAt(given, 0);
+      run.step(STEPS_OF_RANDOM);
       return seed === undefined ? run.random.next() : seededRandom(seed);
     },
   },

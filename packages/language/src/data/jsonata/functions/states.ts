@@ -5,7 +5,7 @@ import { JsonSyntaxError, parseJson } from '../../../json.ts';
 import type { BuiltInDefinition } from '../callables.ts';
 import { JsonataError } from '../errors.ts';
 import { pushAll } from '../lookup.ts';
-import { MAX_ARRAY_ITEMS } from '../limits.ts';
+import { MAX_ARRAY_ITEMS, STEPS_OF_HASH, STEPS_OF_RANDOM } from '../limits.ts';
 import type { Run } from '../run.ts';
 import type { List, Value } from '../value.ts';
 import { listAt, numberAt, textAt } from './arguments.ts';
@@ -26,6 +26,7 @@ function hash(given: readonly Value[], run: Run): Value {
   if (text === undefined) return undefined;
   const digest = ALGORITHMS.get(algorithm ?? '');
   if (digest === undefined) throw new JsonataError('D4003', { value: algorithm });
+  run.step(STEPS_OF_HASH);
   run.characters(text.length * HASH_COST);
   return bytesToHex(digest(utf8ToBytes(text)));
 }
@@ -75,6 +76,14 @@ export const STATES_FUNCTIONS: readonly BuiltInDefinition[] = [
   { name: 'partition', signature: '<an:a>', arity: 2, call: partition },
   { name: 'range', signature: '<nnn:a>', arity: 3, call: range },
   { name: 'hash', signature: '<ss:s>', arity: 2, call: hash },
-  { name: 'uuid', signature: '<:s>', arity: 0, call: (_given, run) => run.random.uuid() },
+  {
+    name: 'uuid',
+    signature: '<:s>',
+    arity: 0,
+    call(_given, run) {
+      run.step(STEPS_OF_RANDOM);
+      return run.random.uuid();
+    },
+  },
   { name: 'parse', signature: '<s:x>', arity: 1, call: parse },
 ];
