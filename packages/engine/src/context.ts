@@ -7,6 +7,7 @@ import type { Clock } from './ports/clock.ts';
 import type { HintQueue } from './ports/hint-queue.ts';
 import type { IdSource } from './ports/id-source.ts';
 import type { Logger } from './ports/logger.ts';
+import { type Metrics, silentMetrics } from './ports/metrics.ts';
 import type { NewExecution, StartOutcome } from './ports/run-store.ts';
 import type { Store } from './ports/store.ts';
 import { TaskTokens } from './task-tokens.ts';
@@ -50,6 +51,8 @@ export interface EnginePorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: EngineSettings;
+  /** Nobody looks where absent. */
+  readonly metrics?: Metrics;
   /** By chance where absent. */
   readonly ids?: IdSource;
 }
@@ -57,6 +60,7 @@ export interface EnginePorts {
 /** Everything a use-case of the engine needs: the ports, and what is shared between the calls of one process. */
 export interface EngineContext extends EnginePorts {
   readonly ids: IdSource;
+  readonly metrics: Metrics;
   readonly machines: MachineCache;
   readonly taskTokens: TaskTokens;
   /** StartExecution's group commit. */
@@ -68,10 +72,11 @@ export interface EngineContext extends EnginePorts {
 const START_BATCH = 500;
 
 export function createEngineContext(ports: EnginePorts): EngineContext {
-  const { store, settings, ids = randomIds } = ports;
+  const { store, settings, ids = randomIds, metrics = silentMetrics } = ports;
   return {
     ...ports,
     ids,
+    metrics,
     machines: new MachineCache(store),
     taskTokens: new TaskTokens(store),
     starts: new Batcher({

@@ -34,6 +34,7 @@ export * from './ports/hint-queue.ts';
 export * from './ports/id-source.ts';
 export * from './ports/integration.ts';
 export * from './ports/logger.ts';
+export * from './ports/metrics.ts';
 export * from './ports/run-store.ts';
 export * from './ports/store.ts';
 export * from './ports/token-store.ts';

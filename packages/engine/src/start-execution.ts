@@ -51,6 +51,7 @@ export async function startExecution(
   const outcome = await context.starts.submit(execution);
   switch (outcome.kind) {
     case 'started':
+      context.metrics.count('executionsStarted');
       context.hints.send([execution.executionId]);
       return { executionId: execution.executionId, executionArn: execution.executionArn, startDate };
     case 'existing':

@@ -72,6 +72,12 @@ export class Database {
     this.#cold = drizzle(this.#pool);
   }
 
+  /** Connections to the server, and requests that wait for a free one. */
+  get connections(): { readonly open: number; readonly idle: number; readonly waiting: number; readonly most: number } {
+    const { totalCount, idleCount, waitingCount, options } = this.#pool;
+    return { open: totalCount, idle: idleCount, waiting: waitingCount, most: options.max };
+  }
+
   /** One statement that only reads. */
   async read<Row extends object>(query: Statement<Row>, values: readonly Value[] = []): Promise<Row[]> {
     return this.#single(query, values, nothingHappened);

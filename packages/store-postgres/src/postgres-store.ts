@@ -1,4 +1,4 @@
-import { silentLogger, type Logger, type Store } from '@everstep/engine';
+import { type Logger, type Metrics, silentLogger, silentMetrics, type Store } from '@everstep/engine';
 import { activityVerbs } from './activities.ts';
 import { catalogVerbs } from './catalog.ts';
 import { claim, release, reread } from './claim.ts';
@@ -24,6 +24,7 @@ export interface PostgresStoreOptions {
   /** The server's notices and warnings. */
   readonly onNotice?: DatabaseOptions['onNotice'];
   readonly logger?: Logger;
+  readonly metrics?: Metrics;
 }
 
 export interface PostgresStore extends Store {
@@ -43,6 +44,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     onNotice: options.onNotice ?? (({ message }) => logger.debug({ notice: message }, 'the database says')),
     logger,
   });
+  showFigures(database, options.metrics ?? silentMetrics);
   return {
     ...catalogVerbs(database),
     ...executionVerbs(database),
@@ -63,4 +65,10 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     dropEmptyPartitions: () => database.withClient((client) => dropEmptyPartitions(client, logger)),
     close: () => database.close(),
   };
+}
+
+function showFigures(database: Database, metrics: Metrics): void {
+  metrics.gauge('storeServes', () => Number(database.availability.reason === null));
+  metrics.gauge('storeConnections', () => database.connections.open);
+  metrics.gauge('storeConnectionsWaited', () => database.connections.waiting);
 }

@@ -5,6 +5,7 @@ import {
   type HintQueue,
   type IntegrationRegistry,
   type Logger,
+  type Metrics,
   type PeriodicDuty,
   quietAboutOutages,
 } from '@everstep/engine';
@@ -32,6 +33,7 @@ export interface EngineOptions {
   /** Whether other processes work on the same database. */
   readonly shared: boolean;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 export interface Engine {
@@ -45,7 +47,7 @@ const PARTITIONS_EVERY_MS = 6 * 3_600_000;
 
 /** Opens store, queue and clock as one engine; the lifecycle closes them, the store last. */
 export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): Promise<Engine> {
-  const { config, databaseUrl, shared } = options;
+  const { config, databaseUrl, shared, metrics } = options;
   // The store tells an outage itself, once; nobody else who meets it needs to.
   const logger = quietAboutOutages(options.logger);
   const store = createPostgresStore({
@@ -53,13 +55,14 @@ export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): 
     poolSize: config.databaseConnections,
     applicationName: 'everstep',
     logger: options.logger,
+    metrics,
   });
   lifecycle.add('the store', () => store.close());
   const clock = await createStoreClock(store, logger);
   lifecycle.add('the clock', async () => clock.close());
   const hints = createQueue(config, databaseUrl, shared, logger);
   lifecycle.add('the queue', () => hints.close());
-  const context = createEngineContext({ store, hints, clock, logger, settings: engineSettings(config) });
+  const context = createEngineContext({ store, hints, clock, logger, metrics, settings: engineSettings(config) });
   const partitions = { name: 'partitions', everyMs: PARTITIONS_EVERY_MS, run: () => store.ensurePartitions() };
   return { context, duties: [partitions] };
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readiness } from '@everstep/engine';
+import { METRICS_CONTENT_TYPE, type MetricsRegistry } from '@everstep/telemetry';
 import { createServer } from 'node:http';
 import { codeOf, StartError } from './start-error.ts';
 
@@ -8,18 +9,28 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** `GET /healthz`: the process runs. `GET /readyz`: it can do its work; 503 and why, where not. */
+export interface HealthSources {
+  readonly ready: () => Promise<Readiness>;
+  readonly metrics: MetricsRegistry;
+}
+
+/**
+ * `GET /healthz`: the process runs. `GET /readyz`: it can do its work; 503 and why, where not. `GET /metrics`: its figures
+ * for Prometheus.
+ */
 export async function startHealthServer(
   host: string,
   port: number,
-  ready: () => Promise<Readiness>,
+  { ready, metrics }: HealthSources,
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const answer = (status: number, text: string): void => {
       response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`);
     };
     if (request.url === '/healthz') answer(200, 'ok');
-    else if (request.url !== '/readyz') answer(404, 'not found');
+    else if (request.url === '/metrics') {
+      response.writeHead(200, { 'content-type': METRICS_CONTENT_TYPE }).end(metrics.text());
+    } else if (request.url !== '/readyz') answer(404, 'not found');
     else {
       ready().then(
         (state) =>

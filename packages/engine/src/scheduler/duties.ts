@@ -6,24 +6,37 @@ import type { EngineContext } from '../context.ts';
  */
 
 const BATCH = 500;
-/** While this many hints wait in the queue, repeating them would only make it longer. */
+/** While this many hints wait in the queue, more would only make it longer: what is due stays due, earliest first. */
 const DEEP_QUEUE = 10_000;
+/** Executions that one turn of the duty `retention` removes at most, so that it gives way now and then. */
+const EXPIRED_AT_ONCE = 20_000;
+
+export interface Woken {
+  readonly woken: number;
+  /** Whether the queue was full before all that is due had its hint: look again soon. */
+  readonly more: boolean;
+}
 
 /**
- * Duty `due`: runs whose wake_at has passed get a hint and a doubled grace. Answers how many; null: the queue cannot
- * take hints now, so nothing was looked up.
+ * Duty `due`: runs whose wake_at has passed get a hint and a doubled grace, the earliest first and as many as the queue
+ * takes, so that a hundred thousand due in one second are spread over the time that the workers need for them. Null: the
+ * queue cannot take hints now, so nothing was looked up.
  */
-export async function wakeDueRuns(context: EngineContext): Promise<number | null> {
-  const { store, hints, settings } = context;
-  const health = await hints.health();
-  // Workers then claim due runs themselves; a grace doubled for a hint that goes nowhere would only delay them.
-  if (!health.healthy || (health.depth ?? 0) > DEEP_QUEUE) return null;
+export async function wakeDueRuns(context: EngineContext): Promise<Woken | null> {
+  const { store, hints, settings, metrics } = context;
   let woken = 0;
   for (;;) {
+    const { healthy, depth = 0 } = await hints.health();
+    metrics.gauge('queueHealthy', () => Number(healthy));
+    metrics.gauge('queueDepth', () => depth);
+    // Workers then claim due runs themselves; a grace doubled for a hint that goes nowhere would only delay them.
+    if (!healthy) return woken === 0 ? null : { woken, more: true };
+    if (depth > DEEP_QUEUE) return { woken, more: true };
     const ids = await store.takeDue({ limit: BATCH, maxGraceMs: settings.maxGraceMs });
     hints.send(ids);
+    metrics.count('dueRuns', ids.length);
     woken += ids.length;
-    if (ids.length < BATCH) return woken;
+    if (ids.length < BATCH) return { woken, more: false };
   }
 }
 
@@ -33,13 +46,24 @@ export async function releaseLapsedRuns(context: EngineContext): Promise<number>
   for (;;) {
     const ids = await context.store.releaseLapsed(BATCH);
     context.hints.send(ids);
+    context.metrics.count('lapsedRuns', ids.length);
     released += ids.length;
     if (ids.length < BATCH) return released;
   }
 }
 
-/** Duty `retention`: executions that ended longer ago than the retention are removed. Answers how many. */
+/**
+ * Duty `retention`: executions that ended longer ago than the retention are removed, batch by batch, each a transaction
+ * of its own. Answers how many.
+ */
 export async function deleteExpiredExecutions(context: EngineContext): Promise<number> {
-  const { store, clock, settings } = context;
-  return store.deleteEndedBefore(clock.now() - settings.retentionMs, BATCH);
+  const { store, clock, settings, metrics } = context;
+  let deleted = 0;
+  while (deleted < EXPIRED_AT_ONCE) {
+    const count = await store.deleteEndedBefore(clock.now() - settings.retentionMs, BATCH);
+    metrics.count('executionsExpired', count);
+    deleted += count;
+    if (count < BATCH) break;
+  }
+  return deleted;
 }

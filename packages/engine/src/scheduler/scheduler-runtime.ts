@@ -26,6 +26,8 @@ const DELETIONS_EVERY_MS = 1_000;
 const DELETIONS_AT_ONCE = 100;
 const RETENTION_EVERY_MS = 60_000;
 const RETRY_MS = 500;
+/** How soon a scheduler looks again that left due runs where they were, because the queue was full. */
+const FULL_QUEUE_MS = 100;
 
 export function createSchedulerRuntime(context: EngineContext, options: SchedulerOptions = {}): SchedulerRuntime {
   return new Scheduler(context, options);
@@ -73,16 +75,24 @@ class Scheduler implements SchedulerRuntime {
 
   /** Sleeps until the earliest wake_at it knows, so that a Wait ends within milliseconds of its time. */
   async #dueLoop(): Promise<void> {
-    const { store, clock, logger } = this.#context;
+    const { store, clock, logger, metrics } = this.#context;
+    let expected = Number.POSITIVE_INFINITY;
     while (!this.#stop.signal.aborted) {
       try {
         this.#announced = Number.POSITIVE_INFINITY;
-        if ((await wakeDueRuns(this.#context)) === null) {
-          await clock.sleep(RETRY_MS, this.#stop.signal);
+        const looked = await wakeDueRuns(this.#context);
+        if (looked === null || looked.more) {
+          await clock.sleep(looked === null ? RETRY_MS : FULL_QUEUE_MS, this.#stop.signal);
           continue;
         }
+        // Whoever shares the work may have taken what this one slept for.
+        if (looked.woken > 0 && Number.isFinite(expected)) {
+          metrics.observe('wakeLatenessMs', clock.now() - expected);
+        }
         const next = (await store.nextWakeAt()) ?? Number.POSITIVE_INFINITY;
-        await this.#sleepUntil(Math.min(next, this.#announced, clock.now() + LOOK_EVERY_MS));
+        expected = Math.min(next, this.#announced);
+        await this.#sleepUntil(Math.min(expected, clock.now() + LOOK_EVERY_MS));
+        if (expected > clock.now()) expected = Number.POSITIVE_INFINITY;
       } catch (error) {
         logger.warn({ err: error }, 'due executions could not be looked up; trying again');
         await clock.sleep(RETRY_MS, this.#stop.signal);
@@ -103,11 +113,12 @@ class Scheduler implements SchedulerRuntime {
   }
 
   async #dutyLoop(duty: PeriodicDuty): Promise<void> {
-    const { clock, logger } = this.#context;
+    const { clock, logger, metrics } = this.#context;
     while (!this.#stop.signal.aborted) {
       try {
         await duty.run(this.#context);
       } catch (error) {
+        metrics.count('dutyFailures');
         logger.warn({ err: error, duty: duty.name }, 'a duty failed; it runs again');
       }
       await clock.sleep(duty.everyMs, this.#stop.signal);

@@ -1,5 +1,6 @@
 import { Batcher } from '../batcher.ts';
 import type { EngineContext } from '../context.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { CommitOutcome, RunCommit } from '../ports/run-store.ts';
 import { StoreUnavailableError } from '../ports/store.ts';
 
@@ -54,18 +55,21 @@ export class CommitWriter {
   }
 
   async #write(batch: readonly Submitted[]): Promise<readonly CommitOutcome[]> {
-    const { store, clock, logger } = this.#context;
+    const { store, clock, logger, metrics } = this.#context;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
       if (!this.#lease.valid()) throw new LeaseLostError();
       const { workerId } = this.#lease;
       // What waited here while the worker lost one identity and took another is not its own any more.
       const own = batch.filter((submitted) => submitted.workerId === workerId);
       if (own.length === 0) return batch.map(() => FENCED);
+      const sent = performance.now();
       try {
         const outcomes = await store.commit(
           workerId,
           own.map(({ commit }) => commit),
         );
+        metrics.observe('commitMs', performance.now() - sent);
+        countOutcomes(metrics, own, outcomes);
         const byCommit = new Map(own.map(({ commit }, index) => [commit, outcomes[index]]));
         return batch.map(({ commit }) => byCommit.get(commit) ?? FENCED);
       } catch (error) {
@@ -75,6 +79,14 @@ export class CommitWriter {
       }
     }
   }
+}
+
+function countOutcomes(metrics: Metrics, own: readonly Submitted[], outcomes: readonly CommitOutcome[]): void {
+  const committed = own.filter((_, index) => outcomes[index]?.kind === 'committed');
+  metrics.observe('commitBatch', own.length);
+  metrics.count('commits', committed.length);
+  metrics.count('commitsRefused', own.length - committed.length);
+  metrics.count('executionsEnded', committed.filter(({ commit }) => commit.then.kind === 'end').length);
 }
 
 function bytesOf(commit: RunCommit): number {

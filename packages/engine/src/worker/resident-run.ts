@@ -86,9 +86,10 @@ export class ResidentRun {
 
   /**
    * Applies everything known, in the order that makes acknowledged things count: moved deadlines, a Stop before all
-   * else that arrived, arrivals by number, this process's own results, and only then the timers.
+   * else that arrived, arrivals by number, this process's own results, and only then the timers. `onTimer` hears how
+   * late each of them fires, in milliseconds.
    */
-  apply(now: number): void {
+  apply(now: number, onTimer: (lateMs: number) => void = () => undefined): void {
     this.#moveDeadlines(now);
     const arrived = this.#rows.map((row) => decodeActivation(row.activation));
     this.#consumed = this.#rows.at(-1)?.number ?? this.#consumed;
@@ -97,14 +98,15 @@ export class ResidentRun {
     const local = this.#local;
     this.#local = [];
     for (const activation of local) this.#transition(activation);
-    this.#fireTimers(now);
+    this.#fireTimers(now, onTimer);
   }
 
   /** A timer may set another that is due at once: a retry whose jitter came to nothing. */
-  #fireTimers(now: number): void {
+  #fireTimers(now: number, onTimer: (lateMs: number) => void): void {
     for (let round = 0; round < TIMER_ROUNDS; round++) {
       const timer = nextTimer(this.state);
       if (timer === null || timer > now) return;
+      onTimer(now - timer);
       this.#transition({ at: now, type: 'TimerFired' });
     }
   }

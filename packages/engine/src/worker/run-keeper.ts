@@ -33,6 +33,10 @@ export class RunKeeper {
   /** Executions that cannot go on, and why: they are failed at their next claim. */
   readonly #failures = new Map<string, string>();
   #draining = false;
+  readonly #onTimer = (lateMs: number): void => {
+    this.#context.metrics.count('timersFired');
+    this.#context.metrics.observe('timerLatenessMs', lateMs);
+  };
 
   constructor(context: EngineContext, options: RunKeeperOptions) {
     this.#context = context;
@@ -112,7 +116,7 @@ export class RunKeeper {
     run.cancelTimer = null;
     const { executionId, executionArn } = run.execution;
     try {
-      run.apply(this.#context.clock.now());
+      run.apply(this.#context.clock.now(), this.#onTimer);
     } catch (error) {
       this.#context.logger.error({ err: error, executionArn }, 'the interpreter threw; the execution is failed');
       this.#failures.set(executionId, messageOf(error));

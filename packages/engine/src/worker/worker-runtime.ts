@@ -84,6 +84,7 @@ class Worker implements WorkerRuntime {
 
   async start(): Promise<void> {
     await this.#lease.start();
+    this.#showFigures();
     this.#fallback = this.#watchQueue();
     this.#context.logger.info({ workerId: this.#lease.workerId }, 'worker started');
   }
@@ -102,6 +103,13 @@ class Worker implements WorkerRuntime {
     await this.#lease.stop();
   }
 
+  #showFigures(): void {
+    const { metrics } = this.#context;
+    metrics.gauge('residentExecutions', () => this.#keeper.size);
+    metrics.gauge('callsInFlight', () => this.#calls.size);
+    metrics.gauge('leaseValid', () => Number(this.#lease.valid()));
+  }
+
   status(): WorkerStatus {
     return {
       workerId: this.#lease.workerId,
@@ -116,7 +124,10 @@ class Worker implements WorkerRuntime {
     this.#subscription = await this.#context.hints.consume({
       workerId,
       capacity: () => this.#capacity(),
-      onHints: (ids) => this.#claimAll(ids),
+      onHints: (ids) => {
+        this.#context.metrics.count('queueHints', ids.length);
+        return this.#claimAll(ids);
+      },
       onOwnHints: (ids) => this.#look(ids),
     });
   }
@@ -204,11 +215,14 @@ class Worker implements WorkerRuntime {
 
   async #claimBatch(executionIds: readonly string[]): Promise<Array<ClaimedRun | null>> {
     if (!this.#lease.valid()) return executionIds.map(() => null);
+    const sent = performance.now();
     const claimed = await this.#context.store.claim({
       workerId: this.#lease.workerId,
       executionIds,
       formats: [CHECKPOINT_FORMAT],
     });
+    this.#context.metrics.observe('claimMs', performance.now() - sent);
+    this.#context.metrics.count('claims', claimed.length);
     const byId = new Map(claimed.map((run) => [run.execution.executionId, run]));
     return executionIds.map((executionId) => byId.get(executionId) ?? null);
   }

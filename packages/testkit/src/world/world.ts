@@ -7,6 +7,7 @@ import {
   type Integration,
   type IntegrationRegistry,
   type Logger,
+  type Metrics,
   type SchedulerRuntime,
   type Store,
   type TaskOutcome,
@@ -26,6 +27,7 @@ export interface WorldOptions {
   readonly hints: HintQueue;
   readonly clock: Clock;
   readonly logger?: Logger;
+  readonly metrics?: Metrics;
   readonly settings?: Partial<EngineSettings>;
   /** What tasks do, by the last part of a function's ARN or by `service:operation`. */
   readonly tasks?: Readonly<Record<string, (request: TaskRequest) => Promise<TaskOutcome> | TaskOutcome>>;
@@ -47,6 +49,7 @@ export class World {
       hints,
       clock,
       logger,
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
     });
     this.#registry = options.registry?.(this.context) ?? registryOf(options.tasks ?? {});

@@ -1,14 +1,18 @@
+import { storeReadiness } from '@everstep/engine';
 import { Command } from 'commander';
 import { refuseOpenApi } from '../config.ts';
 import { runService } from '../lifecycle.ts';
 import { serveApi } from '../serve-api.ts';
-import { openDistributed } from './distributed.ts';
+import { openDistributed, openHealth } from './distributed.ts';
+
+const READY_MS = 2_000;
 
 export function apiCommand(): Command {
   return new Command('api').description('serve the AWS Step Functions API').action(async () => {
     process.exitCode = await runService(async (lifecycle) => {
-      const { config, context } = await openDistributed('api', lifecycle, refuseOpenApi);
+      const { config, metrics, context } = await openDistributed('api', lifecycle, refuseOpenApi);
       await serveApi(lifecycle, context, config);
+      await openHealth(lifecycle, config, metrics, () => storeReadiness(context.store, READY_MS));
     });
   });
 }

@@ -13,6 +13,7 @@ import { type Lifecycle, runService } from '../lifecycle.ts';
 import { openLogFile } from '../log-file.ts';
 import { serveApi } from '../serve-api.ts';
 import { welcome } from '../welcome.ts';
+import { openHealth, openMetrics } from './distributed.ts';
 
 /** Shows the first example on an empty data folder. */
 export type FirstExample = (options: FirstExampleOptions) => Promise<boolean>;
@@ -89,11 +90,14 @@ async function serve(
   const destination = openLogFile(places.logFile);
   lifecycle.add('the log', () => destination.close());
   const logger = createLogger({ name: 'everstep', level: config.logLevel, format: config.logFormat, destination });
-  const { context, duties } = await openEngine(lifecycle, { config, databaseUrl, shared: false, logger });
+  const metrics = openMetrics(lifecycle);
+  const { context, duties } = await openEngine(lifecycle, { config, databaseUrl, shared: false, logger, metrics });
   const registry = openIntegrations(lifecycle, context, config, places.functionsDirectory);
   const scheduler = await startScheduler(context, duties);
   lifecycle.add('the scheduler', () => scheduler.stop());
   const worker = await startWorker(context, registry);
   lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
-  return serveApi(lifecycle, context, config);
+  const endpoint = await serveApi(lifecycle, context, config);
+  await openHealth(lifecycle, config, metrics, () => worker.ready());
+  return endpoint;
 }

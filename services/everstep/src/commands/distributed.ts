@@ -1,5 +1,5 @@
 import type { Readiness } from '@everstep/engine';
-import { createLogger } from '@everstep/telemetry';
+import { createLogger, createMetrics, type MetricsRegistry } from '@everstep/telemetry';
 import { type Engine, openEngine, requireMigrated } from '../adapters.ts';
 import { type Config, readConfig } from '../config.ts';
 import { startHealthServer } from '../health-server.ts';
@@ -8,6 +8,7 @@ import { StartError } from '../start-error.ts';
 
 export interface Distributed extends Engine {
   readonly config: Config;
+  readonly metrics: MetricsRegistry;
 }
 
 /** What api, worker and scheduler have in common: settings, a migrated database, store, queue and clock. */
@@ -21,13 +22,25 @@ export async function openDistributed(
   const databaseUrl = requireUrl(config);
   await requireMigrated(databaseUrl);
   const logger = createLogger({ name, level: config.logLevel, format: config.logFormat });
-  return { config, ...(await openEngine(lifecycle, { config, databaseUrl, shared: true, logger })) };
+  const metrics = openMetrics(lifecycle);
+  return { config, metrics, ...(await openEngine(lifecycle, { config, databaseUrl, shared: true, logger, metrics })) };
 }
 
-/** Serves `/healthz` and `/readyz` where EVERSTEP_HEALTH_PORT is set. */
-export async function openHealth(lifecycle: Lifecycle, config: Config, ready: () => Promise<Readiness>): Promise<void> {
+export function openMetrics(lifecycle: Lifecycle): MetricsRegistry {
+  const metrics = createMetrics();
+  lifecycle.add('the metrics', async () => metrics.close());
+  return metrics;
+}
+
+/** Serves `/healthz`, `/readyz` and `/metrics` where EVERSTEP_HEALTH_PORT is set. */
+export async function openHealth(
+  lifecycle: Lifecycle,
+  config: Config,
+  metrics: MetricsRegistry,
+  ready: () => Promise<Readiness>,
+): Promise<void> {
   if (config.healthPort === null) return;
-  const server = await startHealthServer(config.host, config.healthPort, ready);
+  const server = await startHealthServer(config.host, config.healthPort, { ready, metrics });
   lifecycle.add('the health server', () => server.close());
 }
 

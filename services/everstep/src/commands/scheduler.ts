@@ -8,10 +8,10 @@ export function schedulerCommand(): Command {
     .description('wake what is due, take over from dead workers, delete what is past its retention')
     .action(async () => {
       process.exitCode = await runService(async (lifecycle) => {
-        const { config, context, duties } = await openDistributed('scheduler', lifecycle);
+        const { config, metrics, context, duties } = await openDistributed('scheduler', lifecycle);
         const scheduler = await startScheduler(context, duties);
         lifecycle.add('the scheduler', () => scheduler.stop());
-        await openHealth(lifecycle, config, () => scheduler.ready());
+        await openHealth(lifecycle, config, metrics, () => scheduler.ready());
       });
     });
 }

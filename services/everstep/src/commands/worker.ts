@@ -7,11 +7,11 @@ import { openDistributed, openHealth } from './distributed.ts';
 export function workerCommand(): Command {
   return new Command('worker').description('advance executions and call what their tasks name').action(async () => {
     process.exitCode = await runService(async (lifecycle) => {
-      const { config, context } = await openDistributed('worker', lifecycle);
+      const { config, metrics, context } = await openDistributed('worker', lifecycle);
       const registry = openIntegrations(lifecycle, context, config, config.functionsDirectory);
       const worker = await startWorker(context, registry);
       lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
-      await openHealth(lifecycle, config, () => worker.ready());
+      await openHealth(lifecycle, config, metrics, () => worker.ready());
     });
   });
 }

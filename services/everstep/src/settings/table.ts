@@ -42,7 +42,7 @@ function serverSettings(take: Take) {
       name: 'EVERSTEP_HEALTH_PORT',
       kind: integer(1, 65_535),
       fallback: null,
-      about: 'Port on EVERSTEP_HOST where worker and scheduler answer `GET /healthz` and `GET /readyz`.',
+      about: 'Port on EVERSTEP_HOST where a process answers `GET /healthz`, `GET /readyz` and `GET /metrics`.',
     }),
     region: take({
       name: 'EVERSTEP_REGION',
