@@ -33,9 +33,10 @@ const OWNER = `
   }).catch(fail);
   await postgres.announce('http://127.0.0.1:1');
   const { connectionString, created, location, user } = postgres;
-  console.log(JSON.stringify({ connectionString, created, location, user: user?.name ?? null }));
   process.on('SIGTERM', async () => { await postgres.stop(); process.exit(0); });
   process.on('SIGUSR2', () => process.exit(0));
+  // Last, as who reads it may send a signal at once.
+  console.log(JSON.stringify({ connectionString, created, location, user: user?.name ?? null }));
   setInterval(() => undefined, 60_000);
 `;
 
