@@ -9,7 +9,7 @@ import {
 } from '@everstep/engine';
 import { type Json, isNumber, isObject, toNumber } from '@everstep/language';
 import { ApiError } from '@everstep/protocol';
-import type { Behaviour } from './random-machine.ts';
+import type { Behaviour } from './random-task.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { type Stage, forever, latencyMs } from './stage.ts';
 
@@ -55,9 +55,14 @@ export function readDoing(parameters: Json): Doing {
   return { behaviour, retry: number(retry) };
 }
 
+export type Answer =
+  | { readonly ok: true; readonly output: string }
+  | { readonly ok: false; readonly error: string; readonly cause: string };
+
 /** What the attempt comes to, whoever performs it and how often. */
-export function answerOf({ behaviour, retry }: Doing): { ok: true; output: string } | { ok: false; error: string } {
-  return retry < behaviour.fails ? { ok: false, error: behaviour.error } : { ok: true, output: `done after ${retry}` };
+export function answerOf({ behaviour, retry }: Doing): Answer {
+  if (retry >= behaviour.fails) return { ok: true, output: `done after ${retry}` };
+  return { ok: false, error: behaviour.error, cause: `attempt ${retry}` };
 }
 
 function performCall(options: FunctionsOptions, request: TaskRequest): Promise<TaskOutcome> {
@@ -79,7 +84,9 @@ function performCall(options: FunctionsOptions, request: TaskRequest): Promise<T
 function outcomeOf(doing: Doing, token: string | null): TaskOutcome {
   if (token !== null) return { type: 'submitted', output: 'sent' };
   const answer = answerOf(doing);
-  return answer.ok ? { type: 'succeeded', output: answer.output } : { type: 'failed', error: answer.error, cause: '' };
+  return answer.ok
+    ? { type: 'succeeded', output: answer.output }
+    : { type: 'failed', error: answer.error, cause: answer.cause };
 }
 
 /** The request leaves the process, which may die or stand still just before or after it. */

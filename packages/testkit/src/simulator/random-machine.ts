@@ -1,18 +1,6 @@
 import type { Chance } from './chance.ts';
-
-/** What a simulated function or person does with a task; it stands in the task's own parameters. */
-export interface Behaviour {
-  /** How many attempts fail before one succeeds. */
-  readonly fails: number;
-  readonly error: string;
-  /** How long the answer takes, in milliseconds. */
-  readonly takesMs: number;
-  /** Never answers: only where the task has a limit. */
-  readonly silent: boolean;
-  /** Heartbeats before the answer, each this long after the one before. */
-  readonly beats: number;
-  readonly beatMs: number;
-}
+import { type Languages, type StateText, Writing, machineFields, pickLanguages } from './query-language.ts';
+import { randomHandling, randomTask } from './random-task.ts';
 
 export interface MachineOptions {
   /** Nothing in it depends on time or order, so that its result can be foretold. */
@@ -22,27 +10,37 @@ export interface MachineOptions {
   readonly activityArns: readonly [string, ...string[]];
 }
 
-type StateText = Record<string, unknown>;
-
 interface Scope {
   readonly chance: Chance;
   readonly options: MachineOptions;
+  readonly languages: Languages;
   readonly names: { next: number };
   readonly depth: number;
   /** States that may still be made. */
   readonly budget: { left: number };
 }
 
+/** Where one state stands. */
+interface Place {
+  readonly scope: Scope;
+  readonly writing: Writing;
+  readonly name: string;
+  readonly following: string | null;
+  /** `Next` or `End`. */
+  readonly way: StateText;
+}
+
+const LISTS = [[], [{ i: 0 }], [1, 2], ['a', 'b', 'c'], [[], {}, null, true]];
 /** The input that the definitions expect: a list of each length that a Map asks for. */
-export const MACHINE_INPUT = { lists: [[], [{ i: 0 }], [1, 2], ['a', 'b', 'c'], [[], {}, null, true]] };
+export const MACHINE_INPUT = { lists: LISTS };
 
-const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function:work';
-
-/** A random definition: every state type, nested, with Retry and Catch, limits, loops and children. */
+/** A random definition: every state type, nested, in both languages, with Retry and Catch, limits, loops and children. */
 export function randomMachine(chance: Chance, options: MachineOptions): object {
-  const scope: Scope = { chance, options, names: { next: 1 }, depth: 0, budget: { left: chance.integer(2, 12) } };
+  const languages = pickLanguages(chance);
+  const budget = { left: chance.integer(2, 12) };
+  const scope: Scope = { chance, options, languages, names: { next: 1 }, depth: 0, budget };
   const limit = !options.foretold && chance.happens(0.12) ? { TimeoutSeconds: chance.integer(1, 12) } : {};
-  return { ...graph(scope), ...limit };
+  return { ...machineFields(languages), ...graph(scope), ...limit };
 }
 
 function graph(scope: Scope): StateText {
@@ -52,148 +50,112 @@ function graph(scope: Scope): StateText {
   const states: StateText = {};
   for (const [index, name] of names.entries()) {
     const following = names[index + 1] ?? null;
-    if (following !== null && chance.happens(0.08)) Object.assign(states, loop(scope, name, following));
-    else states[name] = state(scope, name, following);
+    const writing = new Writing(scope.languages, chance);
+    const way = following === null ? { End: true } : { Next: following };
+    const place: Place = { scope, writing, name, following, way };
+    if (following !== null && chance.happens(0.08)) Object.assign(states, loop(place, following));
+    else states[name] = writing.state(state(place));
   }
   return { StartAt: names[0] ?? '', States: states };
 }
 
-function state(scope: Scope, name: string, following: string | null): StateText {
+function state(place: Place): StateText {
+  const { scope, writing, name, following, way } = place;
   const { chance, depth, budget, options } = scope;
-  const way = following === null ? { End: true } : { Next: following };
   budget.left -= 1;
-  if (depth < 2 && budget.left > 0 && chance.happens(0.3)) return nested(scope, following, way);
+  if (depth < 2 && budget.left > 0 && chance.happens(0.3)) return nested(place);
   const roll = chance.next();
-  if (roll < 0.55) return task(scope, name, following, way);
-  if (roll < 0.75) return { Type: 'Wait', Seconds: chance.integer(0, 3), ...way };
-  if (roll < 0.8 && following !== null) {
-    const choice = { Variable: '$.passed', IsPresent: true, Next: following };
-    return { Type: 'Choice', Choices: [choice], Default: following };
+  if (roll < 0.55) {
+    const { foretold, activityArns, children } = options;
+    return { ...randomTask({ chance, writing, name, foretold, activityArns, child: children[0], following }), ...way };
   }
+  if (roll < 0.75) return { Type: 'Wait', ...waiting(chance, writing), ...way };
+  if (roll < 0.8 && following !== null) return choice(writing, following);
   if (roll < 0.84 && following === null) return { Type: 'Succeed' };
-  if (roll < 0.88 && following === null && (depth === 0 || !options.foretold)) return { Type: 'Fail', Error: 'Red' };
-  if (roll < 0.92 && !options.foretold) {
-    return { Type: 'Pass', Parameters: { 'id.$': 'States.UUID()', 'n.$': 'States.MathRandom(1, 1000)' }, ...way };
-  }
-  return { Type: 'Pass', Result: { a: 1 }, ResultPath: '$.passed', Assign: { [`seen${name}`]: name }, ...way };
+  if (roll < 0.88 && following === null && (depth === 0 || !options.foretold)) return fail(writing);
+  if (roll < 0.92 && !options.foretold) return { Type: 'Pass', ...unforeseen(chance, writing), ...way };
+  return { Type: 'Pass', ...passed(writing), Assign: { [`seen${name}`]: name }, ...way };
 }
 
-function nested(scope: Scope, following: string | null, way: StateText): StateText {
+function waiting(chance: Chance, writing: Writing): StateText {
+  const seconds = chance.integer(0, 3);
+  if (chance.happens(0.6)) return { Seconds: seconds };
+  if (!writing.isJsonata) return { TimestampPath: '$$.Execution.StartTime' };
+  const entered = '$toMillis($states.context.State.EnteredTime)';
+  return chance.pick<StateText>([
+    { Seconds: `{% ${seconds} * 1 %}` },
+    { Timestamp: `{% $fromMillis(${entered} + ${seconds * 700}) %}` },
+  ]);
+}
+
+function choice(writing: Writing, following: string): StateText {
+  const rule = writing.isJsonata
+    ? { Condition: '{% $exists($states.input.passed) %}', Output: '{% $states.input %}' }
+    : { Variable: '$.passed', IsPresent: true };
+  return { Type: 'Choice', Choices: [{ ...rule, Next: following }], Default: following };
+}
+
+function fail(writing: Writing): StateText {
+  return { Type: 'Fail', Error: writing.isJsonata ? "{% 'R' & 'ed' %}" : 'Red' };
+}
+
+/** Values that differ with every execution and never with a repetition; or an expression that fails. */
+function unforeseen(chance: Chance, writing: Writing): StateText {
+  if (!writing.isJsonata) return { Parameters: { 'id.$': 'States.UUID()', 'n.$': 'States.MathRandom(1, 1000)' } };
+  if (chance.happens(0.2)) return { Output: '{% $states.input.nothing.there %}' };
+  return { Output: { id: '{% $uuid() %}', n: '{% $random() %}', at: '{% $now() %}', millis: '{% $millis() %}' } };
+}
+
+function passed(writing: Writing): StateText {
+  return writing.isJsonata
+    ? { Output: "{% $merge([$states.input, {'passed': {'a': 1}}]) %}" }
+    : { Result: { a: 1 }, ResultPath: '$.passed' };
+}
+
+function nested(place: Place): StateText {
+  const { scope, writing, name, following, way } = place;
   const { chance, options } = scope;
   const inner = { ...scope, depth: scope.depth + 1 };
   // A foretold one never fails, so nothing handles its failures.
-  const handling = options.foretold ? {} : handled(chance, following);
+  const handling = options.foretold ? {} : randomHandling({ chance, writing, name, following });
   if (chance.happens(0.5)) {
     const branches = Array.from({ length: chance.integer(1, 3) }, () => graph(inner));
-    return { Type: 'Parallel', Branches: branches, ...handling, ResultSelector: { 'all.$': '$' }, ...way };
+    return { Type: 'Parallel', Branches: branches, ...handling, ...writing.gather(), ...way };
   }
   return {
     Type: 'Map',
-    ItemsPath: `$$.Execution.Input.lists[${chance.integer(0, 4)}]`,
+    ...items(chance, writing),
     MaxConcurrency: chance.integer(0, 2),
-    ItemSelector: { 'index.$': '$$.Map.Item.Index' },
+    ItemSelector: writing.fromContext('index', 'Map.Item.Index'),
     ItemProcessor: graph(inner),
     ...handling,
-    ResultSelector: { 'all.$': '$' },
+    ...writing.gather(),
     ...way,
   };
 }
 
-/** Counts to a number and goes on: two states that follow each other again and again, with a task at times. */
-function loop(scope: Scope, name: string, following: string): StateText {
+function items(chance: Chance, writing: Writing): StateText {
+  const index = chance.integer(0, LISTS.length - 1);
+  if (!writing.isJsonata) return { ItemsPath: `$$.Execution.Input.lists[${index}]` };
+  return { Items: chance.happens(0.5) ? `{% [1..${index + 1}] %}` : LISTS[index] };
+}
+
+/** Counts to a number and goes on: two states that follow each other again and again. */
+function loop({ scope, writing, name }: Place, following: string): StateText {
   const { chance } = scope;
   const [test, add] = [`${name}Test`, `${name}Add`];
+  const counter = `${name}Count`;
   // Some are longer than what one transition may do at once.
   const rounds = scope.depth === 0 && chance.happens(0.04) ? 520 : chance.integer(1, 3);
+  const rule = writing.isJsonata
+    ? { Condition: `{% $${counter} < ${rounds} %}` }
+    : { Variable: `$${counter}`, NumericLessThan: rounds };
+  const more = writing.isJsonata
+    ? { [counter]: `{% $${counter} + 1 %}` }
+    : { [`${counter}.$`]: `States.MathAdd($${counter}, 1)` };
   return {
-    [name]: { Type: 'Pass', Assign: { [`${name}Count`]: 0 }, Next: test },
-    [test]: {
-      Type: 'Choice',
-      Choices: [{ Variable: `$${name}Count`, NumericLessThan: rounds, Next: add }],
-      Default: following,
-    },
-    [add]: {
-      Type: 'Pass',
-      Assign: { [`${name}Count.$`]: `States.MathAdd($${name}Count, 1)` },
-      Next: test,
-    },
+    [name]: writing.state({ Type: 'Pass', Assign: { [counter]: 0 }, Next: test }),
+    [test]: writing.state({ Type: 'Choice', Choices: [{ ...rule, Next: add }], Default: following }),
+    [add]: writing.state({ Type: 'Pass', Assign: more, Next: test }),
   };
-}
-
-function task(scope: Scope, name: string, following: string | null, way: StateText): StateText {
-  const { chance, options } = scope;
-  const [child] = options.children;
-  if (child !== undefined && chance.happens(0.25)) return childTask(scope, child, following, way);
-  const activity = chance.pick(options.activityArns);
-  const resource = chance.pick([
-    LAMBDA,
-    LAMBDA,
-    'arn:aws:states:::lambda:invoke',
-    'arn:aws:states:::lambda:invoke.waitForTaskToken',
-    'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
-    activity,
-  ]);
-  const answeredLater = resource === activity || resource.endsWith('.waitForTaskToken');
-  const limits = options.foretold ? {} : limitsOf(chance, answeredLater);
-  const does = behaviour(scope, answeredLater, Object.keys(limits).length > 0);
-  const attempts = options.foretold ? does.fails : chance.integer(0, 2);
-  const handling = options.foretold ? retries(attempts, 'States.ALL') : handled(chance, following);
-  return {
-    Type: 'Task',
-    Resource: resource,
-    Parameters: { does, 'retry.$': '$$.State.RetryCount', state: name },
-    ...limits,
-    ...handling,
-    ...(chance.happens(0.5) ? { ResultPath: '$.last' } : { ResultPath: null }),
-    ...way,
-  };
-}
-
-function childTask(scope: Scope, child: string, following: string | null, way: StateText): StateText {
-  const { chance, options } = scope;
-  const pattern = options.foretold ? chance.pick(['.sync', '.sync:2']) : chance.pick(['', '.sync', '.sync:2']);
-  const limits = options.foretold || chance.happens(0.7) ? {} : { TimeoutSeconds: chance.integer(1, 6) };
-  return {
-    Type: 'Task',
-    Resource: `arn:aws:states:::states:startExecution${pattern}`,
-    Parameters: { StateMachineArn: child, Input: { 'lists.$': '$$.Execution.Input.lists' } },
-    ...limits,
-    ...(options.foretold ? {} : handled(chance, following)),
-    ResultPath: null,
-    ...way,
-  };
-}
-
-function limitsOf(chance: Chance, answeredLater: boolean): StateText {
-  const limit = chance.happens(0.5) ? { TimeoutSeconds: chance.integer(1, 5) } : {};
-  const most = Math.min(2, (limit.TimeoutSeconds ?? 3) - 1);
-  return answeredLater && most > 0 && chance.happens(0.4)
-    ? { ...limit, HeartbeatSeconds: chance.integer(1, most) }
-    : limit;
-}
-
-function behaviour({ chance, options }: Scope, answeredLater: boolean, limited: boolean): Behaviour {
-  const beats = answeredLater && chance.happens(0.4) ? chance.integer(1, 4) : 0;
-  const slow = chance.happens(0.06) ? chance.integer(8_000, 16_000) : chance.integer(0, 900);
-  return {
-    fails: chance.pick([0, 0, 0, 1, 2]),
-    error: chance.pick(['Red', 'Blue']),
-    takesMs: chance.happens(0.3) ? 0 : slow,
-    silent: !options.foretold && limited && chance.happens(0.25),
-    beats,
-    beatMs: chance.integer(200, 1_600),
-  };
-}
-
-function handled(chance: Chance, following: string | null): StateText {
-  const error = (): string => chance.pick(['Red', 'Blue', 'States.ALL', 'States.Timeout']);
-  const retry = chance.happens(0.5) ? retries(chance.integer(0, 2), error(), chance.happens(0.4)) : {};
-  if (following === null || chance.happens(0.5)) return retry;
-  return { ...retry, Catch: [{ ErrorEquals: [error()], Next: following }] };
-}
-
-function retries(attempts: number, error: string, jitter = false): StateText {
-  if (attempts === 0) return {};
-  const strategy = jitter ? 'FULL' : 'NONE';
-  return { Retry: [{ ErrorEquals: [error], IntervalSeconds: 1, MaxAttempts: attempts, JitterStrategy: strategy }] };
 }

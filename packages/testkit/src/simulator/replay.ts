@@ -162,8 +162,9 @@ export class Replay {
       const result = phase === 'scheduled' ? this.#earlyResult(taskId, commit, own, promises) : null;
       if (result !== null) this.#apply({ at: 0, type: 'TaskResult', taskId, result });
       else if (heartbeatAt !== null && heartbeatAt <= at) {
-        const deadline = Math.max(...promises.heartbeats(taskId), heartbeatAt);
-        this.#apply({ at: 0, type: 'Heartbeat', taskId, deadline });
+        // The nearest that explains it: the checkpoint tells whether it was a later one.
+        const deadline = Math.min(...[...promises.heartbeats(taskId)].filter((promised) => promised > at));
+        if (deadline < Number.POSITIVE_INFINITY) this.#apply({ at: 0, type: 'Heartbeat', taskId, deadline });
       }
     }
   }

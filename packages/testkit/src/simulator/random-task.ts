@@ -1,0 +1,125 @@
+import type { Chance } from './chance.ts';
+import type { StateText, Writing } from './query-language.ts';
+
+/** What a simulated function or person does with a task; it stands in the task's own parameters. */
+export interface Behaviour {
+  /** How many attempts fail before one succeeds. */
+  readonly fails: number;
+  readonly error: string;
+  /** How long the answer takes, in milliseconds. */
+  readonly takesMs: number;
+  /** Never answers: only where the task has a limit. */
+  readonly silent: boolean;
+  /** Heartbeats before the answer, each this long after the one before. */
+  readonly beats: number;
+  readonly beatMs: number;
+}
+
+export interface HandlingOptions {
+  readonly chance: Chance;
+  readonly writing: Writing;
+  readonly name: string;
+  /** The state after it, or null. */
+  readonly following: string | null;
+}
+
+export interface TaskOptions extends HandlingOptions {
+  /** Nothing about it depends on time or order. */
+  readonly foretold: boolean;
+  readonly activityArns: readonly [string, ...string[]];
+  /** A machine that it may start. */
+  readonly child: string | undefined;
+}
+
+const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function:work';
+/** More attempts than any task is given. */
+const HOPELESS = 9;
+
+export function randomTask(options: TaskOptions): StateText {
+  const { chance, child, activityArns, foretold, writing, name } = options;
+  if (child !== undefined && chance.happens(0.25)) return childTask(options, child);
+  const activity = chance.pick(activityArns);
+  const resource = chance.pick([
+    LAMBDA,
+    LAMBDA,
+    'arn:aws:states:::lambda:invoke',
+    'arn:aws:states:::lambda:invoke.waitForTaskToken',
+    'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+    activity,
+  ]);
+  const answeredLater = resource === activity || resource.endsWith('.waitForTaskToken');
+  const limits = foretold ? {} : limitsOf(options, answeredLater);
+  const does = behaviour(options, answeredLater, Object.keys(limits).length > 0);
+  return {
+    Type: 'Task',
+    Resource: resource,
+    ...writing.argumentsOf({ does, ...writing.fromContext('retry', 'State.RetryCount'), state: name }),
+    ...limits,
+    ...(foretold ? foretoldHandling(options, does) : randomHandling(options)),
+    ...(chance.happens(0.5) ? writing.keep('last') : writing.drop()),
+  };
+}
+
+function childTask(options: TaskOptions, child: string): StateText {
+  const { chance, foretold, writing } = options;
+  const pattern = foretold ? chance.pick(['.sync', '.sync:2']) : chance.pick(['', '.sync', '.sync:2']);
+  const limits = foretold || chance.happens(0.7) ? {} : { TimeoutSeconds: chance.integer(1, 6) };
+  return {
+    Type: 'Task',
+    Resource: `arn:aws:states:::states:startExecution${pattern}`,
+    ...writing.argumentsOf({ StateMachineArn: child, Input: writing.fromContext('lists', 'Execution.Input.lists') }),
+    ...limits,
+    ...(foretold ? {} : randomHandling(options)),
+    ...writing.drop(),
+  };
+}
+
+function limitsOf({ chance, writing }: TaskOptions, answeredLater: boolean): StateText {
+  const seconds = chance.happens(0.5) ? chance.integer(1, 5) : null;
+  const written = writing.isJsonata && chance.happens(0.5) ? `{% ${seconds} * 1 %}` : seconds;
+  const limit = seconds === null ? {} : { TimeoutSeconds: written };
+  const most = Math.min(2, (seconds ?? 3) - 1);
+  return answeredLater && most > 0 && chance.happens(0.4)
+    ? { ...limit, HeartbeatSeconds: chance.integer(1, most) }
+    : limit;
+}
+
+function behaviour({ chance, foretold }: TaskOptions, answeredLater: boolean, limited: boolean): Behaviour {
+  const beats = answeredLater && chance.happens(0.4) ? chance.integer(1, 4) : 0;
+  const slow = chance.happens(0.06) ? chance.integer(8_000, 16_000) : chance.integer(0, 900);
+  return {
+    fails: chance.pick([0, 0, 0, 1, 2, HOPELESS]),
+    error: chance.pick(['Red', 'Blue']),
+    takesMs: chance.happens(0.3) ? 0 : slow,
+    silent: !foretold && limited && chance.happens(0.25),
+    beats,
+    beatMs: chance.integer(200, 1_600),
+  };
+}
+
+/** As many attempts as succeed in the end, or a way to go on without. */
+function foretoldHandling({ chance, writing, name, following }: TaskOptions, does: Behaviour): StateText {
+  const attempts = does.fails === HOPELESS ? chance.integer(0, 2) : does.fails;
+  const retry = retries(chance, attempts, 'States.ALL');
+  if (does.fails !== HOPELESS || following === null) return retry;
+  return { ...retry, Catch: [{ ErrorEquals: ['States.ALL'], Next: following, ...writing.caught(chance, name) }] };
+}
+
+/** Retriers and catchers that may fit what happens, or not. */
+export function randomHandling({ chance, writing, name, following }: HandlingOptions): StateText {
+  const error = (): string => chance.pick(['Red', 'Blue', 'States.ALL', 'States.Timeout', 'States.TaskFailed']);
+  const retry = chance.happens(0.5) ? retries(chance, chance.integer(0, 2), error()) : {};
+  if (following === null || chance.happens(0.5)) return retry;
+  return { ...retry, Catch: [{ ErrorEquals: [error()], Next: following, ...writing.caught(chance, name) }] };
+}
+
+function retries(chance: Chance, attempts: number, error: string): StateText {
+  if (attempts === 0) return {};
+  const delay = chance.pick<StateText>([
+    { IntervalSeconds: 1 },
+    { IntervalSeconds: 0 },
+    { IntervalSeconds: 1, BackoffRate: 1.5, MaxDelaySeconds: 2 },
+  ]);
+  const jitter = { JitterStrategy: chance.happens(0.3) ? 'FULL' : 'NONE' };
+  return { Retry: [{ ErrorEquals: [error], MaxAttempts: attempts, ...delay, ...jitter }] };
+}
