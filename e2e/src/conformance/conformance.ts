@@ -41,7 +41,6 @@ interface CaseFacts {
 const SERVICES = ['lambda'];
 /** What whole areas need, by the cases' own tags. */
 const LATER_TAGS: ReadonlyMap<string, string> = new Map([
-  ['ql:JSONata', 'JSONata'],
   ['area:api', 'the whole API'],
   ['map:distributed', 'Distributed Map'],
   ['integration:aws-sdk', 'aws-sdk integrations'],

@@ -22,7 +22,7 @@ const machine = {
 
 describe('a round trip', () => {
   test('keeps numbers by their text, odd keys and lone surrogates', () => {
-    const text = '[{"a":1.0,"b":12345678901234567890,"c":-0,"d":1e400},{"__proto__":{"x":[]},"":"\\ud800\\u0000"}]';
+    const text = '[{"a":1.0,"b":12345678901234567890,"c":-0.0,"d":1e400},{"__proto__":{"x":[]},"":"\\ud800\\u0000"}]';
     const execution = TestExecution.start(machine, parseJson(text), { reload: true });
     for (const task of execution.tasks) {
       execution.send({ type: 'TaskSubmitted', taskId: task.taskId, output: null });

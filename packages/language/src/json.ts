@@ -69,12 +69,13 @@ export function getOwn(target: JsonObject, key: string): Json | undefined {
 // zero or at least 16 digits. The scan also hits inside strings, which costs the slow way and nothing else.
 const SUSPICIOUS = /\d{16}|\.\d*0(?!\d)|\d[eE]|-0(?![.\d])|\d\.\d{15}/;
 
-/** Parses JSON text losslessly. Throws {@link JsonSyntaxError}. */
+/** Parses JSON text losslessly, but `-0` is the integer 0, as AWS reads it. Throws {@link JsonSyntaxError}. */
 export function parseJson(text: string): Json {
   try {
     if (!SUSPICIOUS.test(text)) return JSON.parse(text) as Json;
     return builtins.parse(text, (_key, value, context) => {
       if (typeof value !== 'number' || context.source === undefined) return value;
+      if (context.source === '-0') return 0;
       return String(value) === context.source ? value : rawNumber(context.source);
     }) as Json;
   } catch (error) {

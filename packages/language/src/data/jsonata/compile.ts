@@ -96,7 +96,8 @@ function wrappedInput(input: List): List {
 function resolve(name: string, bindings: JsonataBindings): Value {
   if (name === 'states') return bindings.states;
   if (name === '$') return bindings.input;
-  return bindings.variables(name) ?? BUILT_INS.get(name);
+  const variable = bindings.variables(name);
+  return variable === undefined ? BUILT_INS.get(name) : variable;
 }
 
 function queryError(error: unknown): unknown {
