@@ -5,7 +5,7 @@ import {
   type Surroundings,
   loadExecution,
 } from '@everstep/language';
-import { nameOfArn } from '@everstep/protocol';
+import { accountOfArn, nameOfArn } from '@everstep/protocol';
 import type { EngineContext } from './context.ts';
 import type { CompiledRevision } from './machine-cache.ts';
 import type { ExecutionRecord } from './ports/execution-store.ts';
@@ -25,11 +25,18 @@ export async function loadSubject(context: EngineContext, execution: ExecutionRe
     context.taskTokens.keyOf(execution.executionId),
   ]);
   const facts = factsOf(context, execution, compiled, tokenKey);
-  return { facts, machine: compiled.machine, surroundings: await lookAround(context, compiled) };
+  const accountId = accountOfArn(execution.executionArn);
+  return { facts, machine: compiled.machine, surroundings: await lookAround(context, compiled, accountId) };
 }
 
-async function lookAround(context: EngineContext, { activityArns }: CompiledRevision): Promise<Surroundings> {
-  const activities = await Promise.all(activityArns.map((arn) => context.store.findActivity(arn)));
+/** Another account's activities do not exist for it: its tasks would reach that account's workers. */
+async function lookAround(
+  context: EngineContext,
+  { activityArns }: CompiledRevision,
+  accountId: string,
+): Promise<Surroundings> {
+  const own = activityArns.filter((arn) => accountOfArn(arn) === accountId);
+  const activities = await Promise.all(own.map((arn) => context.store.findActivity(arn)));
   const known = new Set(activities.flatMap((activity) => (activity === null ? [] : [activity.activityArn])));
   return { activityExists: (arn) => known.has(arn) };
 }

@@ -28,6 +28,11 @@ export function nameOfArn(arn: string): string {
   return arn.split(':').slice(6).join(':');
 }
 
+/** The account that an ARN lies in; empty where the text is none. */
+export function accountOfArn(arn: string): string {
+  return arn.split(':', 5)[4] ?? '';
+}
+
 /** The kinds of resource the service has. */
 export type ArnKind = 'stateMachine' | 'execution' | 'express' | 'activity' | 'mapRun';
 

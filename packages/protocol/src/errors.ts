@@ -4,6 +4,7 @@
  * (https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html).
  */
 const STATUS = {
+  AccessDeniedException: 400,
   ActivityAlreadyExists: 400,
   ActivityDoesNotExist: 400,
   ActivityLimitExceeded: 400,
@@ -13,6 +14,8 @@ const STATUS = {
   ExecutionDoesNotExist: 400,
   ExecutionLimitExceeded: 400,
   ExecutionNotRedrivable: 400,
+  ExpiredTokenException: 400,
+  IncompleteSignatureException: 400,
   InternalFailure: 500,
   InvalidArn: 400,
   InvalidDefinition: 400,
@@ -21,8 +24,10 @@ const STATUS = {
   InvalidLoggingConfiguration: 400,
   InvalidName: 400,
   InvalidOutput: 400,
+  InvalidSignatureException: 400,
   InvalidToken: 400,
   InvalidTracingConfiguration: 400,
+  MissingAuthenticationTokenException: 400,
   MissingRequiredParameter: 400,
   ResourceNotFound: 400,
   RequestEntityTooLargeException: 413,
@@ -39,6 +44,7 @@ const STATUS = {
   ThrottlingException: 400,
   TooManyTags: 400,
   UnknownOperationException: 400,
+  UnrecognizedClientException: 400,
   ValidationException: 400,
 } as const;
 
@@ -62,12 +68,18 @@ export class ApiError extends Error {
 const MODEL = 'com.amazonaws.swf.service.v2.model#';
 const COMMON = 'com.amazon.coral.service#';
 const COMMON_CODES: ReadonlySet<ApiErrorCode> = new Set<ApiErrorCode>([
+  'AccessDeniedException',
+  'ExpiredTokenException',
+  'IncompleteSignatureException',
   'InternalFailure',
+  'InvalidSignatureException',
+  'MissingAuthenticationTokenException',
   'RequestEntityTooLargeException',
   'SerializationException',
   'ServiceUnavailable',
   'ThrottlingException',
   'UnknownOperationException',
+  'UnrecognizedClientException',
 ]);
 
 /** The body of an error's answer: JSON text. SDKs drop the prefix of `__type` and build their typed error from the rest. */

@@ -1,7 +1,16 @@
 export {
+  type AccessDemand,
+  type AccessLevel,
+  type AccessRequest,
+  type Absence,
+  accessOf,
+  foreignResource,
+} from './access.ts';
+export {
   type ArnKind,
   type ArnScope,
   type ParsedArn,
+  accountOfArn,
   activityArn,
   executionArn,
   nameOfArn,
@@ -13,6 +22,7 @@ export { ApiError, type ApiErrorCode, errorBody } from './errors.ts';
 export { isValidName, requireName } from './names.ts';
 export { type EmptyOutput, type Operation, defineOperation } from './operation.ts';
 export { type PagePosition, type PageScope, PageTokens, positionNumber, positionText } from './page-tokens.ts';
+export { FULL_ACCESS_POLICY, type Policy, type PolicyDecision, PolicyError, parsePolicy } from './policy.ts';
 export { QUOTAS } from './quotas.ts';
 export type {
   EncryptionConfiguration,
@@ -24,6 +34,14 @@ export type {
   Tag,
   TracingConfiguration,
 } from './shapes.ts';
+export {
+  type SignatureScope,
+  type VerificationOptions,
+  checkSignatureClaims,
+  deriveSigningKey,
+  verifySignature,
+} from './sigv4.ts';
+export { type RequestSignature, type SignedRequest, headerMap, readSignature } from './sigv4-request.ts';
 export { type EpochSeconds, epochSeconds } from './timestamps.ts';
 export * as operations from './operations/index.ts';
 export { AWS_OPERATIONS, type AwsOperationName } from './operations/index.ts';

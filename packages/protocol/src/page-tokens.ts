@@ -12,18 +12,20 @@ export interface PageScope {
 }
 
 /**
- * Page tokens: opaque, signed under the installation's secret, good for 24 hours and for the very listing they came
- * from. Anything else is refused as InvalidToken, in constant time.
+ * Page tokens: opaque, signed under the installation's secret, good for 24 hours and for the very listing of the very
+ * account they came from. Anything else is refused as InvalidToken, in constant time.
  */
 export class PageTokens {
   readonly #source: { installationSecret(): Promise<string> };
   readonly #now: () => number;
+  readonly #accountId: string;
   #key: Buffer | null = null;
 
-  /** `now`: milliseconds since the epoch. */
-  constructor(source: { installationSecret(): Promise<string> }, now: () => number) {
+  /** Of one account's listings. `now`: milliseconds since the epoch. */
+  constructor(source: { installationSecret(): Promise<string> }, now: () => number, accountId: string) {
     this.#source = source;
     this.#now = now;
+    this.#accountId = accountId;
   }
 
   async seal(scope: PageScope, position: PagePosition): Promise<string> {
@@ -47,7 +49,9 @@ export class PageTokens {
   async #mac(scope: PageScope, payload: Buffer): Promise<Buffer> {
     // A failed read is not remembered: the store may be back for the next call.
     this.#key ??= Buffer.from(await this.#source.installationSecret(), 'hex');
-    const bound = JSON.stringify(['page-token', scope.operation, scope.arguments.map((argument) => argument ?? null)]);
+    const { operation } = scope;
+    const listed = scope.arguments.map((argument) => argument ?? null);
+    const bound = JSON.stringify(['page-token', this.#accountId, operation, listed]);
     return createHmac('sha256', this.#key)
       .update(`${bound.length}:${bound}`)
       .update(payload)

@@ -38,6 +38,12 @@ export const QUOTAS = {
    * escaped, so this is twice as much.
    */
   requestBytes: 2 * 1_048_576,
+  /** How far a signature's time may lie from the server's, in milliseconds. */
+  signatureSkewMs: 15 * 60_000,
+  /** How long a presigned request may be good for, in milliseconds. */
+  presignedMs: 7 * 86_400_000,
+  /** Of an access key's policy, in characters; IAM's for inline policies of a role. */
+  policyLength: 10_240,
   /** How long GetActivityTask waits for a task, in milliseconds. */
   activityPollMs: 60_000,
 } as const;

@@ -1,4 +1,5 @@
 import type { ActivityStore } from '@everstep/engine';
+import { activityArn } from '@everstep/protocol';
 import { compareText } from './sorted-list.ts';
 import type { MemoryState } from './state.ts';
 
@@ -18,8 +19,9 @@ export function activityVerbs(state: MemoryState): ActivityStore {
     async deleteActivity(activityArn) {
       state.activities.delete(activityArn);
     },
-    async listActivities({ afterName, limit }) {
+    async listActivities({ afterName, limit, ...scope }) {
       return [...state.activities.values()]
+        .filter((activity) => activity.activityArn === activityArn(scope, activity.name))
         .filter((activity) => afterName === undefined || compareText(activity.name, afterName) > 0)
         .toSorted((left, right) => compareText(left.name, right.name))
         .slice(0, limit);

@@ -1,4 +1,5 @@
 import type { CatalogStore, NewStateMachine, RevisionRecord, StateMachineRecord } from '@everstep/engine';
+import { stateMachineArn } from '@everstep/protocol';
 import { compareText } from './sorted-list.ts';
 import type { MemoryState } from './state.ts';
 
@@ -49,8 +50,9 @@ export function catalogVerbs(state: MemoryState): CatalogStore {
       state.machines.delete(stateMachineArn);
       return true;
     },
-    async listStateMachines({ afterName, limit }) {
+    async listStateMachines({ afterName, limit, ...scope }) {
       return [...state.machines.values()]
+        .filter((record) => record.stateMachineArn === stateMachineArn(scope, record.name))
         .filter((record) => afterName === undefined || compareText(record.name, afterName) > 0)
         .toSorted((left, right) => compareText(left.name, right.name))
         .slice(0, limit);

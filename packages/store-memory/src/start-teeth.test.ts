@@ -42,7 +42,7 @@ const startBugs: Record<string, PlantedBug> = {
     async startExecutions(batch) {
       const [first, ...rest] = batch;
       if (first === undefined || rest.length > 0) return await store.startExecutions(batch);
-      const others = await store.listStateMachines({ limit: 100 });
+      const others = await store.listStateMachines({ region: 'us-east-1', accountId: '123456789012', limit: 100 });
       for (const { stateMachineArn } of others) {
         const taken = (await store.listExecutions({ stateMachineArn, limit: 100 })).find(
           (execution) => execution.name === first.name && stateMachineArn !== first.stateMachineArn,

@@ -1,5 +1,7 @@
 import type { ActivityStore } from '@everstep/engine';
-import { asc, eq, gt } from 'drizzle-orm';
+import { activityArn } from '@everstep/protocol';
+import { asc, eq } from 'drizzle-orm';
+import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
 import { activities } from './schema.ts';
 import { statement } from './statement.ts';
@@ -27,13 +29,13 @@ export function activityVerbs(database: Database): ActivityStore {
     async deleteActivity(activityArn) {
       await database.write(removeActivity, [activityArn]);
     },
-    async listActivities({ afterName, limit }) {
+    async listActivities({ afterName, limit, ...scope }) {
       return database.cold((orm) =>
         orm
           .select()
           .from(activities)
-          .where(afterName === undefined ? undefined : gt(activities.name, afterName))
-          .orderBy(asc(activities.name), asc(activities.activityArn))
+          .where(between(activities.activityArn, activityArn(scope, ''), afterName))
+          .orderBy(asc(activities.activityArn))
           .limit(limit),
       );
     },

@@ -1,5 +1,7 @@
 import type { CatalogStore, NewStateMachine, RevisionRecord, StateMachineRecord } from '@everstep/engine';
-import { and, asc, eq, gt, type SQL } from 'drizzle-orm';
+import { stateMachineArn } from '@everstep/protocol';
+import { and, asc, eq, type SQL } from 'drizzle-orm';
+import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
 import { stateMachineRevisions, stateMachines } from './schema.ts';
 import { statement } from './statement.ts';
@@ -72,8 +74,9 @@ export function catalogVerbs(database: Database): CatalogStore {
     async purgeStateMachine(stateMachineArn) {
       return (await database.write(purgeMachine, [stateMachineArn])).length > 0;
     },
-    async listStateMachines({ afterName, limit }) {
-      return readMachines(database, afterName === undefined ? undefined : gt(stateMachines.name, afterName), limit);
+    async listStateMachines({ afterName, limit, ...scope }) {
+      const arn = stateMachines.stateMachineArn;
+      return readMachines(database, between(arn, stateMachineArn(scope, ''), afterName), limit);
     },
   };
 }
@@ -133,7 +136,7 @@ async function readMachines(
       .from(stateMachines)
       .innerJoin(stateMachineRevisions, eq(stateMachineRevisions.revisionId, stateMachines.revisionId))
       .where(and(condition))
-      .orderBy(asc(stateMachines.name), asc(stateMachines.stateMachineArn))
+      .orderBy(asc(stateMachines.stateMachineArn))
       .limit(limit),
   );
   return rows.map(({ machine, revision }) => ({

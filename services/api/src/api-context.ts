@@ -1,9 +1,14 @@
 import type { EngineContext } from '@everstep/engine';
-import type { Operation, PageTokens } from '@everstep/protocol';
+import type { AccessLevel, Operation, PageTokens } from '@everstep/protocol';
+import { admit } from './admission.ts';
+import type { Caller } from './caller.ts';
 
 /** What a handler gets beside its input. */
 export interface ApiContext {
+  /** Whose settings name the caller's account. */
   readonly engine: EngineContext;
+  /** Who signed the request; null where nobody is asked. */
+  readonly caller: Caller | null;
   readonly pageTokens: PageTokens;
   /** Aborted when nobody waits for the answer any more, or the server is closing: for waiting, never for writes. */
   readonly signal: AbortSignal;
@@ -21,6 +26,10 @@ export interface RequestFacts {
   /** The code of the error that was answered. */
   errorCode?: string;
   executionArn?: string;
+  /** Who signed it: the access key's id. */
+  accessKeyId?: string;
+  /** What it asked for, once that is known. For the audit trail, not for the log. */
+  access?: { readonly level: AccessLevel; readonly resource: string };
 }
 
 /** One operation as the server runs it: decode, handle, encode. */
@@ -39,6 +48,7 @@ export function route<Input extends object, Output extends object>(
     async answer(context, body, facts) {
       const input = operation.decode(body);
       noteExecution(facts, input);
+      if ((await admit(context, operation.name, input, facts)) === 'done') return '{}';
       const output = await handler(context, input);
       noteExecution(facts, output);
       return operation.encode(output);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type EngineContext, type Logger, storeReadiness } from '@everstep/engine';
-import { ApiError, PageTokens, QUOTAS, errorBody } from '@everstep/protocol';
+import { ApiError, QUOTAS, errorBody } from '@everstep/protocol';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { Accounts } from './accounts.ts';
 import type { RequestFacts } from './api-context.ts';
 import { toApiError } from './api-failure.ts';
 import { findRoute } from './operations/index.ts';
@@ -105,6 +106,12 @@ function factsOf(request: FastifyRequest): RequestFacts {
   return known;
 }
 
+/** Operation, error, execution and key; what else is known of a request is not for the log. */
+function loggedFacts(request: FastifyRequest): Omit<RequestFacts, 'access'> {
+  const { access: _access, ...logged } = factsOf(request);
+  return logged;
+}
+
 /** What every answer has, however it comes about: a request id, an error's shape, a line in the log. */
 function installAnswers(app: FastifyInstance, options: ApiServerOptions, closing: AbortSignal): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -127,7 +134,7 @@ function installAnswers(app: FastifyInstance, options: ApiServerOptions, closing
     options.logger.info(
       {
         requestId: request.id,
-        ...factsOf(request),
+        ...loggedFacts(request),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
       },
@@ -145,7 +152,8 @@ function sendError(logger: Logger, request: FastifyRequest, reply: FastifyReply,
   const failure = toApiError(error, request.id);
   const known = factsOf(request);
   known.errorCode = failure.code;
-  if (failure.status >= 500) logger.error({ requestId: request.id, ...known, err: error }, 'a request failed');
+  if (failure.status >= 500)
+    logger.error({ requestId: request.id, ...loggedFacts(request), err: error }, 'a request failed');
   // What could not be read to its end leaves the connection in an unknown place.
   if (failure.status === 413) reply.header('connection', 'close');
   return sendJson(reply.code(failure.status), errorBody(failure));
@@ -162,7 +170,7 @@ function installHealth(app: FastifyInstance, options: ApiServerOptions): void {
 /** The chain of one request: target → authorise → decode → handle → encode. */
 function installOperations(app: FastifyInstance, options: ApiServerOptions, closing: AbortSignal): void {
   const { context: engine, authorise } = options;
-  const pageTokens = new PageTokens(engine.store, () => engine.clock.now());
+  const accounts = new Accounts(engine);
   const activityPollMs = options.activityPollMs ?? QUOTAS.activityPollMs;
   app.post('/', async (request, reply) => {
     const known = factsOf(request);
@@ -175,8 +183,8 @@ function installOperations(app: FastifyInstance, options: ApiServerOptions, clos
     }
     const parsed = parseBody(headerText(request, 'content-type'), body);
     const api = {
-      engine,
-      pageTokens,
+      ...accounts.own,
+      caller: null,
       activityPollMs,
       signal: AbortSignal.any([closing, goneSignal(reply)]),
       traceHeader: headerText(request, 'x-amzn-trace-id'),

@@ -147,7 +147,7 @@ describe('creating a state machine', () => {
     ],
   ])('answers %s', async (code, change) => {
     await expect(create(change)).rejects.toEqual(refused(code));
-    expect(await context.store.listStateMachines({ limit: 10 })).toEqual([]);
+    expect(await context.store.listStateMachines({ ...DEFAULT_SETTINGS, limit: 10 })).toEqual([]);
   });
 
   it('is refused while the old one is being deleted', async () => {

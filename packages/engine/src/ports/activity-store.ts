@@ -1,3 +1,5 @@
+import type { ArnScope } from '@everstep/protocol';
+
 export interface ActivityRecord {
   readonly activityArn: string;
   readonly name: string;
@@ -9,6 +11,6 @@ export interface ActivityStore {
   createActivity(activity: ActivityRecord): Promise<ActivityRecord>;
   findActivity(activityArn: string): Promise<ActivityRecord | null>;
   deleteActivity(activityArn: string): Promise<void>;
-  /** By name, ascending by code point. */
-  listActivities(page: { afterName?: string; limit: number }): Promise<ActivityRecord[]>;
+  /** Those of one account in one region, by name, ascending by code point. */
+  listActivities(page: ArnScope & { afterName?: string; limit: number }): Promise<ActivityRecord[]>;
 }

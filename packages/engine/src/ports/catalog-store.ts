@@ -1,3 +1,5 @@
+import type { ArnScope } from '@everstep/protocol';
+
 export interface StateMachineRecord {
   readonly stateMachineArn: string;
   readonly name: string;
@@ -45,6 +47,6 @@ export interface CatalogStore {
   listDeletingStateMachines(limit: number): Promise<string[]>;
   /** Removes a DELETING machine without open executions; false while one is open. */
   purgeStateMachine(stateMachineArn: string): Promise<boolean>;
-  /** By name, ascending by code point; ACTIVE and DELETING ones. */
-  listStateMachines(page: { afterName?: string; limit: number }): Promise<StateMachineRecord[]>;
+  /** Those of one account in one region, by name, ascending by code point; ACTIVE and DELETING ones. */
+  listStateMachines(page: ArnScope & { afterName?: string; limit: number }): Promise<StateMachineRecord[]>;
 }

@@ -50,6 +50,19 @@ const child = { StartAt: 'C', States: { C: { Type: 'Pass', Result: { made: 1.5 }
 const slow = { StartAt: 'C', States: { C: { Type: 'Wait', Seconds: 3600, End: true } } };
 
 describe('states:startExecution', () => {
+  it('does not reach another account', async () => {
+    const { world, clock, context } = await running();
+    const elsewhere = (await world.createMachine(child, 'child')).replace('123456789012', '999999999999');
+    const arn = await world.createMachine(parent('', { StateMachineArn: elsewhere }));
+    const { executionArn } = await startExecution(context, { stateMachineArn: arn });
+    await clock.advance(20);
+    expect(await context.store.findExecutionByArn(executionArn)).toMatchObject({
+      status: 'FAILED',
+      error: 'StepFunctions.StateMachineDoesNotExistException',
+      cause: expect.stringContaining(`State Machine Does Not Exist: '${elsewhere}'`),
+    });
+  });
+
   it('request-response answers the child as soon as it has started', async () => {
     const { world, clock, context } = await running();
     const childArn = await world.createMachine(slow, 'child');

@@ -8,7 +8,7 @@ import {
   startExecution,
 } from '@everstep/engine';
 import { type Json, isObject, setOwn } from '@everstep/language';
-import { ApiError } from '@everstep/protocol';
+import { ApiError, accountOfArn } from '@everstep/protocol';
 import { randomUUID } from 'node:crypto';
 import { withSdkMetadata } from '../sdk-metadata.ts';
 import { serviceErrorText } from '../service-error.ts';
@@ -27,6 +27,7 @@ export function createStartExecutionIntegration(context: EngineContext): Integra
       const { executionId, taskId, resource } = request;
       const childId = childExecutionId(executionId, taskId);
       try {
+        requireSameAccount(parameters.stateMachineArn, request.executionArn);
         const started = await startExecution(context, {
           stateMachineArn: parameters.stateMachineArn,
           input: parameters.input,
@@ -43,6 +44,12 @@ export function createStartExecutionIntegration(context: EngineContext): Integra
       }
     },
   };
+}
+
+/** A machine of another account is answered as if it did not exist. */
+function requireSameAccount(stateMachineArn: string, executionArn: string): void {
+  if (accountOfArn(stateMachineArn) === accountOfArn(executionArn)) return;
+  throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
 }
 
 interface StartParameters {

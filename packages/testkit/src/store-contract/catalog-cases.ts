@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { commitOf, end } from './store-scene.ts';
 import { storeCase } from './store-case.ts';
 
+const HERE = { region: 'us-east-1', accountId: '123456789012' };
+
 export const catalogCases = [
   storeCase('catalog: a machine is created once and found with its first revision', async (scene) => {
     const { store } = scene;
@@ -78,12 +80,12 @@ export const catalogCases = [
     const names = ['b', 'a-c', 'B', 'ab', 'a_b', 'a'];
     for (const name of names) await scene.machine(name);
     await store.markStateMachineDeleting('arn:aws:states:us-east-1:123456789012:stateMachine:ab');
-    const first = await store.listStateMachines({ limit: 4 });
+    const first = await store.listStateMachines({ ...HERE, limit: 4 });
     assert.deepEqual(
       first.map((machine) => machine.name),
       ['B', 'a', 'a-c', 'a_b'],
     );
-    const second = await store.listStateMachines({ afterName: 'a_b', limit: 4 });
+    const second = await store.listStateMachines({ ...HERE, afterName: 'a_b', limit: 4 });
     assert.deepEqual(
       second.map((machine) => [machine.name, machine.status]),
       [
@@ -104,12 +106,29 @@ export const catalogCases = [
     assert.ok(z !== undefined);
     assert.deepEqual(await store.createActivity({ ...z, createdAt: 1 }), z, 'the one that was there');
     assert.deepEqual(await store.findActivity(z.activityArn), z);
-    assert.deepEqual(await store.listActivities({ limit: 2 }), [y, x]);
-    assert.deepEqual(await store.listActivities({ afterName: 'x', limit: 2 }), [z]);
+    assert.deepEqual(await store.listActivities({ ...HERE, limit: 2 }), [y, x]);
+    assert.deepEqual(await store.listActivities({ ...HERE, afterName: 'x', limit: 2 }), [z]);
     await store.deleteActivity(z.activityArn);
     await store.deleteActivity(z.activityArn);
     assert.equal(await store.findActivity(z.activityArn), null);
-    assert.deepEqual(await store.listActivities({ limit: 5 }), [y, x]);
+    assert.deepEqual(await store.listActivities({ ...HERE, limit: 5 }), [y, x]);
+  }),
+  storeCase('catalog: another account, and another region, list nothing of these', async (scene) => {
+    const { store } = scene;
+    const machine = await scene.machine('here');
+    const there = machine.stateMachineArn.replace('123456789012', '999999999999');
+    const { name, type, createdAt } = machine;
+    const revision = { ...machine.revision, revisionId: randomUUID() };
+    const other = await store.createStateMachine({ stateMachineArn: there, name, type, createdAt, revision });
+    assert.equal(other.created, true, 'the same name in another account is another machine');
+    const activityArn = 'arn:aws:states:us-east-1:999999999999:activity:there';
+    await store.createActivity({ activityArn, name: 'there', createdAt });
+    const elsewhere = { ...HERE, accountId: '999999999999' };
+    assert.deepEqual(await store.listStateMachines({ ...HERE, limit: 10 }), [machine]);
+    assert.deepEqual(await store.listStateMachines({ ...elsewhere, limit: 10 }), [other.stateMachine]);
+    assert.deepEqual(await store.listStateMachines({ ...HERE, region: 'eu-west-1', limit: 10 }), []);
+    assert.deepEqual(await store.listActivities({ ...HERE, limit: 10 }), []);
+    assert.equal((await store.listActivities({ ...elsewhere, limit: 10 })).length, 1);
   }),
   storeCase('catalog: the installation has one secret, and a clock that goes forward', async (scene) => {
     const secret = await scene.store.installationSecret();

@@ -7,7 +7,10 @@ const SCOPE = { operation: 'ListActivities', arguments: [] };
 export const listActivitiesRoute = route(operations.listActivities, async ({ engine, pageTokens }, input) => {
   const position = await pageTokens.open(SCOPE, input.nextToken);
   const size = pageSize(input.maxResults);
+  const { region, accountId } = engine.settings;
   const read = await engine.store.listActivities({
+    region,
+    accountId,
     ...(position === null ? {} : { afterName: positionText(position, 'afterName') }),
     limit: size + 1,
   });

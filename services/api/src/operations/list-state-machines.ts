@@ -7,7 +7,10 @@ const SCOPE = { operation: 'ListStateMachines', arguments: [] };
 export const listStateMachinesRoute = route(operations.listStateMachines, async ({ engine, pageTokens }, input) => {
   const position = await pageTokens.open(SCOPE, input.nextToken);
   const size = pageSize(input.maxResults);
+  const { region, accountId } = engine.settings;
   const read = await engine.store.listStateMachines({
+    region,
+    accountId,
     ...(position === null ? {} : { afterName: positionText(position, 'afterName') }),
     limit: size + 1,
   });

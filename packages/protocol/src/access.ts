@@ -1,0 +1,174 @@
+import { type ArnScope, accountOfArn, activityArn, stateMachineArn } from './arn.ts';
+import type { ApiErrorCode } from './errors.ts';
+import { AWS_OPERATIONS, type AwsOperationName } from './operations/index.ts';
+
+/** What an operation does, in the words of AWS's service authorization reference. */
+export type AccessLevel = 'Read' | 'List' | 'Write' | 'Tagging';
+
+/** What an operation answers about a resource that is not there, or not the caller's: an error, or that it is done. */
+export type Absence = Extract<
+  ApiErrorCode,
+  'StateMachineDoesNotExist' | 'ExecutionDoesNotExist' | 'ActivityDoesNotExist' | 'ResourceNotFound'
+>;
+
+/** What one request asks for: each pair of action and resource must be allowed. */
+export interface AccessRequest {
+  readonly level: AccessLevel;
+  readonly demands: readonly AccessDemand[];
+}
+
+export interface AccessDemand {
+  /** `states:DescribeExecution`, `everstep:…` */
+  readonly action: string;
+  /** An ARN; for what is about nothing in particular, one with a wildcard, as AWS names it in its refusals. */
+  readonly resource: string;
+}
+
+interface OperationAccess {
+  readonly level: AccessLevel;
+  /** Members that may name the resource, the first that is there counts, with what is answered where it is not. */
+  readonly members?: readonly (readonly [member: string, absence: Absence | 'done'])[];
+  /** A resource that the request makes, under its `name`. */
+  readonly creates?: 'stateMachine' | 'activity' | 'alias';
+  /** Where it is about no resource in particular: the kind AWS's refusals name. */
+  readonly all?: 'stateMachine' | 'activity';
+}
+
+const MACHINE = ['stateMachineArn', 'StateMachineDoesNotExist'] as const;
+const EXECUTION = ['executionArn', 'ExecutionDoesNotExist'] as const;
+const ACTIVITY = ['activityArn', 'ActivityDoesNotExist'] as const;
+const MAP_RUN = ['mapRunArn', 'ResourceNotFound'] as const;
+const ALIAS = ['stateMachineAliasArn', 'ResourceNotFound'] as const;
+const TAGGED = ['resourceArn', 'ResourceNotFound'] as const;
+
+/**
+ * Which resource each operation is about.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+ */
+const OPERATIONS: Readonly<Record<AwsOperationName, OperationAccess>> = {
+  CreateActivity: { level: 'Write', creates: 'activity' },
+  CreateStateMachine: { level: 'Write', creates: 'stateMachine' },
+  CreateStateMachineAlias: { level: 'Write', creates: 'alias' },
+  DeleteActivity: { level: 'Write', members: [['activityArn', 'done']] },
+  DeleteStateMachine: { level: 'Write', members: [['stateMachineArn', 'done']] },
+  DeleteStateMachineAlias: { level: 'Write', members: [ALIAS] },
+  DeleteStateMachineVersion: { level: 'Write', members: [['stateMachineVersionArn', 'done']] },
+  DescribeActivity: { level: 'Read', members: [ACTIVITY] },
+  DescribeExecution: { level: 'Read', members: [EXECUTION] },
+  DescribeMapRun: { level: 'Read', members: [MAP_RUN] },
+  DescribeStateMachine: { level: 'Read', members: [MACHINE] },
+  DescribeStateMachineAlias: { level: 'Read', members: [ALIAS] },
+  DescribeStateMachineForExecution: { level: 'Read', members: [EXECUTION] },
+  GetActivityTask: { level: 'Write', members: [ACTIVITY] },
+  GetExecutionHistory: { level: 'Read', members: [EXECUTION] },
+  ListActivities: { level: 'List', all: 'activity' },
+  ListExecutions: { level: 'List', members: [MACHINE, MAP_RUN] },
+  ListMapRuns: { level: 'List', members: [EXECUTION] },
+  ListStateMachineAliases: { level: 'List', members: [MACHINE] },
+  ListStateMachineVersions: { level: 'List', members: [MACHINE] },
+  ListStateMachines: { level: 'List', all: 'stateMachine' },
+  ListTagsForResource: { level: 'List', members: [TAGGED] },
+  PublishStateMachineVersion: { level: 'Write', members: [MACHINE] },
+  RedriveExecution: { level: 'Write', members: [EXECUTION] },
+  // Callbacks name no resource; AWS's examples of policies allow them on activities.
+  SendTaskFailure: { level: 'Write', all: 'activity' },
+  SendTaskHeartbeat: { level: 'Write', all: 'activity' },
+  SendTaskSuccess: { level: 'Write', all: 'activity' },
+  StartExecution: { level: 'Write', members: [MACHINE] },
+  StartSyncExecution: { level: 'Write', members: [MACHINE] },
+  StopExecution: { level: 'Write', members: [EXECUTION] },
+  TagResource: { level: 'Tagging', members: [TAGGED] },
+  TestState: { level: 'Read', all: 'stateMachine' },
+  UntagResource: { level: 'Tagging', members: [TAGGED] },
+  UpdateMapRun: { level: 'Write', members: [MAP_RUN] },
+  UpdateStateMachine: { level: 'Write', members: [MACHINE] },
+  UpdateStateMachineAlias: { level: 'Write', members: [ALIAS] },
+  ValidateStateMachineDefinition: { level: 'Read', all: 'stateMachine' },
+};
+
+/** Everstep's own operations change something unless their names say otherwise, and are about what their ARN names. */
+const OWN_OPERATION: OperationAccess = {
+  level: 'Write',
+  members: [EXECUTION, MAP_RUN, ACTIVITY, MACHINE, TAGGED],
+  all: 'stateMachine',
+};
+
+/** What a decoded request needs to be allowed, in the caller's account. */
+export function accessOf(operation: string, input: object, scope: ArnScope): AccessRequest {
+  const entry = entryOf(operation);
+  const resource = resourceOf(entry, input, scope);
+  const service = isAwsOperation(operation) ? 'states' : 'everstep';
+  const actions = [`${service}:${operation}`];
+  // AWS asks for these beside the operation's own.
+  if (service === 'states') {
+    if ('publish' in input && input.publish === true) actions.push('states:PublishStateMachineVersion');
+    if (operation.startsWith('Create') && 'tags' in input && Array.isArray(input.tags) && input.tags.length > 0) {
+      actions.push('states:TagResource');
+    }
+    if ('revealSecrets' in input && input.revealSecrets === true) actions.push('states:RevealSecrets');
+  }
+  return { level: entry.level, demands: actions.map((action) => ({ action, resource })) };
+}
+
+/**
+ * The first ARN of a decoded request that lies in another account, and how the operation answers it: as a resource that
+ * does not exist. null where there is none.
+ */
+export function foreignResource(
+  operation: string,
+  input: object,
+  accountId: string,
+): { readonly arn: string; readonly absence: Absence | 'done' } | null {
+  const members = entryOf(operation).members ?? [];
+  for (const [name, arn] of arnsIn(input)) {
+    if (arn.split(':', 3)[2] !== 'states' || accountOfArn(arn) === accountId) continue;
+    const absence = members.find(([member]) => member === name)?.[1] ?? 'ResourceNotFound';
+    return { arn, absence };
+  }
+  return null;
+}
+
+function entryOf(operation: string): OperationAccess {
+  if (isAwsOperation(operation)) return OPERATIONS[operation];
+  return /^(Describe|Get|List|Search)/.test(operation) ? { ...OWN_OPERATION, level: 'Read' } : OWN_OPERATION;
+}
+
+const AWS_NAMES: ReadonlySet<string> = new Set(AWS_OPERATIONS);
+
+function isAwsOperation(name: string): name is AwsOperationName {
+  return AWS_NAMES.has(name);
+}
+
+function resourceOf(entry: OperationAccess, input: object, scope: ArnScope): string {
+  const members = new Map<string, unknown>(Object.entries(input));
+  for (const [member] of entry.members ?? []) {
+    const value = members.get(member);
+    if (typeof value === 'string') return value;
+  }
+  const name = members.get('name');
+  const named = typeof name === 'string' ? name : '*';
+  switch (entry.creates) {
+    case 'activity':
+      return activityArn(scope, named);
+    case 'stateMachine':
+      return stateMachineArn(scope, named);
+    case 'alias':
+      return aliasArn(input, named) ?? stateMachineArn(scope, '*');
+    case undefined:
+      return entry.all === 'activity' ? activityArn(scope, '*') : stateMachineArn(scope, '*');
+  }
+}
+
+/** An alias belongs to the machine whose versions it routes to. */
+function aliasArn(input: object, name: string): string | null {
+  for (const [, versionArn] of arnsIn(input)) return `${versionArn.split(':').slice(0, 7).join(':')}:${name}`;
+  return null;
+}
+
+/** The members called `…Arn`, wherever they are; what clients send as JSON text stays theirs. */
+function* arnsIn(value: object): Generator<readonly [name: string, arn: string]> {
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member === 'string' && name.endsWith('Arn')) yield [name, member];
+    else if (typeof member === 'object' && member !== null) yield* arnsIn(member);
+  }
+}

@@ -1,0 +1,11 @@
+import { and, gt, lt, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+
+/**
+ * The ARNs that begin with `prefix`, which ends with a colon, after the name `afterName`. ARNs compare by bytes, so
+ * within a prefix they are in the order of their names, and the primary key is all it takes.
+ */
+export function between(arn: PgColumn, prefix: string, afterName: string | undefined): SQL | undefined {
+  // The semicolon follows the colon.
+  return and(gt(arn, `${prefix}${afterName ?? ''}`), lt(arn, `${prefix.slice(0, -1)};`));
+}

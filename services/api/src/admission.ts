@@ -1,0 +1,78 @@
+import {
+  type Absence,
+  type AccessDemand,
+  ApiError,
+  type PolicyDecision,
+  accessOf,
+  accountOfArn,
+  foreignResource,
+} from '@everstep/protocol';
+import type { ApiContext, RequestFacts } from './api-context.ts';
+import type { Caller } from './caller.ts';
+
+/**
+ * Decides whether a decoded request may go on: its caller's policy must allow it, and what it names must lie in the
+ * caller's account. What lies in another one is answered as if it did not exist, without a look at whether it does.
+ * `done`: the operation has nothing to do, as AWS answers deletions of what is not there.
+ * Errors: AccessDeniedException, StateMachineDoesNotExist, ExecutionDoesNotExist, ActivityDoesNotExist,
+ * ResourceNotFound, InvalidToken.
+ */
+export async function admit(
+  context: ApiContext,
+  operation: string,
+  input: object,
+  facts: RequestFacts,
+): Promise<'go on' | 'done'> {
+  const { caller, engine } = context;
+  const { level, demands } = accessOf(operation, input, engine.settings);
+  facts.access = { level, resource: demands[0]?.resource ?? '*' };
+  // Nobody was asked who they are: everything is theirs.
+  if (caller === null) return 'go on';
+  for (const demand of demands) requireAllowed(caller, demand);
+  const foreign = foreignResource(operation, input, caller.accountId);
+  if (foreign !== null) {
+    if (foreign.absence === 'done') return 'done';
+    throw doesNotExist(foreign.absence, foreign.arn);
+  }
+  if ('taskToken' in input && typeof input.taskToken === 'string')
+    await requireOwnTask(context, caller, input.taskToken);
+  return 'go on';
+}
+
+function requireAllowed(caller: Caller, demand: AccessDemand): void {
+  const decision = caller.policy.decide(demand.action, demand.resource);
+  if (decision === 'allow') return;
+  const { action, resource } = demand;
+  throw new ApiError(
+    'AccessDeniedException',
+    `User: ${caller.userArn} is not authorized to perform: ${action} on resource: ${resource} ${reason(decision, action)}`,
+  );
+}
+
+function reason(decision: Exclude<PolicyDecision, 'allow'>, action: string): string {
+  return decision === 'explicit-deny'
+    ? 'with an explicit deny in an identity-based policy'
+    : `because no identity-based policy allows the ${action} action`;
+}
+
+const ABSENT: Readonly<Record<Absence, (arn: string) => string>> = {
+  StateMachineDoesNotExist: (arn) => `State Machine Does Not Exist: '${arn}'`,
+  ExecutionDoesNotExist: (arn) => `Execution Does Not Exist: '${arn}'`,
+  ActivityDoesNotExist: (arn) => `Activity Does Not Exist: '${arn}'`,
+  ResourceNotFound: (arn) => `Resource not found: '${arn}'`,
+};
+
+function doesNotExist(absence: Absence, arn: string): ApiError {
+  return new ApiError(absence, ABSENT[absence](arn));
+}
+
+/** A token of another account's task is none of this account's, like a token of another installation. */
+async function requireOwnTask(context: ApiContext, caller: Caller, taskToken: string): Promise<void> {
+  const { engine } = context;
+  const subject = await engine.taskTokens.verify(taskToken);
+  // The operation itself tells what is wrong with it.
+  if (subject === null) return;
+  const execution = await engine.store.findExecution(subject.executionId);
+  if (execution === null || accountOfArn(execution.executionArn) === caller.accountId) return;
+  throw new ApiError('InvalidToken', "Invalid Token: 'Invalid token'");
+}
