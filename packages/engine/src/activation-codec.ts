@@ -53,11 +53,11 @@ export function decodeActivation(text: string): Activation {
 }
 
 /**
- * The order in which arrivals are applied: a Start (nothing can happen to what has not begun), then a Stop before all
- * that might end the execution otherwise, then the rest as it came.
+ * The order in which arrivals are applied: a Stop before all that might end the execution otherwise (a Start may, where
+ * nothing waits), then the rest as it came.
  */
 export function inOrder(activations: readonly Activation[]): Activation[] {
-  const rank = ({ type }: Activation): number => (type === 'Start' ? 0 : type === 'Stop' ? 1 : 2);
+  const rank = ({ type }: Activation): number => (type === 'Stop' ? 0 : 1);
   return activations.toSorted((a, b) => rank(a) - rank(b));
 }
 

@@ -91,8 +91,16 @@ describe('activations that nothing waits for', () => {
 
   test('before the Start nothing else is accepted', () => {
     const execution = new TestExecution(callOne, {});
-    expect(execution.send({ type: 'Stop' }).history).toEqual([]);
+    expect(execution.send({ type: 'Continue' }).history).toEqual([]);
     expect(execution.send({ type: 'Start' }).history.length).toBeGreaterThan(0);
+  });
+
+  test('a Stop before the Start leaves nothing of it to be done', () => {
+    const execution = new TestExecution(callOne, {});
+    const { history, commands } = execution.send({ type: 'Stop', error: 'Halt' });
+    expect(history.map(({ type }) => type)).toEqual(['ExecutionStarted', 'ExecutionAborted']);
+    expect(commands.map(({ type }) => type)).toEqual(['EndExecution']);
+    expect(execution.send({ type: 'Start' }).history).toEqual([]);
   });
 
   test('a task is answered once', () => {

@@ -46,15 +46,18 @@ function apply(run: Run, activation: Activation): boolean {
     if (!started) start(run);
     return !started;
   }
+  if (activation.type === 'Stop') {
+    // One that comes before the Start is applied leaves nothing of it to be done.
+    if (!started) start(run);
+    stop(run, activation);
+    return true;
+  }
   if (!started) return false;
   switch (activation.type) {
     case 'Continue':
       return run.nextReady() !== undefined;
     case 'TimerFired':
       return fireTimers(run);
-    case 'Stop':
-      stop(run, activation);
-      return true;
     // A run that has not ended cannot be redriven; one that has is not answered here.
     case 'Redrive':
       return false;

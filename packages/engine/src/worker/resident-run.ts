@@ -85,12 +85,11 @@ export class ResidentRun {
   }
 
   /**
-   * Applies everything known, in the order that makes acknowledged things count: moved deadlines, a Stop before all
-   * else that arrived, arrivals by number, this process's own results, and only then the timers. `onTimer` hears how
-   * late each of them fires, in milliseconds.
+   * Applies everything known, in the order that makes acknowledged things count: a Stop before all else that arrived,
+   * arrivals by number, this process's own results, the deadlines that heartbeats have moved (an arrival may be the
+   * start of what beats), and only then the timers. `onTimer` hears how late each of them fires, in milliseconds.
    */
   apply(now: number, onTimer: (lateMs: number) => void = () => undefined): void {
-    this.#moveDeadlines(now);
     const arrived = this.#rows.map((row) => decodeActivation(row.activation));
     this.#consumed = this.#rows.at(-1)?.number ?? this.#consumed;
     this.#rows = [];
@@ -98,6 +97,7 @@ export class ResidentRun {
     const local = this.#local;
     this.#local = [];
     for (const activation of local) this.#transition(activation);
+    this.#moveDeadlines(now);
     this.#fireTimers(now, onTimer);
   }
 

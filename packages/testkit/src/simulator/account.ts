@@ -36,6 +36,10 @@ export interface Account {
   claimer: string | null;
   signals: number;
   consumed: number;
+  /** The inbox row that holds a Stop, or null. */
+  stop: number | null;
+  /** Commits refused one after the other, and since when. */
+  refused: { count: number; since: number };
   ended: boolean;
 }
 
@@ -52,6 +56,8 @@ export function newAccount(executionId: string, label: string, replay: Replay): 
     claimer: null,
     signals: 1,
     consumed: 0,
+    stop: null,
+    refused: { count: 0, since: 0 },
     ended: false,
   };
 }

@@ -76,9 +76,14 @@ function performCall(options: FunctionsOptions, request: TaskRequest): Promise<T
     const cancelled: TaskOutcome = { type: 'failed', error: 'Cancelled', cause: 'nobody wants it any more' };
     request.signal.addEventListener('abort', () => resolve(cancelled), { once: true });
     if (doing.behaviour.silent && token === null) return;
-    const delay = token === null ? doing.behaviour.takesMs + latencyMs(stage) : latencyMs(stage) * 10;
+    const delay = token === null ? doing.behaviour.takesMs + latencyMs(stage) : requestMs(stage);
     stage.timeline.after(delay, () => process.enter(() => resolve(outcomeOf(doing, token))));
   });
+}
+
+/** Some requests are answered long after whoever got the token has answered. */
+function requestMs(stage: Stage): number {
+  return stage.chance.happens(0.15) ? stage.chance.integer(100, 4_000) : latencyMs(stage) * 10;
 }
 
 function outcomeOf(doing: Doing, token: string | null): TaskOutcome {

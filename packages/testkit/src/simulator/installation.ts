@@ -114,6 +114,16 @@ export class Installation {
     );
   }
 
+  /** Any process dies, or stands still, wherever it just is. */
+  disturbOne(): void {
+    const { stage } = this.#options;
+    const [first, ...others] = [...this.#members.values()].filter(({ process }) => process.state === 'up');
+    if (first === undefined) return;
+    const { process } = stage.chance.pick([first, ...others]);
+    if (stage.chance.happens(0.5)) this.crash(process, 'at any moment');
+    else this.freeze(process, 'at any moment');
+  }
+
   /** The clocks' offsets are measured anew: each steps a little. */
   stepClocks(): void {
     const { chance, profile } = this.#options.stage;
@@ -164,14 +174,15 @@ export class Installation {
       maxResidentExecutions: profile.maxResidentExecutions,
       maxConcurrentCalls: profile.maxConcurrentCalls,
     };
+    const far = networkStore({
+      stage,
+      process,
+      store: view,
+      onSend: (verb, parameters) => this.#checkSender(process, verb, parameters),
+      onUnknown: (verb, parameters) => this.#noteUnknown(process, verb, parameters),
+    });
     return createEngineContext({
-      store: networkStore({
-        stage,
-        process,
-        store: view,
-        onSend: (verb, parameters) => this.#checkSender(process, verb, parameters),
-        onUnknown: (verb, parameters) => this.#noteUnknown(process, verb, parameters),
-      }),
+      store: bug.client === undefined ? far : { ...far, ...bug.client(far, { state, stage, process }) },
       hints: queue.of(process),
       clock: process.clock,
       logger: watchfulLogger(stage, process),

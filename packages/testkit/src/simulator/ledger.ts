@@ -7,6 +7,10 @@ import { Replay } from './replay.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Checker, Stage } from './stage.ts';
 
+/** While clocks differ, what is due for a worker is refused until it is due for the store. */
+const MOST_REFUSALS = 25;
+const REFUSED_FOR_MS = 1_500;
+
 /**
  * Watches everything that the store answers and keeps its own account of it: who may write what, what was promised, and
  * what each execution must look like. It reads the store's tables, and never writes them.
@@ -74,7 +78,9 @@ export class Ledger {
       this.#stage.trace.note(process.name, what);
     }
     if (outcome.kind === 'unstorable') return this.#violate('engine', `${account.label}: ${outcome.message}`);
+    if (outcome.kind === 'signals' || outcome.kind === 'token') this.#refused(account, outcome.kind);
     if (outcome.kind !== 'committed') return;
+    account.refused.count = 0;
     if (account.claimer !== workerId) {
       this.#violate('fence', `${process.name} committed ${account.label}, which it no longer owned`);
     }
@@ -99,6 +105,9 @@ export class Ledger {
     this.#stage.trace.note(process.name, `callback ${account.label} task ${taskId}: accepted`);
     if (token.accepted !== null)
       this.#violate('tokens', `two results of ${account.label} task ${taskId} were accepted`);
+    if (account.replay.closed.has(taskId) || account.ended) {
+      this.#violate('tokens', `a result of ${account.label} task ${taskId} was accepted after the task had ended`);
+    }
     this.#arrived(account);
     token.accepted = account.signals;
     account.results.set(taskId, account.signals);
@@ -109,6 +118,13 @@ export class Ledger {
     if (account === undefined) return;
     this.#stage.trace.note(process.name, `heartbeat ${account.label} task ${taskId}: accepted`);
     this.#readDeadlines(account);
+    const seconds = account.replay.scheduled.get(taskId)?.heartbeatSeconds ?? null;
+    const wanted = seconds === null ? null : this.#state.now() + seconds * 1_000;
+    const found = account.tokens.get(taskId)?.heartbeatAt ?? null;
+    if (found !== wanted) {
+      const what = `a heartbeat of ${account.label} task ${taskId}`;
+      this.#violate('acknowledged', `${what} moved the deadline to ${found}, not to ${wanted}`);
+    }
   }
 
   taken(process: SimulatedProcess, executionId: string, taskId: number): void {
@@ -153,6 +169,10 @@ export class Ledger {
       const what = `${commit.then.kind} of ${label} consumed ${commit.consumed} of ${account.signals} arrivals`;
       this.#violate('acknowledged', `the ${what}`);
     }
+    const isStop = commit.then.kind === 'end' && commit.then.status === 'ABORTED';
+    if (account.stop !== null && commit.consumed >= account.stop && !isStop) {
+      this.#violate('acknowledged', `${label} has read a Stop and went on: ${describeCommit(commit)}`);
+    }
     for (const closed of commit.tokens.closed) this.#checkClosing(account, commit, closed);
     const problem = account.replay.commit(commit, promisesOf(account));
     if (problem !== null) this.#violate('replay', `${label}: ${problem}`);
@@ -168,9 +188,21 @@ export class Ledger {
       if (target === undefined || target.ended) continue;
       this.#arrived(target);
       const { type, taskId }: { type: string; taskId?: number } = JSON.parse(activation);
+      if (type === 'Stop') target.stop ??= target.signals;
       if (type === 'ChildResult' && taskId !== undefined) target.results.set(taskId, target.signals);
     }
     this.checkRow(account);
+  }
+
+  /** Refusals lead to something new: what is refused again and again for seconds never ends. */
+  #refused(account: Account, why: string): void {
+    const { refused } = account;
+    const now = this.#state.now();
+    if (refused.count === 0) refused.since = now;
+    refused.count += 1;
+    if (refused.count > MOST_REFUSALS && now - refused.since > REFUSED_FOR_MS) {
+      this.#violate('served', `${account.label} was refused (${why}) ${refused.count} times in a row`);
+    }
   }
 
   /** The token's row decides, whatever the store's own rules let pass. */

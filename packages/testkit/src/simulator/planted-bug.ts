@@ -1,5 +1,6 @@
 import type { Store } from '@everstep/engine';
 import type { MemoryState } from '@everstep/store-memory';
+import type { SimulatedProcess } from './simulated-process.ts';
 import type { Stage } from './stage.ts';
 
 export interface BugTools {
@@ -13,4 +14,6 @@ export interface PlantedBug {
   readonly store?: (store: Store, tools: BugTools) => Partial<Store>;
   /** On the way of each process to the store, beyond the ledger's eyes. */
   readonly process?: (store: Store, tools: BugTools) => Partial<Store>;
+  /** Inside each process, before anything goes to the store and after its answer has come. */
+  readonly client?: (store: Store, tools: BugTools & { readonly process: SimulatedProcess }) => Partial<Store>;
 }

@@ -32,6 +32,8 @@ export interface Profile {
   readonly queueAway: number;
   /** Workers that are told to end, and do so properly. */
   readonly drains: number;
+  /** Processes that die or stand still at a moment of no particular kind. */
+  readonly moments: number;
   /** Probability that an execution is stopped by somebody. */
   readonly stop: number;
 }
@@ -65,6 +67,7 @@ export function profileOf(seed: string): Profile {
     storeAway: at(0.25, 1, 2),
     queueAway: at(0.3, 1, 2),
     drains: at(0.2, 1, 2),
+    moments: at(0.35, 1, 3),
     stop: at(0.4, 0.2, 0.5),
   };
 }

@@ -21,6 +21,7 @@ import {
   saveRecord,
   transition,
 } from '@everstep/language';
+import { answerOf, readDoing } from './functions.ts';
 
 /** What the store has promised about a task, beside its history. */
 export interface Promises {
@@ -80,7 +81,9 @@ export class Replay {
     while (index < events.length) {
       const event = events[index];
       if (event === undefined) break;
-      for (const activation of this.#activations(event)) {
+      const unfounded = this.#unfounded(event, commit, promises);
+      if (unfounded !== null) return unfounded;
+      for (const activation of this.#activations(event, events[index + 1])) {
         if (activation.type === 'TimerFired') this.#voidDeadlines(activation.at, commit, events.slice(index), promises);
         const { history } = this.#apply(activation);
         for (const wanted of history) {
@@ -108,11 +111,13 @@ export class Replay {
   }
 
   /** What must have happened for this event to be the next one; mostly one activation. */
-  #activations(event: HistoryEvent): Activation[] {
+  #activations(event: HistoryEvent, following: HistoryEvent | undefined): Activation[] {
     const at = event.timestamp;
     switch (event.type) {
       case 'ExecutionStarted':
-        return [{ at, type: 'Start' }];
+        if (following?.type !== 'ExecutionAborted') return [{ at, type: 'Start' }];
+        // It was stopped before it had begun.
+        return [{ at, type: 'Stop', ...following.executionAbortedEventDetails }];
       case 'ExecutionTimedOut':
         return [{ at, type: 'TimerFired' }];
       case 'ExecutionAborted':
@@ -141,6 +146,26 @@ export class Replay {
     if (task?.phase !== 'scheduled' || !later || ofRequest || task.resource.kind === 'activity') return [answer];
     // The callback had been accepted when its own request turned out to have failed: the callback holds.
     return [answer, { at, type: 'TaskResult', taskId, result: { ok: false, stage: 'submit' } }];
+  }
+
+  /** Why an event that stands for a task's answer stands for none that anybody gave; null: it does. */
+  #unfounded(event: HistoryEvent, commit: RunCommit, promises: Promises): string | null {
+    const result = resultOf(event);
+    if (result === null || (!result.ok && result.stage !== undefined)) return null;
+    const taskId = this.#taskOf(event);
+    const task = this.scheduled.get(taskId);
+    if (task === undefined) return `event ${event.id} answers task ${taskId}, which was never scheduled`;
+    const { resource, parameters } = task;
+    const row = promises.result(taskId);
+    if (resource.pattern !== 'requestResponse' && (row === null || row > commit.consumed)) {
+      return `event ${event.id} answers task ${taskId}, and no result had been accepted and read`;
+    }
+    if (resource.kind === 'integration' && resource.service === 'states') return null;
+    const answer = answerOf(readDoing(parameters));
+    const isGiven = result.ok
+      ? answer.ok && result.output === answer.output
+      : !answer.ok && result.error === answer.error && result.cause === answer.cause;
+    return isGiven ? null : `event ${event.id} says of task ${taskId} what nobody answered: ${JSON.stringify(result)}`;
   }
 
   #taskOf(event: HistoryEvent): number {

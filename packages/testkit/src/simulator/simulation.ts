@@ -22,6 +22,8 @@ export interface SimulationOptions {
   /** Whether to write down what happens; the result's `lines` and `hash` need it. */
   readonly trace?: boolean;
   readonly bug?: PlantedBug;
+  /** Instead of what the seed says about the world. */
+  readonly profile?: Partial<Profile>;
 }
 
 export interface Violation {
@@ -72,7 +74,7 @@ class Simulation {
   constructor(options: SimulationOptions) {
     this.#options = options;
     const { seed, bug = {} } = options;
-    this.#profile = profileOf(seed);
+    this.#profile = { ...profileOf(seed), ...options.profile };
     const secret = new Chance(`${seed}/secret`);
     this.#state = createMemoryState({
       now: () => Math.floor(this.#timeline.now),
@@ -118,6 +120,7 @@ class Simulation {
     await this.#furnish();
     this.#installation.start();
     this.#planFaults();
+    this.#patrol();
     const executionArns = this.#planWork();
     const { faultsMs } = this.#profile;
     await this.#timeline.run(START + faultsMs, () => this.#violation !== null);
@@ -210,6 +213,7 @@ class Simulation {
       });
     }
     for (let time = 0; time < profile.drains; time++) at(() => this.#installation.drainOne());
+    for (let time = 0; time < profile.moments; time++) at(() => this.#installation.disturbOne());
     if (profile.maxSkewMs > 0) at(() => this.#installation.stepClocks());
   }
 
@@ -221,6 +225,13 @@ class Simulation {
       faults.storeAway = false;
       trace.note('store', 'is back');
     });
+  }
+
+  /** At any time, faults or none: every row is as it may be. */
+  #patrol(): void {
+    if (this.#violation !== null || this.#left < 0) return;
+    for (const account of this.#ledger.accounts.values()) this.#ledger.checkRow(account);
+    this.#timeline.after(LOOK_EVERY_MS, () => this.#patrol());
   }
 
   /** After the faults: whoever lost a token finds it, and somebody looks whether all is served. */
