@@ -1,7 +1,22 @@
 import { createApiServer } from '@everstep/api-service';
-import { runRole } from './role.ts';
+import { createIntegrationRegistry } from '@everstep/integrations';
+import { noFunctions, runRole } from './role.ts';
 
 await runRole('api', async ({ context }) => {
-  const server = await createApiServer({ context, logger: context.logger, host: '127.0.0.1', port: 0 });
-  return { url: server.url, stop: () => server.close() };
+  const registry = createIntegrationRegistry({ context, functions: noFunctions });
+  const { syncExecutions } = registry;
+  const server = await createApiServer({
+    context,
+    syncExecutions,
+    logger: context.logger,
+    host: '127.0.0.1',
+    port: 0,
+  });
+  return {
+    url: server.url,
+    async stop() {
+      await server.close();
+      await registry.close();
+    },
+  };
 });

@@ -1,4 +1,10 @@
-import { createEngineContext, createStoreClock, DEFAULT_SETTINGS, type EngineContext } from '@everstep/engine';
+import {
+  createEngineContext,
+  createStoreClock,
+  DEFAULT_SETTINGS,
+  type EngineContext,
+  type FunctionInvoker,
+} from '@everstep/engine';
 import { createBullmqQueue } from '@everstep/queue-bullmq';
 import { createPostgresStore } from '@everstep/store-postgres';
 import { createLogger } from '@everstep/telemetry';
@@ -9,6 +15,11 @@ export interface Role {
   readonly context: EngineContext;
   readonly ledger: Ledger;
 }
+
+export const noFunctions: FunctionInvoker = {
+  invoke: () => Promise.reject(new Error('the benchmark has no functions')),
+  close: () => Promise.resolve(),
+};
 
 function readSettings(): RoleSettings {
   const settings: RoleSettings = JSON.parse(process.env[SETTINGS_VARIABLE] ?? 'null');

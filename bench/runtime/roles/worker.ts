@@ -1,7 +1,7 @@
-import type { FunctionInvoker, Integration, TaskOutcome } from '@everstep/engine';
+import type { Integration, TaskOutcome } from '@everstep/engine';
 import { createIntegrationRegistry } from '@everstep/integrations';
 import { startWorker } from '@everstep/worker-service';
-import { type Role, runRole, tell } from './role.ts';
+import { noFunctions, type Role, runRole, tell } from './role.ts';
 
 const DONE: TaskOutcome = { type: 'succeeded', output: {} };
 const SUBMITTED: TaskOutcome = { type: 'submitted', output: {} };
@@ -22,11 +22,6 @@ function noop({ ledger }: Role): Integration {
 const hold: Integration = {
   perform: ({ signal }) =>
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(CANCELLED), { once: true })),
-};
-
-const noFunctions: FunctionInvoker = {
-  invoke: () => Promise.reject(new Error('the benchmark has no functions')),
-  close: () => Promise.resolve(),
 };
 
 await runRole('worker', async (role) => {

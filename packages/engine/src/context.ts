@@ -4,11 +4,12 @@ import { randomIds } from './execution-ids.ts';
 import { MachineCache } from './machine-cache.ts';
 import type { StateMachineRecord } from './ports/catalog-store.ts';
 import type { Clock } from './ports/clock.ts';
+import type { ExecutionLog } from './ports/execution-log.ts';
 import type { HintQueue } from './ports/hint-queue.ts';
 import type { IdSource } from './ports/id-source.ts';
 import type { Logger } from './ports/logger.ts';
 import { type Metrics, silentMetrics } from './ports/metrics.ts';
-import type { NewExecution, StartOutcome } from './ports/run-store.ts';
+import type { NewExecution, NewExpressRun, StartOutcome } from './ports/run-store.ts';
 import type { Store } from './ports/store.ts';
 import { TaskTokens } from './task-tokens.ts';
 
@@ -23,6 +24,8 @@ export interface EngineSettings extends ArnScope {
   readonly maxResidentExecutions: number;
   /** Outside calls one worker performs at once. */
   readonly maxConcurrentCalls: number;
+  /** Synchronous Express executions that one process runs at once. */
+  readonly maxSyncExecutions: number;
   /** Bytes of one flush of the commit writer. */
   readonly maxBatchBytes: number;
   /** How long a closed execution's name stays taken, in milliseconds (AWS: 90 days). */
@@ -39,6 +42,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   leaseMs: 6_000,
   maxResidentExecutions: 2_000,
   maxConcurrentCalls: 200,
+  maxSyncExecutions: 1_000,
   maxBatchBytes: 4 * 1024 * 1024,
   nameReuseMs: 90 * 86_400_000,
   retentionMs: 90 * 86_400_000,
@@ -55,6 +59,8 @@ export interface EnginePorts {
   readonly metrics?: Metrics;
   /** By chance where absent. */
   readonly ids?: IdSource;
+  /** Where absent, nothing is logged of executions, whatever their machines ask for. */
+  readonly executionLog?: ExecutionLog;
 }
 
 /** Everything a use-case of the engine needs: the ports, and what is shared between the calls of one process. */
@@ -65,6 +71,8 @@ export interface EngineContext extends EnginePorts {
   readonly taskTokens: TaskTokens;
   /** StartExecution's group commit. */
   readonly starts: Batcher<NewExecution, StartOutcome>;
+  /** The same for asynchronous Express executions. */
+  readonly expressStarts: Batcher<NewExpressRun, boolean>;
   /** Machines by ARN, read once for all who ask while a read is under way: each still sees what was committed before it asked. */
   readonly machineReads: Batcher<string, StateMachineRecord | null>;
 }
@@ -82,6 +90,12 @@ export function createEngineContext(ports: EnginePorts): EngineContext {
     starts: new Batcher({
       write: (batch) => store.startExecutions(batch),
       size: (item) => item.input.length + item.checkpoint.length,
+      maxItems: START_BATCH,
+      maxBytes: settings.maxBatchBytes,
+    }),
+    expressStarts: new Batcher({
+      write: (batch) => store.startExpress(batch),
+      size: ({ execution }) => execution.input.length,
       maxItems: START_BATCH,
       maxBytes: settings.maxBatchBytes,
     }),

@@ -8,6 +8,7 @@ export * from './catalog/finish-deletions.ts';
 export * from './catalog/update-state-machine.ts';
 export * from './context.ts';
 export * from './execution-ids.ts';
+export * from './express/start-sync-execution.ts';
 export * from './get-activity-task.ts';
 export { UnusableRevisionError } from './machine-cache.ts';
 export * from './resolve-task.ts';
@@ -28,6 +29,7 @@ export {
 export * from './ports/activity-store.ts';
 export * from './ports/catalog-store.ts';
 export * from './ports/clock.ts';
+export * from './ports/execution-log.ts';
 export * from './ports/execution-store.ts';
 export * from './ports/function-invoker.ts';
 export * from './ports/hint-queue.ts';

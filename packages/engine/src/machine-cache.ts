@@ -1,4 +1,5 @@
 import { type StateGraph, type StateMachine, definitionError, parseStateMachine } from '@everstep/language';
+import { type LogPlan, logPlanOf } from './execution-logging.ts';
 import type { CatalogStore, RevisionRecord } from './ports/catalog-store.ts';
 
 export interface CompiledRevision {
@@ -6,6 +7,8 @@ export interface CompiledRevision {
   readonly machine: StateMachine;
   /** The activities its tasks name, each once. */
   readonly activityArns: readonly string[];
+  /** What of its executions is logged; null: nothing. */
+  readonly logging: LogPlan | null;
 }
 
 /** A stored definition that this version cannot compile: made by a newer one, or the language has narrowed. */
@@ -28,6 +31,15 @@ export class MachineCache {
   }
 
   load(revisionId: string): Promise<CompiledRevision> {
+    return this.#get(revisionId, () => this.#find(revisionId));
+  }
+
+  /** The same for who has read the revision already. */
+  compiled(revision: RevisionRecord): Promise<CompiledRevision> {
+    return this.#get(revision.revisionId, async () => revision);
+  }
+
+  #get(revisionId: string, find: () => Promise<RevisionRecord>): Promise<CompiledRevision> {
     const known = this.#revisions.get(revisionId);
     if (known !== undefined) {
       // Moving it to the end keeps the map in order of use.
@@ -35,7 +47,7 @@ export class MachineCache {
       this.#revisions.set(revisionId, known);
       return known;
     }
-    const loading = this.#compile(revisionId);
+    const loading = find().then(compile);
     this.#revisions.set(revisionId, loading);
     loading.catch(() => this.#revisions.delete(revisionId));
     for (const oldest of this.#revisions.keys()) {
@@ -45,13 +57,17 @@ export class MachineCache {
     return loading;
   }
 
-  async #compile(revisionId: string): Promise<CompiledRevision> {
+  async #find(revisionId: string): Promise<RevisionRecord> {
     const revision = await this.#store.findRevision(revisionId);
     if (revision === null) throw new UnusableRevisionError(`revision ${revisionId} does not exist`);
-    const { machine, diagnostics } = parseStateMachine(revision.definition, { type: 'STANDARD' });
-    if (machine === null) throw new UnusableRevisionError(definitionError(diagnostics, revision.definition));
-    return { revision, machine, activityArns: [...activityArns(machine)] };
+    return revision;
   }
+}
+
+function compile(revision: RevisionRecord): CompiledRevision {
+  const { machine, diagnostics } = parseStateMachine(revision.definition, { type: 'STANDARD' });
+  if (machine === null) throw new UnusableRevisionError(definitionError(diagnostics, revision.definition));
+  return { revision, machine, activityArns: [...activityArns(machine)], logging: logPlanOf(revision) };
 }
 
 function activityArns(graph: StateGraph, found = new Set<string>()): Set<string> {

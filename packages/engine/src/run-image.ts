@@ -7,6 +7,7 @@ import {
 } from '@everstep/language';
 import { accountOfArn, nameOfArn } from '@everstep/protocol';
 import type { EngineContext } from './context.ts';
+import type { LogPlan } from './execution-logging.ts';
 import type { CompiledRevision } from './machine-cache.ts';
 import type { ExecutionRecord } from './ports/execution-store.ts';
 import type { ClaimedRun } from './ports/run-store.ts';
@@ -17,6 +18,8 @@ export interface RunSubject {
   readonly machine: StateMachine;
   /** What the interpreter may know of the world: which activities there were when the run was loaded. */
   readonly surroundings: Surroundings;
+  /** What is logged of it; null: nothing. */
+  readonly logging: LogPlan | null;
 }
 
 export async function loadSubject(context: EngineContext, execution: ExecutionRecord): Promise<RunSubject> {
@@ -25,8 +28,9 @@ export async function loadSubject(context: EngineContext, execution: ExecutionRe
     context.taskTokens.keyOf(execution.executionId),
   ]);
   const facts = factsOf(context, execution, compiled, tokenKey);
+  const { machine, logging } = compiled;
   const accountId = accountOfArn(execution.executionArn);
-  return { facts, machine: compiled.machine, surroundings: await lookAround(context, compiled, accountId) };
+  return { facts, machine, logging, surroundings: await lookAround(context, compiled, accountId) };
 }
 
 /** Another account's activities do not exist for it: its tasks would reach that account's workers. */

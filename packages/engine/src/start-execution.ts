@@ -7,11 +7,11 @@ import {
   saveHead,
   utf8Length,
 } from '@everstep/language';
-import { ApiError, QUOTAS, executionArn, isValidName } from '@everstep/protocol';
+import { ApiError, QUOTAS, executionArn, expressArn, isValidName } from '@everstep/protocol';
 import { encodeActivation } from './activation-codec.ts';
 import type { EngineContext } from './context.ts';
 import type { StateMachineRecord } from './ports/catalog-store.ts';
-import type { ParentTask } from './ports/execution-store.ts';
+import type { ExecutionRecord, ParentTask } from './ports/execution-store.ts';
 import type { NewExecution } from './ports/run-store.ts';
 
 export interface StartExecutionRequest {
@@ -47,6 +47,7 @@ export async function startExecution(
   if (!isValidName(name)) throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
   const machine = await requireActiveMachine(context, request.stateMachineArn);
   const startDate = context.clock.now();
+  if (machine.type === 'EXPRESS') return startExpress(context, { request, machine, name, input, startDate });
   const execution = newExecution(context, { request, machine, name, input, startDate });
   const outcome = await context.starts.submit(execution);
   switch (outcome.kind) {
@@ -81,19 +82,17 @@ export function checkInput(input: string): void {
   }
 }
 
-async function requireActiveMachine(context: EngineContext, stateMachineArn: string): Promise<StateMachineRecord> {
+/** Errors: StateMachineDoesNotExist, StateMachineDeleting. */
+export async function requireActiveMachine(
+  context: EngineContext,
+  stateMachineArn: string,
+): Promise<StateMachineRecord> {
   const machine = await context.machineReads.submit(stateMachineArn);
   if (machine === null) {
     throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
   }
   if (machine.status === 'DELETING') {
     throw new ApiError('StateMachineDeleting', `State Machine is being deleted: '${stateMachineArn}'`);
-  }
-  if (machine.type === 'EXPRESS') {
-    throw new ApiError(
-      'StateMachineTypeNotSupported',
-      `This version of Everstep runs state machines of type STANDARD only; '${stateMachineArn}' is EXPRESS.`,
-    );
   }
   return machine;
 }
@@ -104,6 +103,51 @@ interface Draft {
   readonly name: string;
   readonly input: string;
   readonly startDate: number;
+}
+
+/**
+ * An asynchronous Express execution: every request starts one, whatever its name. Only a task that asks again, because it
+ * never heard the answer, finds the one it has started as long as that runs.
+ */
+async function startExpress(context: EngineContext, draft: Draft): Promise<StartedExecution> {
+  const { request, machine, startDate } = draft;
+  if (request.parent?.sync === true) {
+    throw new ApiError('StateMachineTypeNotSupported', 'This operation is not supported by this type of state machine');
+  }
+  const executionId = request.parent?.childExecutionId ?? context.ids.executionId(startDate);
+  const arn = expressArn(machine.stateMachineArn, draft.name, executionId);
+  const execution = newRecord(draft, executionId, arn);
+  const { graceMs } = context.settings;
+  if (!(await context.expressStarts.submit({ execution, format: CHECKPOINT_FORMAT, graceMs }))) {
+    // It went away between the look and the commit.
+    await requireActiveMachine(context, request.stateMachineArn);
+    throw new ApiError('StateMachineDeleting', `State Machine is being deleted: '${request.stateMachineArn}'`);
+  }
+  context.metrics.count('executionsStarted');
+  context.hints.send([executionId]);
+  return { executionId, executionArn: arn, startDate };
+}
+
+function newRecord(draft: Draft, executionId: string, executionArn: string): ExecutionRecord {
+  const { request, machine, name, input, startDate } = draft;
+  return {
+    executionId,
+    executionArn,
+    name,
+    stateMachineArn: machine.stateMachineArn,
+    revisionId: machine.revision.revisionId,
+    status: 'RUNNING',
+    startDate,
+    stopDate: null,
+    input,
+    output: null,
+    error: null,
+    cause: null,
+    redriveCount: 0,
+    redriveDate: null,
+    traceHeader: request.traceHeader ?? null,
+    parent: parentOf(request),
+  };
 }
 
 function newExecution(context: EngineContext, draft: Draft): NewExecution {

@@ -1,8 +1,9 @@
-import { type Activation, pendingTasks, transition } from '@everstep/language';
+import { type Activation, type ExecutionState, type HistoryEvent, pendingTasks, transition } from '@everstep/language';
 import { ApiError } from '@everstep/protocol';
 import { decodeActivation, inOrder } from './activation-codec.ts';
 import type { EngineContext } from './context.ts';
 import { shapeChildResult } from './child-result.ts';
+import { logEvents } from './execution-logging.ts';
 import { tellOwner } from './hinting.ts';
 import { PendingCommit } from './pending-commit.ts';
 import type { ClaimedRun, RunCommit } from './ports/run-store.ts';
@@ -29,9 +30,17 @@ export async function stopExecution(
   if (execution === null) throw doesNotExist(request.executionArn);
   if (execution.stopDate !== null) return { stopDate: execution.stopDate };
   const subject = await loadSubject(context, execution);
-  const outcome = await store.force(execution.executionId, (run) => stopCommit(context, subject, run, request));
+  let happened: readonly HistoryEvent[] = [];
+  let redriveCount = 0;
+  const outcome = await store.force(execution.executionId, (run) => {
+    const { pending, state } = stopped(context, subject, run, request);
+    happened = pending.history;
+    ({ redriveCount } = state.head);
+    return stopCommit(context, run, pending, state);
+  });
   const after = await store.findExecution(execution.executionId);
   if (outcome.kind === 'committed') {
+    logEvents(context, subject.logging, { executionArn: execution.executionArn, redriveCount }, happened);
     for (const told of outcome.told) tellOwner(context.hints, told);
     if (outcome.formerOwner !== null) context.hints.sendToWorker(outcome.formerOwner, [execution.executionId]);
   }
@@ -39,13 +48,13 @@ export async function stopExecution(
   return { stopDate: after.stopDate };
 }
 
-function stopCommit(
+/** The execution with its Stop, and all that had arrived, applied. */
+function stopped(
   context: EngineContext,
   subject: RunSubject,
   run: ClaimedRun,
-  request: StopExecutionRequest,
-): RunCommit {
-  const { error, cause } = request;
+  { error, cause }: StopExecutionRequest,
+): { pending: PendingCommit; state: ExecutionState } {
   const now = context.clock.now();
   const state = loadState(subject, run);
   const pending = new PendingCommit();
@@ -61,14 +70,17 @@ function stopCommit(
     const shaped = shapeChildResult(activation, pendingTasks(state));
     pending.add(transition(subject.machine, state, shaped, subject.surroundings));
   }
-  const consumed = run.inbox.at(-1)?.number ?? run.consumed;
+  return { pending, state };
+}
+
+function stopCommit(context: EngineContext, run: ClaimedRun, pending: PendingCommit, state: ExecutionState): RunCommit {
   return pending.build({
     execution: run.execution,
     state,
     epoch: run.epoch,
-    consumed,
+    consumed: run.inbox.at(-1)?.number ?? run.consumed,
     stay: false,
-    now,
+    now: context.clock.now(),
     nameReuseMs: context.settings.nameReuseMs,
   });
 }

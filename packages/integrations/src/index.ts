@@ -1,2 +1,2 @@
-export { createIntegrationRegistry, type RegistryOptions } from './registry.ts';
+export { createIntegrationRegistry, type Integrations, type RegistryOptions } from './registry.ts';
 export { createRemoteFunctions, type RemoteFunctionsOptions } from './lambda/remote-functions.ts';

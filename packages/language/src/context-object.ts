@@ -35,7 +35,8 @@ export function contextObject(
       StartTime: isoTime(facts.startTime),
       Name: facts.name,
       RoleArn: facts.roleArn,
-      RedriveCount: head.redriveCount,
+      // An Express execution cannot be redriven, and AWS names no count for it.
+      ...(isExpress(facts) ? {} : { RedriveCount: head.redriveCount }),
     },
     StateMachine: { Id: facts.stateMachineArn, Name: facts.stateMachineName },
     State: stateContext(frame, state),
@@ -44,6 +45,11 @@ export function contextObject(
   if (item !== null) context['Map'] = { Item: itemContext(item) };
   if (extra.taskToken !== null) context['Task'] = { Token: extra.taskToken };
   return context;
+}
+
+/** Express executions have ARNs of their own: `arn:aws:states:<region>:<account>:express:<machine>:<name>:<id>`. */
+function isExpress({ executionArn }: ExecutionFacts): boolean {
+  return executionArn.split(':', 6)[5] === 'express';
 }
 
 /** RetryCount is there in the states that can be retried. */

@@ -23,6 +23,11 @@ export function executionArn(ofStateMachineArn: string, name: string): string {
   return `${ofStateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
+/** The ARN of an Express execution: names may be used again at once, so the id tells executions of one name apart. */
+export function expressArn(ofStateMachineArn: string, name: string, executionId: string): string {
+  return `${ofStateMachineArn.replace(':stateMachine:', ':express:')}:${name}:${executionId}`;
+}
+
 /** The last part of a state machine's or an activity's ARN. */
 export function nameOfArn(arn: string): string {
   return arn.split(':').slice(6).join(':');

@@ -13,6 +13,7 @@ export {
   accountOfArn,
   activityArn,
   executionArn,
+  expressArn,
   nameOfArn,
   parseArn,
   requireArn,

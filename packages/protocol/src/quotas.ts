@@ -38,6 +38,8 @@ export const QUOTAS = {
    * escaped, so this is twice as much.
    */
   requestBytes: 2 * 1_048_576,
+  /** How long an Express execution may take, in milliseconds. */
+  expressDurationMs: 300_000,
   /** How far a signature's time may lie from the server's, in milliseconds. */
   signatureSkewMs: 15 * 60_000,
   /** How long a presigned request may be good for, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { Arrival, CloseToken, CommitOutcome, CommitThen, OpenToken, RunCommit, Told } from '@everstep/engine';
-import { arrive, freeRun, hasTimedOut, removeToken } from './run-rows.ts';
+import { arrive, freeRun, hasTimedOut, removeRun, removeToken } from './run-rows.ts';
 import { type MemoryState, type RunRow, nameKey } from './state.ts';
 
 /** What speaks against the commit, decided before anything of it is written; null: nothing does. */
@@ -94,9 +94,7 @@ function endRun(state: MemoryState, run: RunRow, end: Extract<CommitThen, { kind
   const { execution } = run;
   const { stateMachineArn, name } = execution.record;
   for (const row of run.tokens.values()) removeToken(state, row);
-  run.owner?.runs.delete(run);
-  state.sleeping.remove(run);
-  state.runs.delete(run.executionId);
+  removeRun(state, run);
   state.executionsByMachine.get(stateMachineArn)?.open.delete(run.executionId);
   const { status, stopDate, output, error, cause } = end;
   execution.record = { ...execution.record, status, stopDate, output, error, cause };

@@ -25,6 +25,13 @@ export function freeRun(state: MemoryState, run: RunRow, wakeAt: number | null):
   state.sleeping.place(run);
 }
 
+/** The run has ended. */
+export function removeRun(state: MemoryState, run: RunRow): void {
+  run.owner?.runs.delete(run);
+  state.sleeping.remove(run);
+  state.runs.delete(run.executionId);
+}
+
 /** Its owner died. A claim that came as far as a commit made progress and is not held against the execution. */
 export function countCrash(run: RunRow): void {
   if (!run.committedSinceClaim) run.crashes++;
@@ -55,6 +62,7 @@ export function readRun(run: RunRow): ClaimedRun {
     inbox: inboxAfter(run, run.consumed),
     tokens: deadlines(run),
     crashes: run.crashes,
+    express: run.express,
   };
 }
 

@@ -1,13 +1,22 @@
 import type { ClaimRequest, ClaimedRun, ForceOutcome, Reread, RunCommit, RunStore } from '@everstep/engine';
 import { applyCommit, refusal } from './commit.ts';
-import { deadlines, freeRun, inboxAfter, isAlive, readRun, takeRun } from './run-rows.ts';
-import { startExecution } from './start.ts';
+import { deadlines, freeRun, inboxAfter, isAlive, readRun, removeRun, takeRun } from './run-rows.ts';
+import { startExecution, startExpress } from './start.ts';
 import type { MemoryState } from './state.ts';
 
 export function runVerbs(state: MemoryState): RunStore {
   return {
     async startExecutions(batch) {
       return batch.map((request) => startExecution(state, request));
+    },
+    async startExpress(batch) {
+      return batch.map((request) => startExpress(state, request));
+    },
+    async endExpress(runs) {
+      for (const { executionId, epoch } of runs) {
+        const run = state.runs.get(executionId);
+        if (run?.express === true && run.epoch === epoch) removeRun(state, run);
+      }
     },
     async claim(request) {
       return claim(state, request);

@@ -1,4 +1,4 @@
-import type { ExecutionRecord, NewExecution, StartOutcome } from '@everstep/engine';
+import type { ExecutionRecord, NewExecution, NewExpressRun, StartOutcome } from '@everstep/engine';
 import { findActive } from './catalog.ts';
 import { SortedList } from './sorted-list.ts';
 import { type ExecutionRow, type MemoryState, type RunRow, byStart, nameKey, parentKey } from './state.ts';
@@ -50,23 +50,36 @@ function insertExecution(state: MemoryState, record: ExecutionRecord): Execution
   return execution;
 }
 
+/** False: the machine is gone or being deleted. */
+export function startExpress(state: MemoryState, { execution, format, graceMs }: NewExpressRun): boolean {
+  if (findActive(state, execution.stateMachineArn) === undefined) return false;
+  if (state.runs.has(execution.executionId)) return true;
+  const run = { signals: 0, checkpoint: '', inbox: [], express: true, format, graceMs };
+  placeRun(state, { record: execution, chunks: [] }, run);
+  return true;
+}
+
 function insertRun(state: MemoryState, request: NewExecution, execution: ExecutionRow): void {
+  const { checkpoint, format, graceMs, activation } = request;
+  const inbox = [{ number: 1, activation }];
+  placeRun(state, execution, { signals: 1, checkpoint, inbox, express: false, format, graceMs });
+}
+
+type NewRun = Pick<RunRow, 'signals' | 'checkpoint' | 'inbox' | 'express' | 'format' | 'graceMs'>;
+
+function placeRun(state: MemoryState, execution: ExecutionRow, given: NewRun): void {
   const run: RunRow = {
-    executionId: request.executionId,
+    ...given,
+    executionId: execution.record.executionId,
     execution,
     sequence: state.sequence++,
     heapIndex: -1,
     epoch: 0,
     owner: null,
-    wakeAt: state.now() + request.graceMs,
-    graceMs: request.graceMs,
-    startGraceMs: request.graceMs,
-    signals: 1,
+    wakeAt: state.now() + given.graceMs,
+    startGraceMs: given.graceMs,
     consumed: 0,
-    checkpoint: request.checkpoint,
-    format: request.format,
     frames: new Map(),
-    inbox: [{ number: 1, activation: request.activation }],
     tokens: new Map(),
     crashes: 0,
     committedSinceClaim: false,

@@ -71,6 +71,8 @@ export interface RunRow extends Sleeper {
   readonly tokens: Map<number, TokenRow>;
   crashes: number;
   committedSinceClaim: boolean;
+  /** Its execution is in no other table. */
+  readonly express: boolean;
 }
 
 export interface WorkerRow {

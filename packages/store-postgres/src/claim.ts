@@ -2,6 +2,7 @@ import type { ClaimRequest, ClaimedRun, Reread } from '@everstep/engine';
 import { numberArray, uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { executionColumns } from './execution-row.ts';
+import { type ExpressRow, claimedExpress } from './express-runs.ts';
 import {
   claimedRun,
   emptyParts,
@@ -33,6 +34,15 @@ const claimRuns = statement<RunRow>(
    returning ${RUN_COLUMNS}, ${executionColumns('e')}`,
 );
 
+// Beside the other one, because an Express execution has no row that could be joined.
+const claimExpress = statement<ExpressRow>(
+  'claim_express',
+  `update runs r set owner = $1, epoch = r.epoch + 1, claim_open = true, died = false,
+     crashes = r.crashes + (r.died or (r.claim_open and r.owner is not null and r.owner <> $1))::int
+   where r.express is not null and ${CLAIMABLE}
+   returning r.execution_id, ${RUN_COLUMNS}, r.express`,
+);
+
 const readParts = statement<PartRow>(
   'read_claimed_parts',
   `select f.execution_id, 'frame' as kind, null::int as number, f.frame_id as label, f.data,
@@ -49,17 +59,19 @@ export async function claim(database: Database, request: ClaimRequest): Promise<
   if (request.executionIds.length === 0 || request.formats.length === 0) return [];
   const ids = uuidArray(request.executionIds);
   const values = [request.workerId, ids, numberArray(request.formats)];
-  const [rows, parts] = await database.transaction(async (transaction) => {
+  const [rows, parts, express] = await database.transaction(async (transaction) => {
     void transaction.send(lockClaimable, values);
     const runs = transaction.send(claimRuns, values);
+    const express = transaction.send(claimExpress, values);
     const theirs = transaction.send(readParts, [request.workerId, ids]);
     await transaction.commit();
-    return [await runs, await theirs] as const;
+    return [await runs, await theirs, await express] as const;
   });
   const partsOf = gatherParts(parts);
   const claimed = new Map(
     rows.map((row) => [row.execution_id, claimedRun(row, partsOf.get(row.execution_id) ?? emptyParts())]),
   );
+  for (const row of express) claimed.set(row.execution_id, claimedExpress(row));
   return [...new Set(request.executionIds)].flatMap((executionId) => claimed.get(executionId) ?? []);
 }
 

@@ -5,6 +5,7 @@ import { claim, release, reread } from './claim.ts';
 import { commit } from './commit.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { executionVerbs } from './executions.ts';
+import { endExpress, startExpress } from './express-runs.ts';
 import { force } from './force.ts';
 import { installationSecret } from './installation.ts';
 import { MONTHS_AHEAD } from './migrate.ts';
@@ -52,6 +53,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...workerVerbs(database),
     ...activityVerbs(database),
     startExecutions: (batch) => startExecutions(database, batch),
+    startExpress: (batch) => startExpress(database, batch),
+    endExpress: (runs) => endExpress(database, runs),
     claim: (request) => claim(database, request),
     listDue: (limit) => listDue(database, limit),
     commit: (_workerId, batch) => commit(database, batch),

@@ -79,6 +79,7 @@ export function claimedRun(row: RunRow, parts: RunParts): ClaimedRun {
     checkpoint: row.checkpoint,
     format: row.format,
     crashes: row.crashes,
+    express: false,
     ...parts,
   };
 }

@@ -146,6 +146,8 @@ export const runs = pgTable(
     /** Its last owner died before it committed anything: the next claim counts a crash. */
     died: boolean().notNull().default(false),
     checkpoint: text().notNull(),
+    /** The whole execution as JSON text, where it is an Express one; there is no other row of it anywhere. */
+    express: text(),
   },
   (table) => [
     index('runs_to_wake').on(table.wakeAt).where(sql`${table.owner} is null and ${table.wakeAt} is not null`),

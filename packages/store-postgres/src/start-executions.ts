@@ -10,7 +10,7 @@ import type { Transaction } from './transaction.ts';
 const UNIQUE_VIOLATION = '23505';
 
 // FOR SHARE, so that a machine cannot be marked as deleting between this look and our commit.
-const lockMachines = statement<{ state_machine_arn: string }>(
+export const lockMachines = statement<{ state_machine_arn: string }>(
   'lock_machines',
   `select state_machine_arn from state_machines where state_machine_arn = any($1) and status = 'ACTIVE'
    order by state_machine_arn for share`,

@@ -1,4 +1,4 @@
-import type { EngineContext } from '@everstep/engine';
+import type { EngineContext, SyncExecutions } from '@everstep/engine';
 import type { AccessLevel, Operation, PageTokens } from '@everstep/protocol';
 import { admit } from './admission.ts';
 import type { Caller } from './caller.ts';
@@ -9,6 +9,7 @@ export interface ApiContext {
   readonly engine: EngineContext;
   /** Who signed the request; null where nobody is asked. */
   readonly caller: Caller | null;
+  readonly syncExecutions: SyncExecutions;
   readonly pageTokens: PageTokens;
   /** Aborted when nobody waits for the answer any more, or the server is closing: for waiting, never for writes. */
   readonly signal: AbortSignal;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type EngineContext, type Logger, storeReadiness } from '@everstep/engine';
+import { type EngineContext, type Logger, type SyncExecutions, storeReadiness } from '@everstep/engine';
 import { ApiError, QUOTAS, errorBody } from '@everstep/protocol';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { Accounts } from './accounts.ts';
@@ -24,6 +24,8 @@ export interface ApiServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Runs what StartSyncExecution asks for; whoever made it closes it after the server. */
+  readonly syncExecutions: SyncExecutions;
   /** Throws an ApiError for a request that may not pass; absent: all may. */
   readonly authorise?: (request: WireRequest, operation: string) => Promise<void>;
   /** How long GetActivityTask waits for a task, in milliseconds (AWS: 60,000). */
@@ -169,7 +171,7 @@ function installHealth(app: FastifyInstance, options: ApiServerOptions): void {
 
 /** The chain of one request: target → authorise → decode → handle → encode. */
 function installOperations(app: FastifyInstance, options: ApiServerOptions, closing: AbortSignal): void {
-  const { context: engine, authorise } = options;
+  const { context: engine, syncExecutions, authorise } = options;
   const accounts = new Accounts(engine);
   const activityPollMs = options.activityPollMs ?? QUOTAS.activityPollMs;
   app.post('/', async (request, reply) => {
@@ -184,6 +186,7 @@ function installOperations(app: FastifyInstance, options: ApiServerOptions, clos
     const parsed = parseBody(headerText(request, 'content-type'), body);
     const api = {
       ...accounts.own,
+      syncExecutions,
       caller: null,
       activityPollMs,
       signal: AbortSignal.any([closing, goneSignal(reply)]),

@@ -3,13 +3,12 @@ import {
   createStoreClock,
   type EngineContext,
   type HintQueue,
-  type IntegrationRegistry,
   type Logger,
   type Metrics,
   type PeriodicDuty,
   quietAboutOutages,
 } from '@everstep/engine';
-import { createIntegrationRegistry } from '@everstep/integrations';
+import { type Integrations, createIntegrationRegistry } from '@everstep/integrations';
 import { createBullmqQueue } from '@everstep/queue-bullmq';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createPostgresQueue } from '@everstep/queue-postgres';
@@ -73,10 +72,11 @@ export function openIntegrations(
   context: EngineContext,
   config: Config,
   functionsDirectory: string | null,
-): IntegrationRegistry {
+): Integrations {
   const functions = createFunctions(config, functionsDirectory, context.logger);
   const registry = createIntegrationRegistry({ context, functions });
   lifecycle.add('the integrations', () => registry.close());
+  lifecycle.add('synchronous executions', () => registry.syncExecutions.close(config.drainSeconds * 1_000));
   return registry;
 }
 

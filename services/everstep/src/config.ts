@@ -73,6 +73,7 @@ export function engineSettings(config: Config): EngineSettings {
     leaseMs: config.workerLeaseMs,
     maxResidentExecutions: config.workerExecutions,
     maxConcurrentCalls: config.workerCalls,
+    maxSyncExecutions: config.syncExecutions,
     maxBatchBytes: config.workerBatchBytes,
     nameReuseMs: config.nameReuseDays * DAY_MS,
     retentionMs: config.retentionDays * DAY_MS,

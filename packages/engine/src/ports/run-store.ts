@@ -19,6 +19,16 @@ export interface NewExecution {
   readonly graceMs: number;
 }
 
+/** An asynchronous Express execution: only a run, without a name to claim, a row in the list or a history. */
+export interface NewExpressRun {
+  /** RUNNING, and never anything else. */
+  readonly execution: ExecutionRecord;
+  /** The format that a worker must know to claim it. */
+  readonly format: number;
+  /** How long a lost hint may cost: wake_at becomes now + this. */
+  readonly graceMs: number;
+}
+
 export type StartOutcome =
   | { readonly kind: 'started' }
   /** The same name, open, with byte-equal input; or the very same parent task asked again. Its id and start. */
@@ -62,6 +72,8 @@ export interface ClaimedRun {
   readonly tokens: readonly TokenDeadline[];
   /** How often in a row an owner died holding it, without a commit since its claim. Every commit sets it to 0. */
   readonly crashes: number;
+  /** Runs in memory from its start each time it is claimed, and is removed with `endExpress`; it is never committed. */
+  readonly express: boolean;
 }
 
 /**
@@ -156,6 +168,13 @@ export interface RunStore {
    * execution id that exists is the same start asked again, whatever has become of it: `existing`.
    */
   startExecutions(batch: readonly NewExecution[]): Promise<StartOutcome[]>;
+  /**
+   * One transaction. True: it is there to be claimed (an id that is there already is the same start asked again); false:
+   * the machine is gone or being deleted.
+   */
+  startExpress(batch: readonly NewExpressRun[]): Promise<boolean[]>;
+  /** Removes Express runs whose epoch still matches. May be repeated. */
+  endExpress(runs: ReadonlyArray<{ executionId: string; epoch: number }>): Promise<void>;
   /**
    * Owner := worker, epoch := epoch + 1, where the owner is null, dead or lapsed, or the worker itself; wake_at stays.
    * Runs that are owned by somebody alive, have ended, or carry an unknown format are left out of the answer.

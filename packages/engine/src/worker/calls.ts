@@ -1,10 +1,8 @@
 import type { PendingTask } from '@everstep/language';
 import type { EngineContext } from '../context.ts';
-import type { IntegrationRegistry, TaskOutcome, TaskRequest } from '../ports/integration.ts';
-import { OutcomeUnknownError, StoreUnavailableError } from '../ports/store.ts';
+import { performCall, taskRequest } from '../perform-call.ts';
+import type { IntegrationRegistry, TaskOutcome } from '../ports/integration.ts';
 import type { RunSubject } from '../run-image.ts';
-
-const RETRY_MS = 200;
 
 /** One attempt's outside call in this process. It outlives its run's presence in memory, so as never to start twice. */
 interface Call {
@@ -58,7 +56,12 @@ export class Calls {
     if (ofExecution.has(task.taskId)) return;
     const controller = new AbortController();
     const request = taskRequest(subject, task, controller.signal);
-    const call: Call = { taskId: task.taskId, controller, perform: () => this.#perform(request), outcome: null };
+    const call: Call = {
+      taskId: task.taskId,
+      controller,
+      perform: () => performCall(this.#context, this.#options, request),
+      outcome: null,
+    };
     ofExecution.set(task.taskId, call);
     this.#calls.set(executionId, ofExecution);
     if (this.#running < this.#context.settings.maxConcurrentCalls) void this.#run(executionId, call);
@@ -98,58 +101,4 @@ export class Calls {
     // Not called from here: thousands of ended calls in a row must not pile up on the stack.
     if (next !== undefined) queueMicrotask(next);
   }
-
-  async #perform(request: TaskRequest): Promise<TaskOutcome> {
-    const { resource } = request;
-    const integration = this.#options.registry.find(resource);
-    if (integration === null) {
-      const cause = `The resource '${resource.arn}' is not available on this installation.`;
-      return { type: 'failed', error: 'States.Runtime', cause, stage: 'start' };
-    }
-    for (;;) {
-      try {
-        const outcome = await integration.perform(request);
-        if (outcome.type !== 'failed' || outcome.stage !== undefined) return outcome;
-        // Where the result comes later, what failed is the request.
-        return { ...outcome, stage: resource.pattern === 'requestResponse' ? 'run' : 'submit' };
-      } catch (error) {
-        if (!isStoreFault(error)) return this.#thrown(request, error);
-        // The store's absence is no answer of the service: the same attempt is made again, under the same key.
-        const { clock, logger } = this.#context;
-        logger.warn({ err: error, executionArn: request.executionArn }, 'the store is away; a call is made again');
-        do await clock.sleep(RETRY_MS, request.signal);
-        while (!request.signal.aborted && !this.#options.mayAct());
-        // Nobody listens to a call that was ended.
-        if (request.signal.aborted) return { type: 'failed', error: 'States.TaskFailed', cause: 'cancelled' };
-      }
-    }
-  }
-
-  #thrown({ executionArn, stateName }: TaskRequest, error: unknown): TaskOutcome {
-    this.#context.logger.error({ err: error, executionArn, stateName }, 'an integration threw');
-    const cause = error instanceof Error ? error.message : String(error);
-    return { type: 'failed', error: 'States.TaskFailed', cause, stage: 'start' };
-  }
-}
-
-function isStoreFault(error: unknown): boolean {
-  return error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError;
-}
-
-function taskRequest(subject: RunSubject, task: PendingTask, signal: AbortSignal): TaskRequest {
-  const { facts } = subject;
-  return {
-    executionArn: facts.executionArn,
-    executionId: facts.executionId,
-    stateMachineArn: facts.stateMachineArn,
-    stateName: task.stateName,
-    taskId: task.taskId,
-    attemptId: `${facts.executionId}-${task.taskId}`,
-    resource: task.resource,
-    parameters: task.parameters,
-    token: task.token,
-    roleArn: task.roleArn,
-    timeoutAt: task.timeoutAt,
-    signal,
-  };
 }

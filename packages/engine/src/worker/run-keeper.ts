@@ -1,7 +1,9 @@
-import { type Activation, nextTimer } from '@everstep/language';
+import { type HistoryEvent, nextTimer } from '@everstep/language';
 import type { EngineContext } from '../context.ts';
+import { type LoggedExecution, logEvents, logPlanOf } from '../execution-logging.ts';
 import { tellOwner } from '../hinting.ts';
 import type { PendingCommit } from '../pending-commit.ts';
+import { activationOf } from '../perform-call.ts';
 import type { TaskOutcome } from '../ports/integration.ts';
 import type { ClaimedRun, CommitOutcome, RunCommit } from '../ports/run-store.ts';
 import { UnusableRevisionError } from '../machine-cache.ts';
@@ -172,6 +174,7 @@ export class RunKeeper {
   #act(run: ResidentRun, commit: RunCommit, done: PendingCommit): void {
     const { hints, clock } = this.#context;
     const { calls } = this.#options;
+    logEvents(this.#context, run.subject.logging, logged(run), done.history);
     for (const taskId of done.closedTaskIds) calls.end(run.executionId, taskId);
     for (const token of commit.tokens.opened) {
       if (token.activityArn !== null) hints.announce('activity', token.activityArn);
@@ -254,6 +257,7 @@ export class RunKeeper {
       const outcome = await this.#options.writer.submit(commit);
       if (outcome.kind === 'committed') {
         this.#failures.delete(executionId);
+        await this.#logFailure(claimed, commit);
         for (const told of outcome.told) tellOwner(this.#context.hints, told);
       } else if (outcome.kind !== 'fenced') this.#options.reclaim(executionId);
     } catch (error) {
@@ -263,19 +267,20 @@ export class RunKeeper {
       );
     }
   }
+
+  async #logFailure({ execution }: ClaimedRun, { history }: RunCommit): Promise<void> {
+    if (this.#context.executionLog === undefined || history === null) return;
+    const { executionArn, redriveCount, revisionId } = execution;
+    // The revision alone: that it cannot be compiled may be why the execution failed.
+    const revision = await this.#context.store.findRevision(revisionId);
+    const plan = revision === null ? null : logPlanOf(revision);
+    const events: HistoryEvent[] = JSON.parse(history.events);
+    logEvents(this.#context, plan, { executionArn, redriveCount }, events);
+  }
 }
 
-function activationOf(taskId: number, outcome: TaskOutcome, at: number): Activation {
-  switch (outcome.type) {
-    case 'succeeded':
-      return { at, type: 'TaskResult', taskId, result: { ok: true, output: outcome.output } };
-    case 'submitted':
-      return { at, type: 'TaskSubmitted', taskId, output: outcome.output };
-    case 'failed': {
-      const { error, cause, stage = 'run' } = outcome;
-      return { at, type: 'TaskResult', taskId, result: { ok: false, error, cause, stage } };
-    }
-  }
+function logged({ execution, state }: ResidentRun): LoggedExecution {
+  return { executionArn: execution.executionArn, redriveCount: state.head.redriveCount };
 }
 
 function messageOf(error: unknown): string {

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { CHECKPOINT_FORMAT } from '@everstep/language';
 import { Batcher } from '../batcher.ts';
 import type { EngineContext } from '../context.ts';
+import { ExpressRuns } from '../express/express-runs.ts';
 import type { Subscription } from '../ports/hint-queue.ts';
 import type { IntegrationRegistry } from '../ports/integration.ts';
 import type { ClaimedRun } from '../ports/run-store.ts';
@@ -45,6 +46,7 @@ class Worker implements WorkerRuntime {
   readonly #lease: LeaseKeeper;
   readonly #calls: Calls;
   readonly #keeper: RunKeeper;
+  readonly #express: ExpressRuns;
   readonly #claims: Batcher<string, ClaimedRun | null>;
   readonly #claiming = new Set<string>();
   readonly #toReread = new Set<ResidentRun>();
@@ -57,7 +59,7 @@ class Worker implements WorkerRuntime {
   constructor(context: EngineContext, options: WorkerRuntimeOptions) {
     this.#context = context;
     this.#lease = new LeaseKeeper(context, hostname(), {
-      held: () => [...this.#keeper.ids(), ...this.#claiming],
+      held: () => [...this.#keeper.ids(), ...this.#express.ids(), ...this.#claiming],
       onUnseen: (ids) => this.#look(ids),
       onNotHeld: (ids) => void this.#claimAll(ids),
       onLost: () => this.#dropAll(),
@@ -74,6 +76,7 @@ class Worker implements WorkerRuntime {
       reclaim: (executionId) => this.#reclaim(executionId),
       reread: (run) => this.#reread(run),
     });
+    this.#express = new ExpressRuns(context, { registry: options.registry, mayAct: () => this.#lease.valid() });
     this.#claims = new Batcher({
       write: (ids) => this.#claimBatch(ids),
       size: () => 1,
@@ -96,9 +99,10 @@ class Worker implements WorkerRuntime {
     await this.#closeSubscription();
     this.#keeper.startDraining();
     const until = clock.now() + timeoutMs;
-    while (this.#keeper.size + this.#claiming.size > 0 && clock.now() < until) await clock.sleep(20);
-    logger.info({ workerId: this.#lease.workerId, handedOver: this.#keeper.size }, 'worker drained');
+    while (this.#resident() > 0 && clock.now() < until) await clock.sleep(20);
+    logger.info({ workerId: this.#lease.workerId, handedOver: this.#resident() }, 'worker drained');
     this.#keeper.clear();
+    this.#express.clear();
     await this.#fallback;
     await this.#lease.stop();
   }
@@ -114,7 +118,7 @@ class Worker implements WorkerRuntime {
     return {
       workerId: this.#lease.workerId,
       leaseValid: this.#lease.valid(),
-      residentExecutions: this.#keeper.size,
+      residentExecutions: this.#keeper.size + this.#express.size,
       calls: this.#calls.size,
     };
   }
@@ -134,7 +138,11 @@ class Worker implements WorkerRuntime {
 
   #capacity(): number {
     if (this.#draining) return 0;
-    return Math.max(0, this.#context.settings.maxResidentExecutions - this.#keeper.size - this.#claiming.size);
+    return Math.max(0, this.#context.settings.maxResidentExecutions - this.#resident());
+  }
+
+  #resident(): number {
+    return this.#keeper.size + this.#express.size + this.#claiming.size;
   }
 
   async #closeSubscription(): Promise<void> {
@@ -145,6 +153,7 @@ class Worker implements WorkerRuntime {
 
   async #dropAll(): Promise<void> {
     this.#keeper.clear();
+    this.#express.clear();
     this.#toReread.clear();
     await this.#closeSubscription();
   }
@@ -173,12 +182,14 @@ class Worker implements WorkerRuntime {
   /** `persist`: the run was this worker's; a store that is away is asked again. */
   async #claim(executionId: string, persist: boolean): Promise<void> {
     if (this.#claiming.has(executionId) || this.#keeper.get(executionId) !== undefined) return;
+    if (this.#express.has(executionId)) return;
     if (this.#draining && !persist) return;
     this.#claiming.add(executionId);
     const { workerId } = this.#lease;
     try {
       const claimed = await this.#claimUntilKnown(executionId, persist);
       if (claimed === null) this.#calls.endAll(executionId);
+      else if (claimed.express) this.#express.admit(claimed);
       else await this.#keeper.admit(claimed, () => this.#isStill(workerId));
     } catch (error) {
       this.#calls.endAll(executionId);

@@ -8,10 +8,11 @@ import {
   startExecution,
 } from '@everstep/engine';
 import { type Json, isObject, setOwn } from '@everstep/language';
-import { ApiError, accountOfArn } from '@everstep/protocol';
+import { ApiError } from '@everstep/protocol';
 import { randomUUID } from 'node:crypto';
 import { withSdkMetadata } from '../sdk-metadata.ts';
 import { serviceErrorText } from '../service-error.ts';
+import { requireSameAccount } from './same-account.ts';
 
 /**
  * `arn:aws:states:::states:startExecution` in its patterns: request-response, `.sync`, `.sync:2`, `.waitForTaskToken`.
@@ -44,12 +45,6 @@ export function createStartExecutionIntegration(context: EngineContext): Integra
       }
     },
   };
-}
-
-/** A machine of another account is answered as if it did not exist. */
-function requireSameAccount(stateMachineArn: string, executionArn: string): void {
-  if (accountOfArn(stateMachineArn) === accountOfArn(executionArn)) return;
-  throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
 }
 
 interface StartParameters {

@@ -15,6 +15,7 @@ export * from './send-task-failure.ts';
 export * from './send-task-heartbeat.ts';
 export * from './send-task-success.ts';
 export * from './start-execution.ts';
+export * from './start-sync-execution.ts';
 export * from './stop-execution.ts';
 export * from './update-state-machine.ts';
 export * from './validate-state-machine-definition.ts';

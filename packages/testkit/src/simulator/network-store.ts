@@ -16,6 +16,8 @@ type Fate =
 /** The verbs that change something, where the outcome can get lost on its way back. */
 const WRITES = new Set([
   'startExecutions',
+  'startExpress',
+  'endExpress',
   'claim',
   'commit',
   'release',

@@ -6,6 +6,7 @@ import { catalogCases } from './catalog-cases.ts';
 import { claimCases } from './claim-cases.ts';
 import { commitCases } from './commit-cases.ts';
 import type { StoreContractHandle } from './contract-handle.ts';
+import { expressCases } from './express-cases.ts';
 import { fidelityCases } from './fidelity-cases.ts';
 import { forceCases } from './force-cases.ts';
 import { historyCases } from './history-cases.ts';
@@ -29,6 +30,7 @@ export const storeContractCases: readonly StoreCase[] = [
   ...fidelityCases,
   ...arrivalCases,
   ...forceCases,
+  ...expressCases,
   ...raceCases,
 ];
 

@@ -3,6 +3,7 @@ import {
   type Clock,
   type EngineContext,
   type EngineSettings,
+  type ExecutionLog,
   type HintQueue,
   type Integration,
   type IntegrationRegistry,
@@ -19,7 +20,7 @@ import {
   silentLogger,
 } from '@everstep/engine';
 import { type HistoryEvent, type Json, parseJson } from '@everstep/language';
-import { stateMachineArn } from '@everstep/protocol';
+import { type LoggingConfiguration, type StateMachineType, stateMachineArn } from '@everstep/protocol';
 import { randomUUID } from 'node:crypto';
 
 export interface WorldOptions {
@@ -31,8 +32,14 @@ export interface WorldOptions {
   readonly settings?: Partial<EngineSettings>;
   /** What tasks do, by the last part of a function's ARN or by `service:operation`. */
   readonly tasks?: Readonly<Record<string, (request: TaskRequest) => Promise<TaskOutcome> | TaskOutcome>>;
+  readonly executionLog?: ExecutionLog;
   /** Instead of `tasks`. */
   readonly registry?: (context: EngineContext) => IntegrationRegistry;
+}
+
+export interface MachineOptions {
+  readonly type?: StateMachineType;
+  readonly loggingConfiguration?: LoggingConfiguration;
 }
 
 /** An engine with workers and a scheduler over given ports: what tests of the runtime run in. */
@@ -51,8 +58,13 @@ export class World {
       logger,
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
+      ...(options.executionLog === undefined ? {} : { executionLog: options.executionLog }),
     });
     this.#registry = options.registry?.(this.context) ?? registryOf(options.tasks ?? {});
+  }
+
+  get registry(): IntegrationRegistry {
+    return this.#registry;
   }
 
   async startWorker(): Promise<WorkerRuntime> {
@@ -68,18 +80,22 @@ export class World {
   }
 
   /** A machine of its own name; answers its ARN. */
-  async createMachine(definition: object, name: string = `machine-${randomUUID()}`): Promise<string> {
+  async createMachine(
+    definition: object,
+    name: string = `machine-${randomUUID()}`,
+    { type = 'STANDARD', loggingConfiguration }: MachineOptions = {},
+  ): Promise<string> {
     const arn = stateMachineArn(this.context.settings, name);
     await this.context.store.createStateMachine({
       stateMachineArn: arn,
       name,
-      type: 'STANDARD',
+      type,
       createdAt: this.context.clock.now(),
       revision: {
         revisionId: randomUUID(),
         definition: JSON.stringify(definition),
         roleArn: 'arn:aws:iam::123456789012:role/test',
-        configuration: '{}',
+        configuration: JSON.stringify({ loggingConfiguration }),
       },
     });
     return arn;

@@ -246,9 +246,6 @@ describe('ListExecutions', () => {
     await expect(list({ stateMachineArn: `${PREFIX}:stateMachine:quick` })).rejects.toEqual(
       named('StateMachineTypeNotSupported'),
     );
-    await expect(start({ stateMachineArn: `${PREFIX}:stateMachine:quick` })).rejects.toEqual(
-      named('StateMachineTypeNotSupported'),
-    );
   });
 });
 

@@ -17,6 +17,7 @@ import { sendTaskFailureRoute } from './send-task-failure.ts';
 import { sendTaskHeartbeatRoute } from './send-task-heartbeat.ts';
 import { sendTaskSuccessRoute } from './send-task-success.ts';
 import { startExecutionRoute } from './start-execution.ts';
+import { startSyncExecutionRoute } from './start-sync-execution.ts';
 import { stopExecutionRoute } from './stop-execution.ts';
 import { updateStateMachineRoute } from './update-state-machine.ts';
 import { validateStateMachineDefinitionRoute } from './validate-state-machine-definition.ts';
@@ -39,6 +40,7 @@ const AWS_ROUTES: ReadonlyMap<string, Route> = table([
   sendTaskHeartbeatRoute,
   sendTaskSuccessRoute,
   startExecutionRoute,
+  startSyncExecutionRoute,
   stopExecutionRoute,
   updateStateMachineRoute,
   validateStateMachineDefinitionRoute,

@@ -8,6 +8,7 @@ import {
   type Logger,
   type OpenToken,
   type RunCommit,
+  SyncExecutions,
   createEngineContext,
   createWorkerRuntime,
 } from '@everstep/engine';
@@ -34,6 +35,7 @@ export interface ApiBench {
   readonly server: ApiServer;
   readonly client: SFNClient;
   readonly context: EngineContext;
+  readonly syncExecutions: SyncExecutions;
   readonly log: readonly LogLine[];
   /** Added to the store's clock, in milliseconds. */
   shiftTime(milliseconds: number): void;
@@ -61,8 +63,8 @@ export interface BenchOptions extends Partial<ApiServerOptions> {
   readonly worker?: boolean;
 }
 
-export async function startApiBench(options: BenchOptions = {}): Promise<ApiBench> {
-  const { worker: withWorker = false, ...change } = options;
+export async function startApiBench(given: BenchOptions = {}): Promise<ApiBench> {
+  const { worker: withWorker = false, ...change } = given;
   let shift = 0;
   const now = (): number => Date.now() + shift;
   const log: LogLine[] = [];
@@ -76,12 +78,15 @@ export async function startApiBench(options: BenchOptions = {}): Promise<ApiBenc
   });
   const worker = withWorker ? createWorkerRuntime(context, { registry: NO_INTEGRATIONS }) : null;
   await worker?.start();
-  const server = await createApiServer({ context, logger: context.logger, host: '127.0.0.1', port: 0, ...change });
+  const syncExecutions = new SyncExecutions(context, { registry: NO_INTEGRATIONS });
+  const options = { context, syncExecutions, logger: context.logger, host: '127.0.0.1', port: 0 };
+  const server = await createApiServer({ ...options, ...change });
   const client = sfnClient(server.url);
   return {
     server,
     client,
     context,
+    syncExecutions,
     log,
     shiftTime: (milliseconds) => {
       shift += milliseconds;

@@ -1,5 +1,6 @@
 import { storeReadiness } from '@everstep/engine';
 import { Command } from 'commander';
+import { openIntegrations } from '../adapters.ts';
 import { refuseOpenApi } from '../config.ts';
 import { runService } from '../lifecycle.ts';
 import { serveApi } from '../serve-api.ts';
@@ -11,7 +12,8 @@ export function apiCommand(): Command {
   return new Command('api').description('serve the AWS Step Functions API').action(async () => {
     process.exitCode = await runService(async (lifecycle) => {
       const { config, metrics, context } = await openDistributed('api', lifecycle, refuseOpenApi);
-      await serveApi(lifecycle, context, config);
+      const { syncExecutions } = openIntegrations(lifecycle, context, config, config.functionsDirectory);
+      await serveApi(lifecycle, context, syncExecutions, config);
       await openHealth(lifecycle, config, metrics, () => storeReadiness(context.store, READY_MS));
     });
   });

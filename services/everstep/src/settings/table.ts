@@ -134,6 +134,12 @@ function workerSettings(take: Take) {
       fallback: DEFAULT_SETTINGS.maxConcurrentCalls,
       about: 'Outside calls that one worker performs at once.',
     }),
+    syncExecutions: take({
+      name: 'EVERSTEP_SYNC_EXECUTIONS',
+      kind: integer(1, 1_000_000),
+      fallback: DEFAULT_SETTINGS.maxSyncExecutions,
+      about: 'Synchronous Express executions that one process runs at once; more are told to try again.',
+    }),
     workerLeaseMs: take({
       name: 'EVERSTEP_WORKER_LEASE_MS',
       kind: integer(1_000, 600_000),

@@ -1,0 +1,22 @@
+/** Lets so many things happen at once; the others wait in order. */
+export class CallSlots {
+  readonly #limit: number;
+  readonly #waiting: Array<() => void> = [];
+  #taken = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  async use<Result>(perform: () => Promise<Result>): Promise<Result> {
+    if (this.#taken < this.#limit) this.#taken++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await perform();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#taken--;
+      else next();
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import { ApiError, expressArn, requireName } from '@everstep/protocol';
+import type { EngineContext } from '../context.ts';
+import { type CompiledRevision, UnusableRevisionError } from '../machine-cache.ts';
+import { performCall } from '../perform-call.ts';
+import type { RevisionRecord } from '../ports/catalog-store.ts';
+import type { IntegrationRegistry } from '../ports/integration.ts';
+import { checkInput, requireActiveMachine } from '../start-execution.ts';
+import { CallSlots } from './call-slots.ts';
+import { ExpressExecution, type ExpressEnd, expressFailure } from './express-execution.ts';
+import { expressFacts } from './express-facts.ts';
+
+export interface StartSyncExecutionRequest {
+  readonly stateMachineArn: string;
+  /** A UUID where absent. */
+  readonly name?: string;
+  /** JSON text; `{}` where absent. */
+  readonly input?: string;
+  readonly traceHeader?: string;
+}
+
+export interface SyncExecution {
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly startDate: number;
+  readonly stopDate: number;
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT';
+  readonly error?: string;
+  readonly cause?: string;
+  readonly input: string;
+  /** With SUCCEEDED. */
+  readonly output?: string;
+  readonly traceHeader?: string;
+  /** As AWS would bill it: every started 100 ms. */
+  readonly billedDurationInMilliseconds: number;
+  /** Every started 64 MB, of 50 MB and the execution's data. */
+  readonly billedMemoryUsedInMB: number;
+}
+
+export interface SyncExecutionsOptions {
+  readonly registry: IntegrationRegistry;
+}
+
+/**
+ * Synchronous Express executions, in this process from the request to the answer, at most once: they end with the
+ * process. One whose caller has gone away runs on, as in AWS.
+ */
+export class SyncExecutions {
+  readonly #context: EngineContext;
+  readonly #registry: IntegrationRegistry;
+  readonly #slots: CallSlots;
+  readonly #running = new Set<ExpressExecution>();
+  #whenIdle: (() => void) | null = null;
+
+  constructor(context: EngineContext, { registry }: SyncExecutionsOptions) {
+    this.#context = context;
+    this.#registry = registry;
+    this.#slots = new CallSlots(context.settings.maxConcurrentCalls);
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Errors: InvalidName, InvalidExecutionInput, StateMachineDoesNotExist, StateMachineDeleting,
+   * StateMachineTypeNotSupported (for STANDARD), ThrottlingException (so many run already), ServiceUnavailable (the
+   * process ended before the execution did).
+   * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
+   */
+  async start(request: StartSyncExecutionRequest): Promise<SyncExecution> {
+    const context = this.#context;
+    const { stateMachineArn, input = '{}', name = context.ids.uuid(), traceHeader } = request;
+    checkInput(input);
+    requireName(name);
+    const { type, revision } = await requireActiveMachine(context, stateMachineArn);
+    if (type !== 'EXPRESS') {
+      throw new ApiError(
+        'StateMachineTypeNotSupported',
+        'This operation is not supported by this type of state machine',
+      );
+    }
+    if (this.#running.size >= context.settings.maxSyncExecutions) {
+      throw new ApiError('ThrottlingException', 'Rate exceeded');
+    }
+    const startDate = context.clock.now();
+    const executionId = context.ids.executionId(startDate);
+    const executionArn = expressArn(stateMachineArn, name, executionId);
+    const started = { executionId, executionArn, stateMachineArn, name, startDate, input };
+    context.metrics.count('executionsStarted');
+    const end = await this.#run(started, revision);
+    context.metrics.count('executionsEnded');
+    if (end === null) throw new ApiError('ServiceUnavailable', 'The server is closing. Please try again.');
+    return { ...describe(started, end), ...(traceHeader === undefined ? {} : { traceHeader }) };
+  }
+
+  /** Waits for the executions that run; ends those that are left after the time. */
+  async close(timeoutMs: number): Promise<void> {
+    if (this.#running.size === 0) return;
+    const over = new AbortController();
+    const idle = new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+    });
+    await Promise.race([idle, this.#context.clock.sleep(timeoutMs, over.signal)]);
+    over.abort();
+    if (this.#running.size === 0) return;
+    this.#context.logger.warn({ count: this.#running.size }, 'synchronous executions did not end in time and are lost');
+    for (const execution of this.#running) execution.abandon();
+  }
+
+  async #run(started: Started & { executionId: string }, revision: RevisionRecord): Promise<ExpressEnd | null> {
+    const context = this.#context;
+    let compiled: CompiledRevision;
+    try {
+      compiled = await context.machines.compiled(revision);
+    } catch (error) {
+      if (!(error instanceof UnusableRevisionError)) throw error;
+      return expressFailure(`This execution cannot go on: ${error.message}`, context.clock.now());
+    }
+    const conditions = { registry: this.#registry, mayAct: () => true };
+    const execution = new ExpressExecution(context, {
+      facts: expressFacts(context, started, revision),
+      compiled,
+      perform: (request) => this.#slots.use(() => performCall(context, conditions, request)),
+    });
+    return this.#toEnd(execution);
+  }
+
+  async #toEnd(execution: ExpressExecution): Promise<ExpressEnd | null> {
+    this.#running.add(execution);
+    try {
+      return await execution.run();
+    } finally {
+      this.#running.delete(execution);
+      if (this.#running.size === 0) this.#whenIdle?.();
+    }
+  }
+}
+
+type Started = Pick<SyncExecution, 'executionArn' | 'stateMachineArn' | 'name' | 'startDate' | 'input'>;
+
+const MEGABYTE = 1_048_576;
+
+function describe(started: Started, end: ExpressEnd): SyncExecution {
+  const { executionArn, stateMachineArn, name, startDate, input } = started;
+  const { status, output, error, cause, stopDate } = end;
+  const dataMegabytes = (input.length + (output?.length ?? 0)) / MEGABYTE;
+  return {
+    executionArn,
+    stateMachineArn,
+    name,
+    startDate,
+    stopDate,
+    // Nobody can stop one.
+    status: status === 'ABORTED' ? 'FAILED' : status,
+    ...(error === undefined ? {} : { error }),
+    ...(cause === undefined ? {} : { cause }),
+    input,
+    ...(output === undefined ? {} : { output }),
+    billedDurationInMilliseconds: Math.max(100, Math.ceil((stopDate - startDate) / 100) * 100),
+    billedMemoryUsedInMB: Math.ceil((50 + dataMegabytes) / 64) * 64,
+  };
+}
