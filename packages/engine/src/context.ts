@@ -32,6 +32,8 @@ export interface EngineSettings extends ArnScope {
   readonly nameReuseMs: number;
   /** How long a closed execution is kept, in milliseconds (AWS: 90 days). */
   readonly retentionMs: number;
+  /** How long an entry of the audit log is kept, in milliseconds. */
+  readonly auditRetentionMs: number;
 }
 
 export const DEFAULT_SETTINGS: EngineSettings = {
@@ -46,6 +48,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   maxBatchBytes: 4 * 1024 * 1024,
   nameReuseMs: 90 * 86_400_000,
   retentionMs: 90 * 86_400_000,
+  auditRetentionMs: 365 * 86_400_000,
 };
 
 /** The doors outward and the limits, as a service's main builds them. */

@@ -1,3 +1,6 @@
+export * from './access/access-keys.ts';
+export * from './access/master-keys.ts';
+export { Batcher } from './batcher.ts';
 export * from './catalog/configuration.ts';
 export * from './catalog/create-activity.ts';
 export * from './catalog/create-state-machine.ts';
@@ -26,7 +29,9 @@ export {
   type WorkerRuntimeOptions,
   type WorkerStatus,
 } from './worker/worker-runtime.ts';
+export * from './ports/access-key-store.ts';
 export * from './ports/activity-store.ts';
+export * from './ports/audit-store.ts';
 export * from './ports/catalog-store.ts';
 export * from './ports/clock.ts';
 export * from './ports/execution-log.ts';

@@ -1,4 +1,5 @@
 import type { Store } from '@everstep/engine';
+import { accessKeyVerbs, auditVerbs } from './access.ts';
 import { activityVerbs } from './activities.ts';
 import { catalogVerbs } from './catalog.ts';
 import { executionVerbs } from './executions.ts';
@@ -24,6 +25,8 @@ export function storeOver(state: MemoryState): Store {
     ...tokenVerbs(state),
     ...workerVerbs(state),
     ...activityVerbs(state),
+    ...accessKeyVerbs(state),
+    ...auditVerbs(state),
     async now() {
       return state.now();
     },

@@ -1,5 +1,7 @@
 import type {
+  AccessKeyRecord,
   ActivityRecord,
+  AuditEntry,
   ExecutionRecord,
   InboxRow,
   OpenToken,
@@ -111,6 +113,9 @@ export interface MemoryState {
   /** Those not yet marked dead, and the dead ones whose runs were not given back yet. */
   readonly watchedWorkers: Set<WorkerRow>;
   readonly activities: Map<string, ActivityRecord>;
+  readonly accessKeys: Map<string, AccessKeyRecord>;
+  /** By entry id. */
+  readonly audit: Map<string, AuditEntry>;
 }
 
 export interface MemoryStoreOptions {
@@ -143,6 +148,8 @@ export function createMemoryState(options: MemoryStoreOptions = {}): MemoryState
     workers: new Map(),
     watchedWorkers: new Set(),
     activities: new Map(),
+    accessKeys: new Map(),
+    audit: new Map(),
   };
 }
 

@@ -6,7 +6,8 @@ import { migratedDatabase, type TestDatabase } from './testing/test-database.ts'
 // Every statement of the store, planned as its sessions plan it: without looking at values or statistics. A table that
 // may hold millions of rows is only ever entered through an index condition, or read in the order of a partial index
 // that holds just the rows in question.
-const LARGE = /^(executions|history|runs|ended_runs|frames|inbox|task_tokens|execution_names)(_default|_y\d+m\d+)?$/;
+const LARGE =
+  /^(executions|history|runs|ended_runs|frames|inbox|task_tokens|execution_names|audit_log)(_default|_y\d+m\d+)?$/;
 const PARTIAL = new Set(['runs_to_wake', 'runs_owned', 'execution_names_orphaned']);
 
 let database: TestDatabase;

@@ -1,5 +1,7 @@
 import { type Logger, type Metrics, silentLogger, silentMetrics, type Store } from '@everstep/engine';
+import { accessKeyVerbs } from './access-keys.ts';
 import { activityVerbs } from './activities.ts';
+import { auditVerbs } from './audit.ts';
 import { catalogVerbs } from './catalog.ts';
 import { claim, release, reread } from './claim.ts';
 import { commit } from './commit.ts';
@@ -52,6 +54,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...tokenVerbs(database),
     ...workerVerbs(database),
     ...activityVerbs(database),
+    ...accessKeyVerbs(database),
+    ...auditVerbs(database),
     startExecutions: (batch) => startExecutions(database, batch),
     startExpress: (batch) => startExpress(database, batch),
     endExpress: (runs) => endExpress(database, runs),

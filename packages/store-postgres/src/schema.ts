@@ -232,3 +232,33 @@ export const workers = pgTable('workers', {
   leaseUntil: milliseconds('lease_until').notNull(),
   dead: boolean().notNull().default(false),
 });
+
+export const accessKeys = pgTable('access_keys', {
+  accessKeyId: key('access_key_id').primaryKey(),
+  accountId: key('account_id').notNull(),
+  userName: freeText('user_name').notNull(),
+  policy: freeText().notNull(),
+  sealedSecret: text('sealed_secret').notNull(),
+  sessionTokenHash: text('session_token_hash'),
+  createdAt: milliseconds('created_at').notNull(),
+  expiresAt: milliseconds('expires_at'),
+  revokedAt: milliseconds('revoked_at'),
+  lastUsedAt: milliseconds('last_used_at'),
+});
+
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    entryId: uuid('entry_id').primaryKey(),
+    at: milliseconds('at').notNull(),
+    accountId: freeText('account_id').notNull(),
+    userArn: freeText('user_arn').notNull(),
+    accessKeyId: freeText('access_key_id'),
+    action: freeText().notNull(),
+    resource: freeText().notNull(),
+    requestId: freeText('request_id').notNull(),
+    sourceAddress: freeText('source_address').notNull(),
+    outcome: freeText().notNull(),
+  },
+  (table) => [index('audit_log_by_time').on(table.at)],
+);

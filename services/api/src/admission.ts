@@ -25,7 +25,8 @@ export async function admit(
 ): Promise<'go on' | 'done'> {
   const { caller, engine } = context;
   const { level, demands } = accessOf(operation, input, engine.settings);
-  facts.access = { level, resource: demands[0]?.resource ?? '*' };
+  const [first] = demands;
+  if (first !== undefined) facts.access = { level, ...first };
   // Nobody was asked who they are: everything is theirs.
   if (caller === null) return 'go on';
   for (const demand of demands) requireAllowed(caller, demand);

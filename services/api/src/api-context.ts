@@ -30,7 +30,9 @@ export interface RequestFacts {
   /** Who signed it: the access key's id. */
   accessKeyId?: string;
   /** What it asked for, once that is known. For the audit trail, not for the log. */
-  access?: { readonly level: AccessLevel; readonly resource: string };
+  access?: { readonly level: AccessLevel; readonly action: string; readonly resource: string };
+  /** A poll that was answered without a task. */
+  isIdlePoll?: boolean;
 }
 
 /** One operation as the server runs it: decode, handle, encode. */
@@ -52,6 +54,7 @@ export function route<Input extends object, Output extends object>(
       if ((await admit(context, operation.name, input, facts)) === 'done') return '{}';
       const output = await handler(context, input);
       noteExecution(facts, output);
+      if ('taskToken' in output && output.taskToken === null) facts.isIdlePoll = true;
       return operation.encode(output);
     },
   };

@@ -1,1 +1,4 @@
-export { type ApiServer, type ApiServerOptions, type WireRequest, createApiServer } from './server.ts';
+export { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts';
+export { Authenticator, type AuthenticatorOptions, type MasterKeySource } from './authenticator.ts';
+export type { RateLimit, RateLimits } from './rate-limiter.ts';
+export type { TlsIdentity } from './tls.ts';

@@ -1,22 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { type EngineContext, type Logger, type SyncExecutions, storeReadiness } from '@everstep/engine';
 import { ApiError, QUOTAS, errorBody } from '@everstep/protocol';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { Accounts } from './accounts.ts';
+import { type AuditedCall, AuditTrail } from './audit-trail.ts';
+import type { Authenticator } from './authenticator.ts';
+import { Door } from './door.ts';
 import type { RequestFacts } from './api-context.ts';
 import { toApiError } from './api-failure.ts';
 import { findRoute } from './operations/index.ts';
+import type { RateLimits } from './rate-limiter.ts';
 import { parseBody } from './request-body.ts';
-
-/** A request as it came, for whoever decides whether it may pass. */
-export interface WireRequest {
-  readonly method: string;
-  /** The request target as received, before an absolute form is cut down to its path. */
-  readonly target: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: Buffer;
-}
+import { type TlsIdentity, TlsServer, type TlsTimeouts } from './tls.ts';
 
 export interface ApiServerOptions {
   readonly context: EngineContext;
@@ -26,8 +22,16 @@ export interface ApiServerOptions {
   readonly port: number;
   /** Runs what StartSyncExecution asks for; whoever made it closes it after the server. */
   readonly syncExecutions: SyncExecutions;
-  /** Throws an ApiError for a request that may not pass; absent: all may. */
-  readonly authorise?: (request: WireRequest, operation: string) => Promise<void>;
+  /** Finds out who signed a request; absent: nobody is asked, and everything is allowed. */
+  readonly authenticator?: Authenticator;
+  /** How often each key may call each operation; no limits where absent. */
+  readonly rateLimits?: RateLimits;
+  /** Whether calls that change something are written to the audit log (false). */
+  readonly audit?: boolean;
+  /** Serves over TLS where present. */
+  readonly tls?: TlsIdentity;
+  /** Connections at once; further ones are closed as they come. */
+  readonly maxConnections?: number;
   /** How long GetActivityTask waits for a task, in milliseconds (AWS: 60,000). */
   readonly activityPollMs?: number;
   /** How long a client may take to send its request, in milliseconds. */
@@ -43,6 +47,8 @@ export interface ApiServer {
   readonly url: string;
   /** Stops accepting, answers long polls empty, lets requests in flight end within drainMs. */
   close(): Promise<void>;
+  /** Another certificate and key for connections from now on. Throws where they do not belong together. */
+  replaceTlsIdentity(identity: TlsIdentity): void;
 }
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
@@ -50,45 +56,58 @@ const DEFAULT_DRAIN_MS = 10_000;
 const DEFAULT_READY_TIMEOUT_MS = 2_000;
 /** Longer than a long poll and than usual load balancers' idle time-outs, so that the client ends first. */
 const IDLE_MS = 120_000;
+/** A browser that has seen the server over TLS asks for nothing else for half a year. */
+const STRICT_TRANSPORT = 'max-age=15768000';
 
 /** The API over HTTP: AWS JSON 1.0, `POST /`, routed by X-Amz-Target whatever the Host says. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const closing = new AbortController();
-  const app = createApp(options);
+  const tls = options.tls === undefined ? null : new TlsServer(options.tls, timeoutsOf(options));
+  const app = createApp(options, tls);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   installAnswers(app, options, closing.signal);
   installHealth(app, options);
   installOperations(app, options, closing.signal);
+  if (options.maxConnections !== undefined) app.server.maxConnections = options.maxConnections;
   const url = await app.listen({ host: options.host, port: options.port });
   let closed: Promise<void> | undefined;
   return {
-    url,
+    url: tls === null ? url : url.replace(/^http:/, 'https:'),
     close() {
       closed ??= drain(app, closing, options.drainMs ?? DEFAULT_DRAIN_MS);
       return closed;
     },
+    replaceTlsIdentity: (identity) => tls?.replace(identity),
   };
 }
 
-function createApp(options: ApiServerOptions): FastifyInstance {
+function timeoutsOf(options: ApiServerOptions): TlsTimeouts {
   const requestTimeout = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+  return {
+    requestTimeout,
+    headersTimeout: requestTimeout,
+    connectionsCheckingInterval: Math.min(requestTimeout, 5_000),
+    idleMs: IDLE_MS,
+  };
+}
+
+function createApp(options: ApiServerOptions, tls: TlsServer | null): FastifyInstance {
+  const { idleMs, requestTimeout, ...http } = timeoutsOf(options);
   return fastify({
     logger: false,
     bodyLimit: QUOTAS.requestBytes,
     requestTimeout,
-    connectionTimeout: IDLE_MS,
-    keepAliveTimeout: IDLE_MS,
+    connectionTimeout: idleMs,
+    keepAliveTimeout: idleMs,
     // The closing hook answers in AWS's shape.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     // An absolute-form target, as proxies send it, means its path.
     rewriteUrl: (request) => pathOf(request.url ?? '/'),
-    http: {
-      headersTimeout: requestTimeout,
-      connectionsCheckingInterval: Math.min(requestTimeout, 5_000),
-    },
+    http,
+    ...(tls === null ? {} : { serverFactory: (listener: RequestListener) => tls.create(listener) }),
   });
 }
 
@@ -109,8 +128,8 @@ function factsOf(request: FastifyRequest): RequestFacts {
 }
 
 /** Operation, error, execution and key; what else is known of a request is not for the log. */
-function loggedFacts(request: FastifyRequest): Omit<RequestFacts, 'access'> {
-  const { access: _access, ...logged } = factsOf(request);
+function loggedFacts(request: FastifyRequest): Omit<RequestFacts, 'access' | 'isIdlePoll'> {
+  const { access: _access, isIdlePoll: _isIdlePoll, ...logged } = factsOf(request);
   return logged;
 }
 
@@ -118,6 +137,9 @@ function loggedFacts(request: FastifyRequest): Omit<RequestFacts, 'access'> {
 function installAnswers(app: FastifyInstance, options: ApiServerOptions, closing: AbortSignal): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-amzn-RequestId', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+    if (options.tls !== undefined) reply.header('strict-transport-security', STRICT_TRANSPORT);
     if (closing.aborted) throw new ApiError('ServiceUnavailable', 'The server is closing. Please try again.');
   });
   app.addHook('onSend', async (_request, reply, payload) => {
@@ -156,8 +178,8 @@ function sendError(logger: Logger, request: FastifyRequest, reply: FastifyReply,
   known.errorCode = failure.code;
   if (failure.status >= 500)
     logger.error({ requestId: request.id, ...loggedFacts(request), err: error }, 'a request failed');
-  // What could not be read to its end leaves the connection in an unknown place.
-  if (failure.status === 413) reply.header('connection', 'close');
+  // What was not read to its end leaves the connection in an unknown place.
+  if (failure.status === 413 || !request.raw.complete) reply.header('connection', 'close');
   return sendJson(reply.code(failure.status), errorBody(failure));
 }
 
@@ -169,32 +191,53 @@ function installHealth(app: FastifyInstance, options: ApiServerOptions): void {
   });
 }
 
-/** The chain of one request: target → authorise → decode → handle → encode. */
+/** The chain of one request: who → target → body → limits → decode → admit → handle → encode. */
 function installOperations(app: FastifyInstance, options: ApiServerOptions, closing: AbortSignal): void {
-  const { context: engine, syncExecutions, authorise } = options;
+  const { context: engine, syncExecutions } = options;
+  const door = new Door(options);
   const accounts = new Accounts(engine);
+  const trail = options.audit === true ? new AuditTrail(engine.store, options.logger) : null;
   const activityPollMs = options.activityPollMs ?? QUOTAS.activityPollMs;
-  app.post('/', async (request, reply) => {
+  // What the headers tell is decided before the body is read.
+  const onRequest = async (request: FastifyRequest): Promise<void> => door.knock(request);
+  app.post('/', { onRequest }, async (request, reply) => {
     const known = factsOf(request);
-    const found = findRoute(headerText(request, 'x-amz-target'));
+    const found = findRoute(headerText(request, 'x-amz-target') ?? presignedTarget(request));
     known.operation = found.operation;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    if (authorise !== undefined) {
-      const { method, originalUrl: target, headers } = request;
-      await authorise({ method, target, headers, body }, found.operation);
+    const caller = door.enter(request, body, found.operation);
+    if (caller !== null) known.accessKeyId = caller.accessKeyId;
+    const account = caller === null ? accounts.own : accounts.of(caller.accountId);
+    const { accountId } = account.engine.settings;
+    let answer: string;
+    try {
+      const parsed = parseBody(headerText(request, 'content-type'), body);
+      const signal = AbortSignal.any([closing, goneSignal(reply)]);
+      const traceHeader = headerText(request, 'x-amzn-trace-id');
+      const api = { ...account, syncExecutions, caller, activityPollMs, signal, traceHeader };
+      answer = await found.answer(api, parsed, known);
+    } catch (error) {
+      known.errorCode = toApiError(error, request.id).code;
+      throw error;
+    } finally {
+      await trail?.record({ facts: known, caller, accountId, ...circumstances(engine, request) });
     }
-    const parsed = parseBody(headerText(request, 'content-type'), body);
-    const api = {
-      ...accounts.own,
-      syncExecutions,
-      caller: null,
-      activityPollMs,
-      signal: AbortSignal.any([closing, goneSignal(reply)]),
-      traceHeader: headerText(request, 'x-amzn-trace-id'),
-    };
-    const answer = await found.answer(api, parsed, known);
     return sendJson(reply, answer);
   });
+}
+
+function circumstances(
+  engine: EngineContext,
+  request: FastifyRequest,
+): Pick<AuditedCall, 'at' | 'requestId' | 'sourceAddress'> {
+  return { at: engine.clock.now(), requestId: request.id, sourceAddress: request.ip };
+}
+
+/** A presigner may move the header to the query, where it is signed as well. */
+function presignedTarget(request: FastifyRequest): string | undefined {
+  const start = request.originalUrl.indexOf('?');
+  if (start === -1) return undefined;
+  return new URLSearchParams(request.originalUrl.slice(start)).get('X-Amz-Target') ?? undefined;
 }
 
 function headerText(request: FastifyRequest, name: string): string | undefined {

@@ -1,4 +1,6 @@
+import type { AccessKeyStore } from './access-key-store.ts';
 import type { ActivityStore } from './activity-store.ts';
+import type { AuditStore } from './audit-store.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import type { RunStore } from './run-store.ts';
@@ -9,7 +11,15 @@ import type { WorkerStore } from './worker-store.ts';
  * The only truth. Every verb is one transaction. Adapters: store-postgres, store-memory; both pass the contract suite
  * of @everstep/testkit. Times are milliseconds since the epoch; ids of executions are UUIDv7 strings in lower case.
  */
-export interface Store extends CatalogStore, ExecutionStore, RunStore, TokenStore, WorkerStore, ActivityStore {
+export interface Store
+  extends CatalogStore,
+    ExecutionStore,
+    RunStore,
+    TokenStore,
+    WorkerStore,
+    ActivityStore,
+    AccessKeyStore,
+    AuditStore {
   /** The store's clock. */
   now(): Promise<number>;
   /** 32 random bytes in hex, made once per installation: the root key of task and page tokens. */

@@ -67,3 +67,15 @@ export async function deleteExpiredExecutions(context: EngineContext): Promise<n
   }
   return deleted;
 }
+
+/** Duty `audit`: entries of the audit log that are older than its retention are removed. Answers how many. */
+export async function deleteOldAudit(context: EngineContext): Promise<number> {
+  const { store, clock, settings } = context;
+  let deleted = 0;
+  while (deleted < EXPIRED_AT_ONCE) {
+    const count = await store.deleteAuditBefore(clock.now() - settings.auditRetentionMs, BATCH);
+    deleted += count;
+    if (count < BATCH) break;
+  }
+  return deleted;
+}

@@ -1,7 +1,7 @@
 import { finishDeletions } from '../catalog/finish-deletions.ts';
 import type { EngineContext } from '../context.ts';
 import type { Subscription } from '../ports/hint-queue.ts';
-import { deleteExpiredExecutions, releaseLapsedRuns, wakeDueRuns } from './duties.ts';
+import { deleteExpiredExecutions, deleteOldAudit, releaseLapsedRuns, wakeDueRuns } from './duties.ts';
 
 export interface SchedulerRuntime {
   start(): Promise<void>;
@@ -51,6 +51,7 @@ class Scheduler implements SchedulerRuntime {
       { name: 'lapsed', everyMs: leaseMs / 3, run: releaseLapsedRuns },
       { name: 'deletions', everyMs: DELETIONS_EVERY_MS, run: (context) => finishDeletions(context, DELETIONS_AT_ONCE) },
       { name: 'retention', everyMs: RETENTION_EVERY_MS, run: deleteExpiredExecutions },
+      { name: 'audit', everyMs: RETENTION_EVERY_MS, run: deleteOldAudit },
       ...(options.duties ?? []),
     ];
   }

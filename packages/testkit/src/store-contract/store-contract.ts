@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { accessCases } from './access-cases.ts';
 import { activityCases } from './activity-cases.ts';
 import { arrivalCases } from './arrival-cases.ts';
 import { callbackCases } from './callback-cases.ts';
@@ -32,6 +33,7 @@ export const storeContractCases: readonly StoreCase[] = [
   ...forceCases,
   ...expressCases,
   ...raceCases,
+  ...accessCases,
 ];
 
 /**

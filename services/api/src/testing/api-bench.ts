@@ -1,11 +1,14 @@
 import { request as httpRequest } from 'node:http';
 import { SFNClient, type SFNClientConfig } from '@aws-sdk/client-sfn';
 import {
+  type AccessKeyRequest,
+  createAccessKey,
   DEFAULT_SETTINGS,
   type EngineContext,
   type HintQueue,
   type IntegrationRegistry,
   type Logger,
+  MasterKeys,
   type OpenToken,
   type RunCommit,
   SyncExecutions,
@@ -14,7 +17,9 @@ import {
 } from '@everstep/engine';
 import type { HistoryEvent } from '@everstep/language';
 import { createLocalQueue } from '@everstep/queue-local';
+import { FULL_ACCESS_POLICY } from '@everstep/protocol';
 import { createMemoryStore } from '@everstep/store-memory';
+import { Authenticator } from '../authenticator.ts';
 import { type ApiServer, type ApiServerOptions, createApiServer } from '../server.ts';
 
 export const ROLE = 'arn:aws:iam::123456789012:role/run';
@@ -37,6 +42,8 @@ export interface ApiBench {
   readonly context: EngineContext;
   readonly syncExecutions: SyncExecutions;
   readonly log: readonly LogLine[];
+  /** A new key, with everything allowed in account 123456789012 unless told otherwise, as an SDK takes it. */
+  credentials(change?: Partial<AccessKeyRequest>): Promise<SdkCredentials>;
   /** Added to the store's clock, in milliseconds. */
   shiftTime(milliseconds: number): void;
   /** POSTs text as it is. */
@@ -44,6 +51,12 @@ export interface ApiBench {
   /** Commits events, and an end or open tokens, to an execution, as a worker would. */
   advance(executionArn: string, change: Advance): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface SdkCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 export interface Advance {
@@ -61,10 +74,12 @@ export interface RawAnswer {
 export interface BenchOptions extends Partial<ApiServerOptions> {
   /** Whether a worker interprets what is started. */
   readonly worker?: boolean;
+  /** Whether requests must be signed. */
+  readonly secured?: boolean;
 }
 
 export async function startApiBench(given: BenchOptions = {}): Promise<ApiBench> {
-  const { worker: withWorker = false, ...change } = given;
+  const { worker: withWorker = false, secured = false, ...change } = given;
   let shift = 0;
   const now = (): number => Date.now() + shift;
   const log: LogLine[] = [];
@@ -79,8 +94,10 @@ export async function startApiBench(given: BenchOptions = {}): Promise<ApiBench>
   const worker = withWorker ? createWorkerRuntime(context, { registry: NO_INTEGRATIONS }) : null;
   await worker?.start();
   const syncExecutions = new SyncExecutions(context, { registry: NO_INTEGRATIONS });
+  const masterKeys = new MasterKeys([MasterKeys.generate()]);
   const options = { context, syncExecutions, logger: context.logger, host: '127.0.0.1', port: 0 };
-  const server = await createApiServer({ ...options, ...change });
+  const door = secured ? { authenticator: authenticatorOf(context, masterKeys) } : {};
+  const server = await createApiServer({ ...options, ...door, ...change });
   const client = sfnClient(server.url);
   return {
     server,
@@ -88,6 +105,7 @@ export async function startApiBench(given: BenchOptions = {}): Promise<ApiBench>
     context,
     syncExecutions,
     log,
+    credentials: (change) => newCredentials(context, masterKeys, change),
     shiftTime: (milliseconds) => {
       shift += milliseconds;
     },
@@ -100,6 +118,23 @@ export async function startApiBench(given: BenchOptions = {}): Promise<ApiBench>
       await context.hints.close();
     },
   };
+}
+
+function authenticatorOf({ store, clock, logger, settings }: EngineContext, masterKeys: MasterKeys): Authenticator {
+  const source = { current: () => masterKeys, reload: () => masterKeys };
+  const scope = { region: settings.region, service: 'states' };
+  return new Authenticator({ store, masterKeys: source, scope, now: () => clock.now(), logger });
+}
+
+async function newCredentials(
+  { store, clock, settings }: EngineContext,
+  masterKeys: MasterKeys,
+  change: Partial<AccessKeyRequest> = {},
+): Promise<SdkCredentials> {
+  const { accountId } = settings;
+  const request = { accountId, userName: 'ada', policy: FULL_ACCESS_POLICY, expiresAt: null, now: clock.now() };
+  const { sessionToken, ...made } = await createAccessKey(store, masterKeys, { ...request, ...change });
+  return sessionToken === null ? made : { ...made, sessionToken };
 }
 
 const NO_INTEGRATIONS: IntegrationRegistry = { find: () => null, close: async () => {} };

@@ -1,0 +1,68 @@
+import { type AuditEntry, type AuditStore, Batcher, type Logger } from '@everstep/engine';
+import { v7 } from 'uuid';
+import type { RequestFacts } from './api-context.ts';
+import type { Caller } from './caller.ts';
+
+const MAX_ENTRIES = 500;
+const MAX_BYTES = 1_048_576;
+
+/** A call as it is known once it is decided. */
+export interface AuditedCall {
+  readonly facts: RequestFacts;
+  readonly caller: Caller | null;
+  readonly accountId: string;
+  readonly at: number;
+  readonly requestId: string;
+  readonly sourceAddress: string;
+}
+
+/** Writes down who changed what. Entries of calls at the same time share a write. */
+export class AuditTrail {
+  readonly #logger: Logger;
+  readonly #entries: Batcher<AuditEntry, true>;
+
+  constructor(store: AuditStore, logger: Logger) {
+    this.#logger = logger;
+    this.#entries = new Batcher({
+      async write(entries) {
+        await store.recordAudit(entries);
+        return entries.map(() => true as const);
+      },
+      size: ({ resource, userArn }) => 200 + resource.length + userArn.length,
+      maxItems: MAX_ENTRIES,
+      maxBytes: MAX_BYTES,
+    });
+  }
+
+  /**
+   * Resolves when the entry is kept, so that who has an answer finds the call in the log. What the call did stands
+   * either way: an entry that cannot be kept goes to the process's log instead.
+   */
+  async record(call: AuditedCall): Promise<void> {
+    const { facts, caller, accountId, at, requestId, sourceAddress } = call;
+    if (!isAudited(facts)) return;
+    const entry: AuditEntry = {
+      entryId: v7({ msecs: at }),
+      at,
+      accountId,
+      userArn: caller?.userArn ?? 'anonymous',
+      accessKeyId: caller?.accessKeyId ?? null,
+      action: facts.access?.action ?? '',
+      resource: facts.access?.resource ?? '*',
+      requestId,
+      sourceAddress,
+      outcome: facts.errorCode ?? 'OK',
+    };
+    try {
+      await this.#entries.submit(entry);
+    } catch (error) {
+      this.#logger.error({ err: error, audit: entry }, 'an entry of the audit log could not be kept');
+    }
+  }
+}
+
+/** Calls that change something, and all that were denied. A poll that got no task has changed nothing. */
+function isAudited({ access, errorCode, isIdlePoll }: RequestFacts): boolean {
+  if (access === undefined || isIdlePoll === true) return false;
+  return access.level === 'Write' || access.level === 'Tagging' || errorCode === 'AccessDeniedException';
+}

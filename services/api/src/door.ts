@@ -1,0 +1,51 @@
+import { TLSSocket } from 'node:tls';
+import type { SignedRequest } from '@everstep/protocol';
+import type { FastifyRequest } from 'fastify';
+import type { Authenticator, Claim } from './authenticator.ts';
+import type { Caller } from './caller.ts';
+import { RateLimiter, type RateLimits } from './rate-limiter.ts';
+import { refuseForeignPages, requireOneHost, signedRequestOf } from './wire-request.ts';
+
+export interface DoorOptions {
+  readonly host: string;
+  readonly authenticator?: Authenticator;
+  readonly rateLimits?: RateLimits;
+}
+
+/** Decides who gets in: first by the headers, then, with the body there, by the signature and the rate. */
+export class Door {
+  readonly #authenticator: Authenticator | null;
+  readonly #rates: RateLimiter;
+  readonly #servesLoopback: boolean;
+  readonly #claims = new WeakMap<FastifyRequest, { readonly signed: SignedRequest; readonly claim: Claim }>();
+
+  constructor(options: DoorOptions) {
+    this.#authenticator = options.authenticator ?? null;
+    this.#rates = new RateLimiter(options.rateLimits ?? new Map(), () => performance.now());
+    this.#servesLoopback = /^(127\.|localhost$|\[?::1\]?$)/.test(options.host);
+  }
+
+  /** Throws an ApiError for a request that need not be read any further. */
+  async knock(request: FastifyRequest): Promise<void> {
+    const signed = signedRequestOf(request);
+    if (this.#authenticator === null) return refuseForeignPages(request, this.#servesLoopback);
+    requireOneHost(request);
+    this.#claims.set(request, { signed, claim: await this.#authenticator.identify(signed) });
+  }
+
+  /** The caller, or null where nobody is asked. Throws an ApiError for a request that may not pass. */
+  enter(request: FastifyRequest, body: Buffer, operation: string): Caller | null {
+    const caller = this.#verify(request, body);
+    this.#rates.take(caller?.accessKeyId ?? 'anonymous', operation);
+    return caller;
+  }
+
+  #verify(request: FastifyRequest, body: Buffer): Caller | null {
+    if (this.#authenticator === null) return null;
+    const known = this.#claims.get(request);
+    if (known === undefined) throw new Error('a request came in without knocking');
+    // Without TLS anybody on the way could exchange a body that is not signed.
+    const allowUnsignedPayload = request.raw.socket instanceof TLSSocket;
+    return this.#authenticator.verify(known.claim, known.signed, body, { allowUnsignedPayload });
+  }
+}

@@ -1,0 +1,59 @@
+import { ApiError, type SignedRequest, headerMap } from '@everstep/protocol';
+import type { FastifyRequest } from 'fastify';
+
+/** Where a request names one thing twice, the parts of a path to the server might each believe another one. */
+const ONCE = [
+  'host',
+  'authorization',
+  'date',
+  'content-type',
+  'content-length',
+  'x-amz-target',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-content-sha256',
+] as const;
+
+/** The request as it came, before Node joins or drops what repeats. Errors: SerializationException. */
+export function signedRequestOf(request: FastifyRequest): SignedRequest {
+  const headers = headerMap(request.raw.rawHeaders);
+  for (const name of ONCE) {
+    if ((headers.get(name)?.length ?? 0) > 1) {
+      throw new ApiError('SerializationException', `The header '${name}' occurs more than once.`);
+    }
+  }
+  const target = request.originalUrl;
+  const start = target.indexOf('?');
+  return { method: request.method, headers, query: start === -1 ? '' : target.slice(start + 1) };
+}
+
+/**
+ * An absolute-form target, as proxies send it, names the host a second time; a signature covers the header's only.
+ * Errors: SerializationException.
+ */
+export function requireOneHost(request: FastifyRequest): void {
+  const target = request.originalUrl;
+  if (!/^https?:\/\//i.test(target)) return;
+  const named = URL.canParse(target) ? new URL(target).host : '';
+  if (named.toLowerCase() === (request.headers.host ?? '').toLowerCase().replace(/:(80|443)$/, '')) return;
+  throw new ApiError(
+    'SerializationException',
+    'The host of the request target is another one than that of the header.',
+  );
+}
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost|.+\.localhost)$/i;
+
+/**
+ * A browser lets any page send requests to this machine; where nobody is asked who they are, only pages that come from
+ * it may. A page's own name that was made to point here (DNS rebinding) is recognised by its Origin.
+ * Errors: AccessDeniedException.
+ */
+export function refuseForeignPages(request: FastifyRequest, servesLoopback: boolean): void {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return;
+  const url = URL.canParse(origin) ? new URL(origin) : null;
+  if (url !== null && LOOPBACK.test(url.hostname)) return;
+  if (url !== null && !servesLoopback && url.host === host) return;
+  throw new ApiError('AccessDeniedException', 'Pages of other origins may not call this server.');
+}
