@@ -142,10 +142,13 @@ function sort(
   return { counted, later };
 }
 
+/** TestState knows all that a definition may hold: it calls nothing that a mock stands for. */
+const TEST_STATE = 'area:test_state';
+
 function needsOf(facts: CaseFacts | undefined, offered: ReadonlySet<string>): string | null {
   const tags = facts?.tags ?? [];
   for (const tag of tags) {
-    const what = LATER_TAGS.get(tag);
+    const what = tags.includes(TEST_STATE) ? undefined : LATER_TAGS.get(tag);
     if (what !== undefined) return what;
     if (tag.startsWith('op:') && !offered.has(tag)) return `operation ${tag.slice(3)}`;
   }

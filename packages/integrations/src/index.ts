@@ -1,2 +1,3 @@
+export { type ApiModelsOptions, createApiModels } from './api-models/api-models.ts';
 export { createIntegrationRegistry, type Integrations, type RegistryOptions } from './registry.ts';
 export { createRemoteFunctions, type RemoteFunctionsOptions } from './lambda/remote-functions.ts';

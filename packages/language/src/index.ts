@@ -16,6 +16,9 @@ export { variableReferences } from './syntax/variable-references.ts';
 export * from './syntax/timestamp.ts';
 export * from './states/choice-condition.ts';
 export { transition } from './transition.ts';
+export { SingleStep, type SingleStepOptions, type StepWaiting } from './single-step.ts';
+export type { InspectedExit, InspectedMap, InspectedStage, Inspection } from './inspection.ts';
+export { findState } from './syntax/find-state.ts';
 export type { Surroundings } from './run.ts';
 export {
   createExecution,

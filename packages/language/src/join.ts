@@ -35,7 +35,7 @@ export function childSucceeded(run: Run, child: Frame, output: Json): Settling |
   }
   if (waiting.succeeded === waiting.total) return { frame: parent, outcome: joined(run, parent, state) };
   if (state.type !== 'Map' || waiting.next === waiting.total) return null;
-  const outcome = attempt(parent, false, () => {
+  const outcome = attempt(run, parent, false, () => {
     startIterations(run, parent, state, child.lastEventId);
     return { kind: 'wait', waiting };
   });

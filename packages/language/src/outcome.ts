@@ -1,5 +1,6 @@
 import { StatesError } from './errors.ts';
 import type { Frame, Waiting } from './execution-state.ts';
+import type { Inspection } from './inspection.ts';
 import type { Json, JsonObject } from './json.ts';
 import { MAX_CAUSE_CHARACTERS, MAX_LOCATION_CHARACTERS } from './limits.ts';
 
@@ -42,13 +43,17 @@ export interface Evaluation {
   readonly atWork: boolean;
 }
 
+interface Inspected {
+  readonly inspection: Inspection | null;
+}
+
 /** Does a piece of a state's work; a workflow error thrown in it becomes the outcome, in AWS's words. */
-export function attempt(frame: Frame, final: boolean, work: () => Outcome): Outcome {
+export function attempt(run: Inspected, frame: Frame, final: boolean, work: () => Outcome): Outcome {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof StatesError)) throw error;
-    const failed = { kind: 'fail', failure: failureOf(frame, error), final } as const;
+    const failed = { kind: 'fail', failure: failureOf(run, frame, error), final } as const;
     if (error.error !== 'States.QueryEvaluationError') return failed;
     return {
       ...failed,
@@ -63,9 +68,11 @@ export function attempt(frame: Frame, final: boolean, work: () => Outcome): Outc
 /** A field's value that the state's work could not use, found after the state was entered. */
 export class UnusableValueError extends StatesError {}
 
-function failureOf(frame: Frame, error: StatesError): Failure {
+function failureOf({ inspection }: Inspected, frame: Frame, error: StatesError): Failure {
   // This one error names its state itself.
   if (error.error === 'States.DataLimitExceeded') return { error: error.error, cause: error.detail };
+  // A state that is stepped through by itself has no place in a history.
+  if (inspection !== null) return { error: error.error, cause: error.detail.slice(0, MAX_CAUSE_CHARACTERS) };
   // What does not fit is cut off: a text may quote a whole input.
   const place = `the state '${frame.state}' (entered at the event id #${frame.enteredEventId})`;
   const cause = `An error occurred while executing ${place}. ${error.detail}`;

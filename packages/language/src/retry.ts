@@ -25,24 +25,29 @@ export interface RetryDecision {
   readonly delayMs: number;
 }
 
+/** The index of the first retrier that names a failure, or -1. */
+export function findRetrier(retriers: readonly Retrier[], failure: Failure): number {
+  return retriers.findIndex((retrier) => errorMatches(retrier.errorEquals, failure));
+}
+
 /**
  * What the retriers say to a failure: the first one that names it decides, and once its attempts are used up there is
- * no other. `attempts` holds the attempts used, per retrier.
+ * no other. `attempts` holds the attempts used, per retrier. Without `random` there is no jitter.
  */
 export function decideRetry(
   retriers: readonly Retrier[],
   attempts: readonly number[],
   failure: Failure,
-  random: () => RandomSource,
+  random: (() => RandomSource) | null,
 ): RetryDecision | null {
-  const index = retriers.findIndex((retrier) => errorMatches(retrier.errorEquals, failure));
+  const index = findRetrier(retriers, failure);
   const retrier = retriers[index];
   if (retrier === undefined) return null;
   const used = attempts[index] ?? 0;
   if (used >= retrier.maxAttempts) return null;
   const grown = retrier.intervalSeconds * retrier.backoffRate ** used;
   const seconds = Math.min(grown, retrier.maxDelaySeconds ?? MAX_DELAY_SECONDS);
-  const share = retrier.jitterStrategy === 'FULL' ? random().next() : 1;
+  const share = retrier.jitterStrategy === 'FULL' && random !== null ? random().next() : 1;
   return { retrier: index, delayMs: Math.round(seconds * share * 1000) };
 }
 

@@ -2,6 +2,7 @@ import type { Command, EndExecution } from './command.ts';
 import { InvariantError, invariant } from './errors.ts';
 import type { Changes, ClosedTask, ExecutionState, Frame, Transition, Waiting } from './execution-state.ts';
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from './history-event.ts';
+import type { Inspection } from './inspection.ts';
 import { type OpenFrames, openFrames } from './open-frames.ts';
 import type { StateMachine } from './syntax/state-machine.ts';
 
@@ -24,6 +25,8 @@ export class Run {
   /** Milliseconds since the epoch; never before the execution's last event. */
   readonly now: number;
   readonly surroundings: Surroundings;
+  /** Watches a single state that is stepped through; null in an execution. */
+  readonly inspection: Inspection | null;
   /** Estimated size of the events written so far. */
   historyBytes = 0;
   readonly #open: OpenFrames;
@@ -33,8 +36,15 @@ export class Run {
   readonly #written = new Set<string>();
   readonly #deleted = new Set<string>();
 
-  constructor(machine: StateMachine, execution: ExecutionState, at: number, surroundings: Surroundings) {
+  constructor(
+    machine: StateMachine,
+    execution: ExecutionState,
+    at: number,
+    surroundings: Surroundings,
+    inspection: Inspection | null = null,
+  ) {
     this.machine = machine;
+    this.inspection = inspection;
     this.surroundings = surroundings;
     this.execution = execution;
     this.now = Math.max(at, execution.head.lastEventTime);

@@ -8,10 +8,11 @@ import { type Json, type JsonObject, jsonText } from './json.ts';
 import { MAX_VARIABLES_BYTES } from './limits.ts';
 import { type Evaluation, type Failure, type Outcome, attempt } from './outcome.ts';
 import { randomSource } from './random.ts';
-import { decideRetry, isTerminal } from './retry.ts';
+import { decideRetry, findRetrier, isTerminal } from './retry.ts';
 import type { Run } from './run.ts';
 import { startChoice } from './states/choice.ts';
 import { startFail } from './states/fail.ts';
+import { inspectMap } from './states/inspect-map.ts';
 import { startMap } from './states/map.ts';
 import { startParallel } from './states/parallel.ts';
 import { startPass } from './states/pass.ts';
@@ -54,7 +55,7 @@ export function endWait(run: Run, frame: Frame): void {
   settle(
     run,
     frame,
-    attempt(frame, false, () => finishWait(state, pipeline)),
+    attempt(run, frame, false, () => finishWait(state, pipeline)),
   );
 }
 
@@ -78,7 +79,7 @@ function act(run: Run, frame: Frame, outcome: Outcome): Settling | null {
 }
 
 function startWork(run: Run, frame: Frame, state: State, eventId: number): Outcome {
-  return attempt(frame, false, () => {
+  return attempt(run, frame, false, () => {
     const pipeline = pipelineOf(run, frame, state, eventId);
     switch (state.type) {
       case 'Pass':
@@ -96,7 +97,9 @@ function startWork(run: Run, frame: Frame, state: State, eventId: number): Outco
       case 'Parallel':
         return startParallel(run, frame, state, pipeline);
       case 'Map':
-        return startMap(run, frame, state, pipeline);
+        return run.inspection === null
+          ? startMap(run, frame, state, pipeline)
+          : inspectMap(run, frame, state, { pipeline, inspection: run.inspection });
     }
   });
 }
@@ -104,7 +107,8 @@ function startWork(run: Run, frame: Frame, state: State, eventId: number): Outco
 function pipelineOf(run: Run, frame: Frame, state: State, eventId: number): Pipeline {
   const { execution } = run;
   const taskToken = state.type === 'Task' ? taskTokenOf(execution, frame, state, run.nextEventId) : null;
-  return new Pipeline({ execution, frame, state, eventId, taskToken, item: null, now: run.now });
+  const { inspection, now } = run;
+  return new Pipeline({ execution, frame, state, eventId, taskToken, item: null, now, inspection });
 }
 
 /** A Task is answered, or the last branch or iteration has ended. */
@@ -114,7 +118,8 @@ function finishWork(run: Run, frame: Frame, value: Json): Outcome {
   // The Exited event does not follow the Succeeded one.
   if (state.type !== 'Task') run.emitAside(frame.lastEventId, `${state.type}StateSucceeded` as const);
   const pipeline = pipelineOf(run, frame, state, frame.lastEventId);
-  return attempt(frame, false, () => pipeline.finish(value, state.resultSelector, state.resultPath));
+  if (state.type === 'Task') pipeline.noteResult(value);
+  return attempt(run, frame, false, () => pipeline.finish(value, state.resultSelector, state.resultPath));
 }
 
 function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>): Settling | null {
@@ -130,6 +135,7 @@ function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>)
   frame.retrierAttempts = [];
   frame.retryCount = 0;
   if (variables !== null) frame.variables = { ...frame.variables, ...variables };
+  run.inspection?.noteExit({ output, next }, frame.variables);
   if (next !== null) {
     frame.state = next;
     frame.input = output;
@@ -168,6 +174,7 @@ function exitedDetails(name: string, output: Json, variables: JsonObject | null)
 function fail(run: Run, frame: Frame, outcome: Extract<Outcome, { kind: 'fail' }>): Settling | null {
   const { failure } = outcome;
   const handled = outcome.final !== true;
+  run.inspection?.noteFailure(failure);
   const state = stateOf(run.machine, run.execution, frame);
   if (outcome.evaluation !== undefined) recordEvaluation(run, frame, failure, outcome.evaluation);
   if (isTerminal(failure)) return failExecution(run, frame, failure);
@@ -177,11 +184,12 @@ function fail(run: Run, frame: Frame, outcome: Extract<Outcome, { kind: 'fail' }
     run.emit(frame, `${state.type}StateFailed` as const);
   }
   const catcher = handled && 'catch' in state ? findCatcher(state.catch, failure) : null;
-  if (catcher !== null) {
+  if (catcher !== null && 'catch' in state) {
+    run.inspection?.noteCatcher(state.catch.indexOf(catcher));
     dropChildren(run, frame);
     const pipeline = pipelineOf(run, frame, state, frame.lastEventId);
     const place = { input: frame.input, queryLanguage: state.queryLanguage, pipeline };
-    return { frame, outcome: attempt(frame, true, () => applyCatcher(catcher, failure, place)) };
+    return { frame, outcome: attempt(run, frame, true, () => applyCatcher(catcher, failure, place)) };
   }
   return frame.parent === null ? failExecution(run, frame, failure) : childFailed(run, frame, failure);
 }
@@ -195,7 +203,8 @@ function retryLater(run: Run, frame: Frame, state: State, failure: Failure): boo
   if (!('retry' in state)) return false;
   const { executionId } = run.execution.facts;
   const random = () => randomSource(executionId, frame.lastEventId, 'retry');
-  const decision = decideRetry(state.retry, frame.retrierAttempts, failure, random);
+  const decision = decideRetry(state.retry, frame.retrierAttempts, failure, run.inspection === null ? random : null);
+  run.inspection?.noteRetry(findRetrier(state.retry, failure), decision?.delayMs ?? null);
   if (decision === null) return false;
   frame.retrierAttempts = state.retry.map((_retrier, index) => {
     const used = frame.retrierAttempts[index] ?? 0;

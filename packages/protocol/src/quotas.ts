@@ -46,6 +46,8 @@ export const QUOTAS = {
   presignedMs: 7 * 86_400_000,
   /** Of an access key's policy, in characters; IAM's for inline policies of a role. */
   policyLength: 10_240,
+  /** How long TestState lets a state run, in milliseconds. */
+  testStateMs: 300_000,
   /** How long GetActivityTask waits for a task, in milliseconds. */
   activityPollMs: 60_000,
 } as const;

@@ -1,4 +1,4 @@
-import type { EngineContext, SyncExecutions } from '@everstep/engine';
+import type { EngineContext, SyncExecutions, TestStatePorts } from '@everstep/engine';
 import type { AccessLevel, Operation, PageTokens } from '@everstep/protocol';
 import { admit } from './admission.ts';
 import type { Caller } from './caller.ts';
@@ -15,6 +15,8 @@ export interface ApiContext {
   readonly signal: AbortSignal;
   /** The X-Amzn-Trace-Id header. */
   readonly traceHeader: string | undefined;
+  /** What TestState works with; undefined: it calls nothing, and mocks are held against no model. */
+  readonly testing: Omit<TestStatePorts, 'signal'> | undefined;
   /** How long GetActivityTask waits for a task, in milliseconds. */
   readonly activityPollMs: number;
 }

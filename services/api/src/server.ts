@@ -7,7 +7,7 @@ import { Accounts } from './accounts.ts';
 import { type AuditedCall, AuditTrail } from './audit-trail.ts';
 import type { Authenticator } from './authenticator.ts';
 import { Door } from './door.ts';
-import type { RequestFacts } from './api-context.ts';
+import type { ApiContext, RequestFacts } from './api-context.ts';
 import { toApiError } from './api-failure.ts';
 import { findRoute } from './operations/index.ts';
 import type { RateLimits } from './rate-limiter.ts';
@@ -32,6 +32,8 @@ export interface ApiServerOptions {
   readonly tls?: TlsIdentity;
   /** Connections at once; further ones are closed as they come. */
   readonly maxConnections?: number;
+  /** What TestState works with; absent: it calls nothing, and mocks are held against no model. */
+  readonly testing?: ApiContext['testing'];
   /** How long GetActivityTask waits for a task, in milliseconds (AWS: 60,000). */
   readonly activityPollMs?: number;
   /** How long a client may take to send its request, in milliseconds. */
@@ -193,7 +195,7 @@ function installHealth(app: FastifyInstance, options: ApiServerOptions): void {
 
 /** The chain of one request: who → target → body → limits → decode → admit → handle → encode. */
 function installOperations(app: FastifyInstance, options: ApiServerOptions, closing: AbortSignal): void {
-  const { context: engine, syncExecutions } = options;
+  const { context: engine, syncExecutions, testing } = options;
   const door = new Door(options);
   const accounts = new Accounts(engine);
   const trail = options.audit === true ? new AuditTrail(engine.store, options.logger) : null;
@@ -214,7 +216,7 @@ function installOperations(app: FastifyInstance, options: ApiServerOptions, clos
       const parsed = parseBody(headerText(request, 'content-type'), body);
       const signal = AbortSignal.any([closing, goneSignal(reply)]);
       const traceHeader = headerText(request, 'x-amzn-trace-id');
-      const api = { ...account, syncExecutions, caller, activityPollMs, signal, traceHeader };
+      const api = { ...account, syncExecutions, testing, caller, activityPollMs, signal, traceHeader };
       answer = await found.answer(api, parsed, known);
     } catch (error) {
       known.errorCode = toApiError(error, request.id).code;

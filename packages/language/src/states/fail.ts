@@ -6,6 +6,7 @@ import type { Pipeline } from './pipeline.ts';
 
 /** An Error or Cause that is left out stays absent. */
 export function startFail(state: FailState, pipeline: Pipeline): Outcome {
+  pipeline.input();
   const failure: Failure = {
     ...(state.error === null ? {} : { error: text(pipeline, state.error, 'Error') }),
     ...(state.cause === null ? {} : { cause: text(pipeline, state.cause, 'Cause') }),

@@ -1,7 +1,9 @@
 import type { Expression } from '../data/expression.ts';
 import { StatesError, invariant } from '../errors.ts';
+import type { StartingItem } from '../context-object.ts';
 import type { Frame, ItemsRecord, Waiting } from '../execution-state.ts';
 import { newFrame } from '../frames.ts';
+import type { InspectedMap } from '../inspection.ts';
 import { type Json, isNumber, jsonText, toNumber } from '../json.ts';
 import { INLINE_MAP_CONCURRENCY } from '../limits.ts';
 import type { Outcome } from '../outcome.ts';
@@ -16,9 +18,9 @@ export function startMap(run: Run, frame: Frame, state: MapState, pipeline: Pipe
   if (state.mode === 'DISTRIBUTED') {
     throw new StatesError('States.Runtime', 'Distributed Map is not available in this version of Everstep.');
   }
-  const asked = state.maxConcurrency === null ? 0 : concurrency(state, state.maxConcurrency, pipeline);
+  const asked = askedConcurrency(state, pipeline);
   const maxConcurrency = asked === 0 ? INLINE_MAP_CONCURRENCY : Math.min(asked, INLINE_MAP_CONCURRENCY);
-  if (state.queryLanguage === 'JSONata') checkTolerances(state, pipeline);
+  if (state.queryLanguage === 'JSONata') tolerances(state, pipeline);
   const record = itemsOf(frame, state, pipeline);
   const total = record.items.length;
   run.emit(frame, 'MapStateStarted', { mapStateStartedEventDetails: { length: total } });
@@ -50,10 +52,7 @@ function startIteration(
 ): void {
   const { record, waiting } = from;
   const index = waiting.next;
-  const place = { execution: run.execution, frame: parent, state, eventId: run.nextEventId };
-  const pipeline = new Pipeline({ ...place, taskToken: null, item: { record, index }, now: run.now });
-  const item = record.items[index] ?? null;
-  const input = pipeline.limited(state.itemSelector === null ? item : pipeline.evaluate(state.itemSelector));
+  const input = iterationInput(run, parent, state, { record, index });
   const details = { mapIterationStartedEventDetails: { name: state.name, index } };
   const eventId = run.emitAside(from.previousEventId, 'MapIterationStarted', details);
   run.addFrame(newFrame({ parent, index }, state.processor.startAt, input, eventId));
@@ -61,7 +60,15 @@ function startIteration(
   waiting.open += 1;
 }
 
-function itemsOf(frame: Frame, state: MapState, pipeline: Pipeline): ItemsRecord {
+/** An iteration's input: its item, or what ItemSelector makes of it. */
+export function iterationInput(run: Run, parent: Frame, state: MapState, { record, index }: StartingItem): Json {
+  const place = { execution: run.execution, frame: parent, state, eventId: run.nextEventId, now: run.now };
+  const pipeline = new Pipeline({ ...place, taskToken: null, item: { record, index }, inspection: null });
+  const item = record.items[index] ?? null;
+  return pipeline.limited(state.itemSelector === null ? item : pipeline.evaluate(state.itemSelector));
+}
+
+export function itemsOf(frame: Frame, state: MapState, pipeline: Pipeline): ItemsRecord {
   const value = pipeline.evaluate(state.items);
   const parent = { parentInput: frame.input, parentVariables: frame.variables };
   if (Array.isArray(value)) return { items: value, keys: null, ...parent };
@@ -70,14 +77,28 @@ function itemsOf(frame: Frame, state: MapState, pipeline: Pipeline): ItemsRecord
     const detail = `Map state input must be an array but was: ${jsonText(value)}`;
     throw new StatesError('States.QueryEvaluationError', detail);
   }
-  throw new StatesError('States.Runtime', `Reference path "${state.items.text}" must point to array.`);
+  throw new StatesError('States.Runtime', `Reference path "${state.items.text.replace(/^\$\$/, '$')}" must point to array.`);
 }
 
 /** An inline Map tolerates no failure, but what it says about it must make sense. */
-function checkTolerances(state: MapState, pipeline: Pipeline): void {
-  const { toleratedFailureCount, toleratedFailurePercentage } = state;
-  if (toleratedFailureCount !== null) pipeline.evaluate(toleratedFailureCount);
-  if (toleratedFailurePercentage !== null) pipeline.evaluate(toleratedFailurePercentage);
+export function tolerances(
+  state: MapState,
+  pipeline: Pipeline,
+): Pick<InspectedMap, 'toleratedFailureCount' | 'toleratedFailurePercentage'> {
+  const { toleratedFailureCount: count, toleratedFailurePercentage: percentage } = state;
+  return {
+    toleratedFailureCount: count === null ? null : numberOf(pipeline.evaluate(count)),
+    toleratedFailurePercentage: percentage === null ? null : numberOf(pipeline.evaluate(percentage)),
+  };
+}
+
+function numberOf(value: Json): number | null {
+  return isNumber(value) ? toNumber(value) : null;
+}
+
+/** What MaxConcurrency asks for; 0: as many as may be. */
+export function askedConcurrency(state: MapState, pipeline: Pipeline): number {
+  return state.maxConcurrency === null ? 0 : concurrency(state, state.maxConcurrency, pipeline);
 }
 
 /** A number, or a text that is one. */

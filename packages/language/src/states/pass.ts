@@ -6,6 +6,6 @@ import type { Pipeline } from './pipeline.ts';
 export function startPass(state: PassState, pipeline: Pipeline): Outcome {
   // A JSONata Pass has no result: its Output stands over its input.
   if (state.queryLanguage === 'JSONata') return pipeline.leaveWith(pipeline.input(), {});
-  const result = state.result === null ? pipeline.parameters(state.parameters) : pipeline.evaluate(state.result);
+  const result = state.result === null ? pipeline.parameters(state.parameters) : pipeline.literal(state.result);
   return pipeline.finish(result, null, state.resultPath);
 }

@@ -3,6 +3,7 @@ import type { Expression, RandomSource, ReferencePath, Scope } from '../data/exp
 import { StatesError } from '../errors.ts';
 import type { ExecutionState, Frame } from '../execution-state.ts';
 import { variableOf } from '../frames.ts';
+import type { InspectedStage, Inspection } from '../inspection.ts';
 import { type Json, type JsonObject, isObject, jsonText, utf8Length } from '../json.ts';
 import { MAX_DATA_BYTES } from '../limits.ts';
 import type { Outcome } from '../outcome.ts';
@@ -21,12 +22,20 @@ export interface Place {
   readonly item: StartingItem | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  readonly inspection: Inspection | null;
 }
 
 /** What `$states` has beside the input and the context. */
 export type StatesExtra = { readonly result: Json } | { readonly errorOutput: Json } | Record<string, never>;
 
 const NO_EXTRA: StatesExtra = {};
+
+const WAY_IN: ReadonlySet<InspectedStage> = new Set<InspectedStage>([
+  'afterInputPath',
+  'afterParameters',
+  'afterArguments',
+]);
+const JSONPATH_STAGES: ReadonlySet<InspectedStage> = new Set<InspectedStage>(['afterInputPath', 'afterParameters']);
 
 /** What an expression sees; a class, because one is made for every expression of every state. */
 class StateScope implements Scope {
@@ -78,8 +87,8 @@ export class Pipeline {
   }
 
   context(): JsonObject {
-    const { execution, frame, state, taskToken, item } = this.#place;
-    this.#context ??= contextObject(execution, frame, state, { taskToken, item });
+    const { execution, frame, state, taskToken, item, inspection } = this.#place;
+    this.#context ??= inspection?.context ?? contextObject(execution, frame, state, { taskToken, item });
     return this.#context;
   }
 
@@ -90,10 +99,12 @@ export class Pipeline {
 
   /** The state's input after InputPath. */
   input(): Json {
+    if (this.#input !== undefined) return this.#input;
     const { frame, state } = this.#place;
-    if (!('inputPath' in state)) return frame.input;
-    this.#input ??= state.inputPath.evaluate(this.scope(frame.input));
-    return this.#input;
+    const input = 'inputPath' in state ? state.inputPath.evaluate(this.scope(frame.input)) : frame.input;
+    this.#input = input;
+    this.#note('afterInputPath', input);
+    return input;
   }
 
   /** An expression over the state's input. */
@@ -101,9 +112,32 @@ export class Pipeline {
     return expression.evaluate(this.scope(this.input()));
   }
 
+  /** A result that stands in the definition: nothing of the input goes into it. */
+  literal(result: Expression): Json {
+    const value = result.evaluate(this.scope(this.#place.frame.input));
+    this.#note('result', value);
+    return value;
+  }
+
+  /** The result of the work that the state has waited for. */
+  noteResult(value: Json): void {
+    this.#note('result', value);
+  }
+
   /** The work's payload: Parameters, or the input where there are none. */
   parameters(expression: Expression | null): Json {
-    return this.limited(expression === null ? this.input() : this.evaluate(expression));
+    const value = this.limited(expression === null ? this.input() : this.evaluate(expression));
+    this.#note(this.#place.state.queryLanguage === 'JSONata' ? 'afterArguments' : 'afterParameters', value);
+    return value;
+  }
+
+  /** Tells whoever watches what a stage came to. */
+  #note(stage: InspectedStage, value: Json): void {
+    const { inspection, state } = this.#place;
+    if (inspection === null) return;
+    // As AWS shows them: JSONata has no paths, and a Parallel's way in is not told.
+    const isShown = state.queryLanguage === 'JSONPath' || !JSONPATH_STAGES.has(stage);
+    if (isShown && !(state.type === 'Parallel' && WAY_IN.has(stage))) inspection.note(stage, value);
   }
 
   /** Fails as AWS does where a value of the state is larger than the service allows. */
@@ -117,7 +151,9 @@ export class Pipeline {
     const { frame, state } = this.#place;
     if (state.queryLanguage === 'JSONata') return this.leaveWith(result, { result });
     const selected = resultSelector === null ? result : resultSelector.evaluate(this.scope(result));
+    this.#note('afterResultSelector', selected);
     const combined = resultPath === null ? frame.input : resultPath.write(frame.input, selected);
+    this.#note('afterResultPath', combined);
     const variables = 'assign' in state ? this.variables(state.assign, selected) : null;
     return this.exit(combined, variables, 'next' in state ? state.next : null);
   }

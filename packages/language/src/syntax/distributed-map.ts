@@ -3,6 +3,7 @@ import { getOwn, isObject, setOwn } from '../json.ts';
 import type { FieldTable, Fields } from './fields.ts';
 import { readInteger, readPayload, readString } from './state-fields.ts';
 import type { StateContext } from './state-fields.ts';
+import type { ItemBatcher, ItemReader, MapState } from './state-machine.ts';
 
 /** The fields that only a Distributed Map may have, beside its ProcessorConfig. */
 const DISTRIBUTED_ONLY_FIELDS = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
@@ -64,26 +65,32 @@ export function isDistributed(map: Fields): boolean {
   return isObject(config) && getOwn(config, 'Mode') === 'DISTRIBUTED';
 }
 
+export type DistributedFields = Pick<MapState, 'mode' | 'label' | 'distributed' | 'itemReader' | 'itemBatcher'>;
+
+export const INLINE_FIELDS: DistributedFields = {
+  mode: 'INLINE',
+  label: null,
+  distributed: null,
+  itemReader: null,
+  itemBatcher: null,
+};
+
 /** A Map's mode, and for a Distributed Map its own fields, checked here and kept as they are written. */
-export function readDistributed(
-  fields: Fields,
-  processor: Fields,
-  context: StateContext,
-): { mode: 'INLINE' | 'DISTRIBUTED'; label: string | null; distributed: JsonObject | null } {
+export function readDistributed(fields: Fields, processor: Fields, context: StateContext): DistributedFields {
   const mode = readProcessorConfig(processor, context);
   if (mode === 'INLINE') {
     for (const name of DISTRIBUTED_ONLY_FIELDS) {
       if (fields.has(name)) fields.report(`Field '${name}' is not supported`);
     }
-    return { mode, label: null, distributed: null };
+    return INLINE_FIELDS;
   }
-  readItemReader(fields, context);
-  readItemBatcher(fields, context);
+  const itemReader = readItemReader(fields, context);
+  const itemBatcher = readItemBatcher(fields, context);
   readResultWriter(fields, context);
   const distributed: JsonObject = {};
   for (const name of DISTRIBUTED_FIELDS) copy(fields.object, name, distributed);
   copy(processor.object, 'ProcessorConfig', distributed);
-  return { mode, label: readLabel(fields), distributed };
+  return { mode, label: readLabel(fields), distributed, itemReader, itemBatcher };
 }
 
 function copy(source: JsonObject, name: string, target: JsonObject): void {
@@ -111,39 +118,56 @@ function readProcessorConfig(processor: Fields, context: StateContext): 'INLINE'
   return mode;
 }
 
-function readItemReader(fields: Fields, context: StateContext): void {
+const NO_READER_CONFIG: ItemReader = {
+  inputType: null,
+  csvDelimiter: ',',
+  csvHeaders: null,
+  itemsPointer: null,
+  maxItems: null,
+};
+
+const DELIMITERS = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' } as const;
+
+function readItemReader(fields: Fields, context: StateContext): ItemReader | null {
   const reader = fields.child('ItemReader');
-  if (reader === null) return;
+  if (reader === null) return null;
   reader.expectOnly(ITEM_READER_FIELDS, context.compiler.queryLanguage);
   reader.require('Resource');
   readResource(reader, READER_RESOURCE);
   readPayload(reader, context, 'Parameters');
   readPayload(reader, context, 'Arguments');
   const config = reader.child('ReaderConfig');
-  if (config === null) return;
+  if (config === null) return NO_READER_CONFIG;
   config.expectOnly(READER_CONFIG_FIELDS, context.compiler.queryLanguage);
   const inputType = config.choice('InputType', ['CSV', 'JSON', 'JSONL', 'PARQUET', 'MANIFEST']);
   config.choice('Transformation', ['NONE', 'LOAD_AND_FLATTEN']);
   config.choice('ManifestType', ['ATHENA_DATA', 'S3_INVENTORY']);
-  config.choice('CSVDelimiter', ['COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB']);
+  const delimiter = config.choice('CSVDelimiter', ['COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB']) ?? 'COMMA';
   const headerLocation = config.choice('CSVHeaderLocation', ['FIRST_ROW', 'GIVEN']);
-  config.strings('CSVHeaders');
-  readString(config, context, 'ItemsPointer');
-  readInteger(config, context, 'MaxItems', { minimum: 0, maximum: MAXIMUM_ITEMS });
+  const headers = config.strings('CSVHeaders');
+  const itemsPointer = readString(config, context, 'ItemsPointer');
+  const maxItems = readInteger(config, context, 'MaxItems', { minimum: 0, maximum: MAXIMUM_ITEMS });
   if (inputType === 'CSV' && !config.has('CSVHeaderLocation')) config.require('CSVHeaderLocation');
   if (inputType === 'JSON' && config.has('CSVHeaderLocation')) {
     config.report("Field 'CSVHeaderLocation' is not supported");
   }
   if (headerLocation === 'GIVEN') config.require('CSVHeaders');
+  const csvHeaders = headerLocation === 'GIVEN' ? headers : null;
+  return { inputType, csvDelimiter: DELIMITERS[delimiter], csvHeaders, itemsPointer, maxItems };
 }
 
-function readItemBatcher(fields: Fields, context: StateContext): void {
+function readItemBatcher(fields: Fields, context: StateContext): ItemBatcher | null {
   const batcher = fields.child('ItemBatcher');
-  if (batcher === null) return;
+  if (batcher === null) return null;
   batcher.expectOnly(ITEM_BATCHER_FIELDS, context.compiler.queryLanguage);
-  readPayload(batcher, context, 'BatchInput');
-  readInteger(batcher, context, 'MaxItemsPerBatch', { minimum: 0 });
-  readInteger(batcher, context, 'MaxInputBytesPerBatch', { minimum: 0, maximum: MAXIMUM_BATCH_BYTES });
+  return {
+    batchInput: readPayload(batcher, context, 'BatchInput'),
+    maxItemsPerBatch: readInteger(batcher, context, 'MaxItemsPerBatch', { minimum: 0 }),
+    maxInputBytesPerBatch: readInteger(batcher, context, 'MaxInputBytesPerBatch', {
+      minimum: 0,
+      maximum: MAXIMUM_BATCH_BYTES,
+    }),
+  };
 }
 
 function readResultWriter(fields: Fields, context: StateContext): void {

@@ -1,6 +1,6 @@
 import type { Expression } from '../data/expression.ts';
-import { type JsonObject, isObject } from '../json.ts';
-import { isDistributed, readDistributed } from './distributed-map.ts';
+import { isObject } from '../json.ts';
+import { type DistributedFields, INLINE_FIELDS, isDistributed, readDistributed } from './distributed-map.ts';
 import type { FieldTable, Fields } from './fields.ts';
 import { EMPTY_GRAPH } from './graph-checks.ts';
 import { readErrorHandling } from './retry-catch.ts';
@@ -100,10 +100,10 @@ function readJsonataItems(fields: Fields, context: StateContext): Expression | n
 function readProcessor(
   fields: Fields,
   context: StateContext,
-): { processor: StateGraph; mode: 'INLINE' | 'DISTRIBUTED'; label: string | null; distributed: JsonObject | null } {
+): { processor: StateGraph } & DistributedFields {
   const name = fields.oneOf(['ItemProcessor', 'Iterator'], true);
   const processor = name === null ? null : fields.child(name);
-  if (processor === null) return { processor: EMPTY_GRAPH, mode: 'INLINE', label: null, distributed: null };
+  if (processor === null) return { processor: EMPTY_GRAPH, ...INLINE_FIELDS };
   processor.expectOnly(PROCESSOR_FIELDS, context.compiler.queryLanguage);
   const distributed = readDistributed(fields, processor, context);
   return { processor: context.parseGraph(processor, distributed.mode === 'DISTRIBUTED'), ...distributed };

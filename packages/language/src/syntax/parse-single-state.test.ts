@@ -7,7 +7,7 @@ describe('one state by itself', () => {
 
   it('is parsed without the states around it', () => {
     expect(single({ Type: 'Pass', Next: 'Elsewhere' })).toMatchObject({
-      state: { type: 'Pass', name: 'State', next: 'Elsewhere', location: '' },
+      state: { type: 'Pass', name: 'StateName', next: 'Elsewhere', location: '' },
       diagnostics: [],
     });
     expect(single({ Type: 'Pass', QueryLanguage: 'JSONata', Output: 1, End: true }).state).toMatchObject({

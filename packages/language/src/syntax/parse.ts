@@ -72,7 +72,7 @@ export function parseStateMachine(text: string, options: ParseOptions): ParseRes
 }
 
 /** The name of a state that is parsed by itself, in its history and its context object. */
-export const SINGLE_STATE_NAME = 'State';
+export const SINGLE_STATE_NAME = 'StateName';
 
 export interface ParseStateResult {
   /** Null if there is an ERROR among the diagnostics. */

@@ -160,6 +160,26 @@ export interface ParallelState
   readonly branches: readonly StateGraph[];
 }
 
+/** How a Distributed Map reads its items. */
+export interface ItemReader {
+  /** null: the objects of a bucket (`s3:listObjectsV2`), or left out. */
+  readonly inputType: 'CSV' | 'JSON' | 'JSONL' | 'PARQUET' | 'MANIFEST' | null;
+  /** One character. */
+  readonly csvDelimiter: string;
+  /** The names of the columns; null: the first row has them. */
+  readonly csvHeaders: readonly string[] | null;
+  /** A JSON Pointer. */
+  readonly itemsPointer: Expression | null;
+  readonly maxItems: Expression | null;
+}
+
+/** How a Distributed Map hands several items to one child. */
+export interface ItemBatcher {
+  readonly batchInput: Expression | null;
+  readonly maxItemsPerBatch: Expression | null;
+  readonly maxInputBytesPerBatch: Expression | null;
+}
+
 export interface MapState extends StateCommon, WithNext, WithInputOutput, WithAssign, WithResult, WithErrorHandling {
   readonly type: 'Map';
   readonly processor: StateGraph;
@@ -173,6 +193,8 @@ export interface MapState extends StateCommon, WithNext, WithInputOutput, WithAs
   readonly toleratedFailureCount: Expression | null;
   readonly toleratedFailurePercentage: Expression | null;
   readonly label: string | null;
+  readonly itemReader: ItemReader | null;
+  readonly itemBatcher: ItemBatcher | null;
   /** The fields of a Distributed Map as written, for the issue of Map Runs; null in INLINE mode. */
   readonly distributed: JsonObject | null;
 }

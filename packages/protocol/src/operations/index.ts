@@ -17,6 +17,7 @@ export * from './send-task-success.ts';
 export * from './start-execution.ts';
 export * from './start-sync-execution.ts';
 export * from './stop-execution.ts';
+export * from './test-state.ts';
 export * from './update-state-machine.ts';
 export * from './validate-state-machine-definition.ts';
 

@@ -19,6 +19,7 @@ import { sendTaskSuccessRoute } from './send-task-success.ts';
 import { startExecutionRoute } from './start-execution.ts';
 import { startSyncExecutionRoute } from './start-sync-execution.ts';
 import { stopExecutionRoute } from './stop-execution.ts';
+import { testStateRoute } from './test-state.ts';
 import { updateStateMachineRoute } from './update-state-machine.ts';
 import { validateStateMachineDefinitionRoute } from './validate-state-machine-definition.ts';
 
@@ -42,6 +43,7 @@ const AWS_ROUTES: ReadonlyMap<string, Route> = table([
   startExecutionRoute,
   startSyncExecutionRoute,
   stopExecutionRoute,
+  testStateRoute,
   updateStateMachineRoute,
   validateStateMachineDefinitionRoute,
 ]);

@@ -12,8 +12,8 @@ export function apiCommand(): Command {
   return new Command('api').description('serve the AWS Step Functions API').action(async () => {
     process.exitCode = await runService(async (lifecycle) => {
       const { config, metrics, context } = await openDistributed('api', lifecycle, refuseOpenApi);
-      const { syncExecutions } = openIntegrations(lifecycle, context, config, config.functionsDirectory);
-      await serveApi(lifecycle, context, syncExecutions, config);
+      const integrations = openIntegrations(lifecycle, context, config, config.functionsDirectory);
+      await serveApi(lifecycle, context, integrations, config);
       await openHealth(lifecycle, config, metrics, () => storeReadiness(context.store, READY_MS));
     });
   });

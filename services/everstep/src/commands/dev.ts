@@ -97,7 +97,7 @@ async function serve(
   lifecycle.add('the scheduler', () => scheduler.stop());
   const worker = await startWorker(context, registry);
   lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
-  const endpoint = await serveApi(lifecycle, context, registry.syncExecutions, config);
+  const endpoint = await serveApi(lifecycle, context, registry, config);
   await openHealth(lifecycle, config, metrics, () => worker.ready());
   return endpoint;
 }
