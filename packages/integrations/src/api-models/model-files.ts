@@ -16,7 +16,7 @@ export async function modelFolders(environment: NodeJS.ProcessEnv): Promise<stri
   const given = (environment['AWS_DATA_PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const roots = ['/usr/lib/python3/dist-packages', '/usr/local/aws-cli/v2/current/dist/awscli'];
   for (const base of ['/usr/local/lib', '/opt/homebrew/lib']) {
-    const versions = (await namesIn(base)).filter((name) => /^python3/.test(name));
+    const versions = (await namesIn(base)).filter((name) => name.startsWith('python3'));
     for (const version of versions) {
       roots.push(join(base, version, 'site-packages'), join(base, version, 'dist-packages'));
     }

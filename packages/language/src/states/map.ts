@@ -77,7 +77,10 @@ export function itemsOf(frame: Frame, state: MapState, pipeline: Pipeline): Item
     const detail = `Map state input must be an array but was: ${jsonText(value)}`;
     throw new StatesError('States.QueryEvaluationError', detail);
   }
-  throw new StatesError('States.Runtime', `Reference path "${state.items.text.replace(/^\$\$/, '$')}" must point to array.`);
+  throw new StatesError(
+    'States.Runtime',
+    `Reference path "${state.items.text.replace(/^\$\$/, '$')}" must point to array.`,
+  );
 }
 
 /** An inline Map tolerates no failure, but what it says about it must make sense. */

@@ -97,10 +97,7 @@ function readJsonataItems(fields: Fields, context: StateContext): Expression | n
   return null;
 }
 
-function readProcessor(
-  fields: Fields,
-  context: StateContext,
-): { processor: StateGraph } & DistributedFields {
+function readProcessor(fields: Fields, context: StateContext): { processor: StateGraph } & DistributedFields {
   const name = fields.oneOf(['ItemProcessor', 'Iterator'], true);
   const processor = name === null ? null : fields.child(name);
   if (processor === null) return { processor: EMPTY_GRAPH, ...INLINE_FIELDS };
