@@ -33,14 +33,18 @@ function mergeKeys(items: List, merged: Dictionary, run: Run, depth: number): vo
 function spread(value: Value, run: Run, depth = 0): Value {
   if (depth > MAX_VALUE_NESTING) throw new JsonataError('D4007', { value: MAX_VALUE_NESTING });
   if (Array.isArray(value)) {
-    const result = newSequence();
+    const result: List = [];
+    let isAppended = false;
     for (const item of value) {
       run.step(1);
       const parts = spread(item, run, depth + 1);
+      if (parts === undefined) continue;
+      isAppended = true;
       if (Array.isArray(parts)) pushAll(result, parts, run);
-      else if (parts !== undefined) result.push(parts);
+      else result.push(parts);
     }
-    return result;
+    // The language appends here, which gives a plain array.
+    return isAppended ? result : newSequence();
   }
   if (!isDictionary(value)) return value;
   const result = newSequence();
