@@ -38,13 +38,12 @@ interface CaseFacts {
 }
 
 /** The runner's fakes that integrations of this version call. */
-const SERVICES = ['lambda'];
+const SERVICES = ['lambda', 'logs'];
 /** What whole areas need, by the cases' own tags. */
 const LATER_TAGS: ReadonlyMap<string, string> = new Map([
   ['area:api', 'the whole API'],
   ['map:distributed', 'Distributed Map'],
   ['integration:aws-sdk', 'aws-sdk integrations'],
-  ['type:EXPRESS', 'Express executions'],
 ]);
 
 /**

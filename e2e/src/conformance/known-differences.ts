@@ -14,6 +14,10 @@ export const KNOWN_DIFFERENCES: ReadonlyMap<string, string> = new Map([
     name,
     'Recorded in 2023, before AWS described redrives; recordings of 2025 of the same pattern have RedriveCount, RedriveStatus and RedriveStatusReason.',
   ]),
+  ...['TestExpressSync::test_retry', 'TestExpressAsync::test_retry'].map((name): [string, string] => [
+    name,
+    'The recording leaves out the request id of a cause by a pattern with a space in it; the text of the runner’s function, which is passed on as it is, has none.',
+  ]),
 ]);
 
 export function knownDifference(id: string): string | null {

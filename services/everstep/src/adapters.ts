@@ -15,6 +15,7 @@ import { createPostgresQueue } from '@everstep/queue-postgres';
 import { createPostgresStore, pendingMigrations } from '@everstep/store-postgres';
 import { DatabaseError } from 'pg';
 import { type Config, engineSettings } from './config.ts';
+import { openExecutionLog } from './execution-logs.ts';
 import { createFunctions } from './functions.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { codeOf, messageOf, StartError } from './start-error.ts';
@@ -44,6 +45,8 @@ export interface Engine {
 /** Partitions are made months ahead, so a few looks a day are plenty. */
 const PARTITIONS_EVERY_MS = 6 * 3_600_000;
 
+const EXECUTION_LOG_CLOSE_MS = 5_000;
+
 /** Opens store, queue and clock as one engine; the lifecycle closes them, the store last. */
 export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): Promise<Engine> {
   const { config, databaseUrl, shared, metrics } = options;
@@ -61,7 +64,12 @@ export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): 
   lifecycle.add('the clock', async () => clock.close());
   const hints = createQueue(config, databaseUrl, shared, logger);
   lifecycle.add('the queue', () => hints.close());
-  const context = createEngineContext({ store, hints, clock, logger, metrics, settings: engineSettings(config) });
+  const executionLog = openExecutionLog({ config, logger, fallback: shared ? 'off' : 'file' });
+  lifecycle.add('the execution logs', async () => executionLog?.close(EXECUTION_LOG_CLOSE_MS));
+  const context = createEngineContext({
+    ...{ store, hints, clock, logger, metrics, settings: engineSettings(config) },
+    ...(executionLog === null ? {} : { executionLog }),
+  });
   const partitions = { name: 'partitions', everyMs: PARTITIONS_EVERY_MS, run: () => store.ensurePartitions() };
   return { context, duties: [partitions] };
 }

@@ -169,6 +169,21 @@ function workerSettings(take: Take) {
 
 function integrationSettings(take: Take) {
   return {
+    executionLogs: take({
+      name: 'EVERSTEP_EXECUTION_LOGS',
+      kind: oneOf('cloudwatch', 'file', 'log', 'off'),
+      fallback: null,
+      about:
+        'Where the execution logs that state machines ask for go: to CloudWatch Logs, to files in `execution-logs` of ' +
+        'EVERSTEP_DATA_DIR, into the log of the process, or nowhere. By default `everstep dev` writes files. Where an ' +
+        'endpoint of CloudWatch Logs is set, it gets them, too.',
+    }),
+    awsCloudWatchLogsEndpointUrl: take({
+      name: 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS',
+      kind: http,
+      fallback: null,
+      about: 'Endpoint of CloudWatch Logs.',
+    }),
     functionsDirectory: take({
       name: 'EVERSTEP_FUNCTIONS_DIR',
       kind: text('a folder'),
