@@ -22,6 +22,7 @@ export {
   type Violation,
 } from './simulator/simulation.ts';
 export type { BugTools, PlantedBug } from './simulator/planted-bug.ts';
+export { describeSimulatedBugs, type SimulatedBug } from './simulator/simulated-bugs.ts';
 export type { Checker } from './simulator/stage.ts';
 export { historyProblem, World, type WorldOptions } from './world/world.ts';
 export { type FaultyStore, faultyStore, type StoreFault } from './world/faulty-store.ts';

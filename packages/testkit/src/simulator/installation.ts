@@ -165,7 +165,6 @@ export class Installation {
     const { stage, state, ledger, queue, bug } = this.#options;
     const { profile } = stage;
     const observed = observedStore(this.#options.store, state, { stage, ledger, process });
-    const view = bug.process === undefined ? observed : { ...observed, ...bug.process(observed, { state, stage }) };
     const settings: EngineSettings = {
       ...DEFAULT_SETTINGS,
       graceMs: profile.graceMs,
@@ -177,17 +176,18 @@ export class Installation {
     const far = networkStore({
       stage,
       process,
-      store: view,
+      store: observed,
       onSend: (verb, parameters) => this.#checkSender(process, verb, parameters),
       onUnknown: (verb, parameters) => this.#noteUnknown(process, verb, parameters),
     });
+    const hints = queue.of(process);
     return createEngineContext({
-      store: bug.client === undefined ? far : { ...far, ...bug.client(far, { state, stage, process }) },
-      hints: queue.of(process),
+      store: bug.client === undefined ? far : { ...far, ...bug.client(far, { state, stage }) },
+      hints: { ...hints, ...bug.hints?.(hints) },
       clock: process.clock,
       logger: watchfulLogger(stage, process),
       settings,
-      ids: this.#ids,
+      ids: bug.ids?.(this.#ids, process) ?? this.#ids,
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Store } from '@everstep/engine';
+import type { HintQueue, IdSource, Store } from '@everstep/engine';
 import type { MemoryState } from '@everstep/store-memory';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Stage } from './stage.ts';
@@ -12,8 +12,10 @@ export interface BugTools {
 export interface PlantedBug {
   /** At the store, for all processes. */
   readonly store?: (store: Store, tools: BugTools) => Partial<Store>;
-  /** On the way of each process to the store, beyond the ledger's eyes. */
-  readonly process?: (store: Store, tools: BugTools) => Partial<Store>;
   /** Inside each process, before anything goes to the store and after its answer has come. */
-  readonly client?: (store: Store, tools: BugTools & { readonly process: SimulatedProcess }) => Partial<Store>;
+  readonly client?: (store: Store, tools: BugTools) => Partial<Store>;
+  /** What a process asks of the queue. */
+  readonly hints?: (queue: HintQueue) => Partial<HintQueue>;
+  /** The ids that a process makes. */
+  readonly ids?: (ids: IdSource, process: SimulatedProcess) => IdSource;
 }

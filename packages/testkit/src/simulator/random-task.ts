@@ -86,7 +86,7 @@ function limitsOf({ chance, writing }: TaskOptions, answeredLater: boolean): Sta
 
 function behaviour({ chance, foretold }: TaskOptions, answeredLater: boolean, limited: boolean): Behaviour {
   const beats = answeredLater && chance.happens(0.4) ? chance.integer(1, 4) : 0;
-  const slow = chance.happens(0.06) ? chance.integer(8_000, 16_000) : chance.integer(0, 900);
+  const slow = chance.happens(0.1) ? chance.integer(8_000, 16_000) : chance.integer(0, 900);
   return {
     fails: chance.pick([0, 0, 0, 1, 2, HOPELESS]),
     error: chance.pick(['Red', 'Blue']),

@@ -28,7 +28,7 @@ export class Served {
     const { profile, timeline } = this.#stage;
     // Where few executions or calls may be under way at once, waiting in line is right.
     if (profile.maxResidentExecutions < 10) return;
-    const boundMs = profile.maxGraceMs + profile.leaseMs + 2_000;
+    const boundMs = profile.maxGraceMs + profile.leaseMs + 1_500;
     const seen = new Set<string>();
     for (const account of this.#ledger.accounts.values()) {
       if (account.ended) continue;

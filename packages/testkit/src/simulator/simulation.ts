@@ -49,6 +49,8 @@ const START = Date.UTC(2026, 0, 1);
 const REST_MS = 300_000;
 const LOOK_EVERY_MS = 500;
 const ACTIVITIES = 2;
+/** A world that is still busy after so many moments runs in a circle. */
+const MOST_ENTRIES = 200_000;
 
 /** Runs one world from its seed to its rest, or to the first violation. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
@@ -123,13 +125,13 @@ class Simulation {
     this.#patrol();
     const executionArns = this.#planWork();
     const { faultsMs } = this.#profile;
-    await this.#timeline.run(START + faultsMs, () => this.#violation !== null);
+    await this.#timeline.run(START + faultsMs, () => this.#isOver());
     this.#stage.faults.on = false;
     this.#stage.faults.storeAway = false;
     this.#queue.setAway(false);
     this.#stage.trace.note('world', 'the faults are over');
     this.#watch();
-    await this.#timeline.run(START + faultsMs + REST_MS, () => this.#violation !== null || this.#isAtRest());
+    await this.#timeline.run(START + faultsMs + REST_MS, () => this.#isOver() || this.#isAtRest());
     if (this.#violation === null) this.#checkAtRest(executionArns);
     this.#left = -1;
     this.#installation.end();
@@ -256,6 +258,11 @@ class Simulation {
         if (isOut) this.#people.hear(token, readDoing(parameters));
       }
     }
+  }
+
+  #isOver(): boolean {
+    if (this.#timeline.made > MOST_ENTRIES) this.#violate('ended', 'the world runs in a circle');
+    return this.#violation !== null;
   }
 
   #isAtRest(): boolean {
