@@ -34,6 +34,11 @@ export interface EngineSettings extends ArnScope {
   readonly retentionMs: number;
   /** How long an entry of the audit log is kept, in milliseconds. */
   readonly auditRetentionMs: number;
+  /**
+   * How much longer it may be kept before it is removed by itself: a store that removes many at once, when the last of
+   * them is past its retention, needs no work for each of them then. In milliseconds.
+   */
+  readonly retentionSlackMs: number;
 }
 
 export const DEFAULT_SETTINGS: EngineSettings = {
@@ -49,6 +54,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   nameReuseMs: 90 * 86_400_000,
   retentionMs: 90 * 86_400_000,
   auditRetentionMs: 365 * 86_400_000,
+  retentionSlackMs: 0,
 };
 
 /** The doors outward and the limits, as a service's main builds them. */

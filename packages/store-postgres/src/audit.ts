@@ -20,8 +20,8 @@ const insertEntries = statement(
 
 const deleteBefore = statement<{ entry_id: string }>(
   'delete_audit_before',
-  `delete from audit_log where entry_id in (
-     select entry_id from audit_log where at < $1 order by at limit $2 for update skip locked)
+  `delete from audit_log where entry_id = any(array(
+     select entry_id from audit_log where at < $1 order by at limit $2 for update skip locked))
    returning entry_id`,
 );
 

@@ -18,7 +18,15 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const openExecutions = statement<{ execution_id: string }>(
   'open_executions',
-  `select execution_id from executions where state_machine_arn = $1 and status in ('RUNNING', 'PENDING_REDRIVE')
+  // A page of each status in the index's order: both at once would be all of them, sorted.
+  `select execution_id from (
+     ${['RUNNING', 'PENDING_REDRIVE']
+       .map(
+         (status) =>
+           `(select start_date, execution_id from executions where state_machine_arn = $1 and status = '${status}'
+             order by start_date, execution_id limit $2)`,
+       )
+       .join(' union all ')}) as open
    order by start_date, execution_id limit $2`,
 );
 

@@ -1,6 +1,5 @@
-import { silentLogger } from '@everstep/engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dropEmptyPartitions, ensurePartitions, monthOf } from './partitions.ts';
+import { monthOf } from './partitions.ts';
 import { createPostgresStore, type PostgresStore } from './postgres-store.ts';
 import { executionIdAt, Scene } from './testing/scene.ts';
 import { migratedDatabase, type TestDatabase } from './testing/test-database.ts';
@@ -52,20 +51,4 @@ test('several processes make the same partitions at once', async () => {
   const names = made.flat();
   expect(new Set(names).size).toBe(names.length);
   expect(names.length).toBeGreaterThan(0);
-});
-
-test('months that are over and empty are dropped; the others stay', async () => {
-  const { admin } = database;
-  const old = monthOf(Date.UTC(2020, 0, 5));
-  const used = monthOf(Date.UTC(2020, 1, 5));
-  for (const month of [old, used]) {
-    await admin.query(
-      `create table executions_${month.name} partition of executions for values from ('${month.from}') to ('${month.to}')`,
-    );
-  }
-  const scene = await Scene.open(store);
-  await store.startExecutions([scene.newExecution({ executionId: executionIdAt(Date.UTC(2020, 1, 7)) })]);
-  expect(await dropEmptyPartitions(admin, silentLogger)).toEqual([`executions_${old.name}`]);
-  expect(await store.dropEmptyPartitions()).toEqual([]);
-  expect(await ensurePartitions(admin, 0)).toEqual([]);
 });

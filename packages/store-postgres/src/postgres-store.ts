@@ -8,10 +8,12 @@ import { commit } from './commit.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { executionVerbs } from './executions.ts';
 import { endExpress, startExpress } from './express-runs.ts';
+import { dropExpiredPartitions } from './expired-partitions.ts';
 import { force } from './force.ts';
 import { installationSecret } from './installation.ts';
 import { MONTHS_AHEAD } from './migrate.ts';
-import { dropEmptyPartitions, ensurePartitions } from './partitions.ts';
+import { type OrphanCounts, OrphanSweeper } from './orphans.ts';
+import { ensurePartitions } from './partitions.ts';
 import { probe } from './probe.ts';
 import { startExecutions } from './start-executions.ts';
 import { tokenVerbs } from './tokens.ts';
@@ -33,8 +35,16 @@ export interface PostgresStoreOptions {
 export interface PostgresStore extends Store {
   /** Makes the partitions of this month and the next ones (3); answers the names of those that were missing. */
   ensurePartitions(months?: number): Promise<string[]>;
-  /** Drops the partitions of past months that hold nothing any more; answers their names. */
-  dropEmptyPartitions(): Promise<string[]>;
+  /**
+   * Drops the months whose executions all ended before the time, with their history; answers the names of the partitions.
+   * An open or younger execution keeps its month.
+   */
+  dropExpiredPartitions(stopDate: number): Promise<string[]>;
+  /**
+   * Looks at so many more rows of each table for those that belong to nothing, and puts them right; answers what it
+   * found. Call it again and again: it walks through everything.
+   */
+  sweepOrphans(limit: number): Promise<OrphanCounts>;
 }
 
 /** The Store on a Postgres of version 15 or newer whose schema {@link migrate} has made. Connects on first use. */
@@ -47,7 +57,9 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     onNotice: options.onNotice ?? (({ message }) => logger.debug({ notice: message }, 'the database says')),
     logger,
   });
-  showFigures(database, options.metrics ?? silentMetrics);
+  const metrics = options.metrics ?? silentMetrics;
+  showFigures(database, metrics);
+  const orphans = new OrphanSweeper(database, logger, metrics);
   return {
     ...catalogVerbs(database),
     ...executionVerbs(database),
@@ -69,7 +81,9 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     installationSecret: () => installationSecret(database),
     probe: () => probe(database),
     ensurePartitions: (months = MONTHS_AHEAD) => database.withClient((client) => ensurePartitions(client, months)),
-    dropEmptyPartitions: () => database.withClient((client) => dropEmptyPartitions(client, logger)),
+    dropExpiredPartitions: (stopDate) =>
+      database.withClient((client) => dropExpiredPartitions(client, stopDate, logger)),
+    sweepOrphans: (limit) => orphans.sweep(limit),
     close: () => database.close(),
   };
 }

@@ -26,9 +26,9 @@ const deleteExecutions = statement<{ state_machine_arn: string }>(
 
 const deleteOrphanedNames = statement(
   'delete_orphaned_names',
-  `delete from execution_names where execution_arn in (
+  `delete from execution_names where execution_arn = any(array(
      select execution_arn from execution_names where orphaned_until is not null and orphaned_until <= (select ${NOW_MS})
-     order by orphaned_until limit $1 for update skip locked)`,
+     order by orphaned_until limit $1 for update skip locked))`,
 );
 
 // Revisions outlive their purged machine only as long as an execution is there that may name them.

@@ -12,7 +12,7 @@ import { type Integrations, createIntegrationRegistry } from '@everstep/integrat
 import { createBullmqQueue } from '@everstep/queue-bullmq';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createPostgresQueue } from '@everstep/queue-postgres';
-import { createPostgresStore, pendingMigrations } from '@everstep/store-postgres';
+import { createPostgresStore, pendingMigrations, type PostgresStore } from '@everstep/store-postgres';
 import { DatabaseError } from 'pg';
 import { type Config, engineSettings } from './config.ts';
 import { openExecutionLog } from './execution-logs.ts';
@@ -42,8 +42,11 @@ export interface Engine {
   readonly duties: readonly PeriodicDuty[];
 }
 
-/** Partitions are made months ahead, so a few looks a day are plenty. */
+/** Partitions are made months ahead, and dropped when nobody is in a hurry, so a few looks a day are plenty. */
 const PARTITIONS_EVERY_MS = 6 * 3_600_000;
+/** Half a million rows of each table an hour, at a few dozen milliseconds of the database a turn. */
+const ORPHANS_EVERY_MS = 30_000;
+const ORPHANS_AT_ONCE = 5_000;
 
 const EXECUTION_LOG_CLOSE_MS = 5_000;
 
@@ -70,8 +73,20 @@ export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): 
     ...{ store, hints, clock, logger, metrics, settings: engineSettings(config) },
     ...(executionLog === null ? {} : { executionLog }),
   });
-  const partitions = { name: 'partitions', everyMs: PARTITIONS_EVERY_MS, run: () => store.ensurePartitions() };
-  return { context, duties: [partitions] };
+  return { context, duties: storeDuties(store) };
+}
+
+/** What the store on Postgres wants done beside the engine's own duties. */
+function storeDuties(store: PostgresStore): PeriodicDuty[] {
+  return [
+    { name: 'partitions', everyMs: PARTITIONS_EVERY_MS, run: () => store.ensurePartitions() },
+    {
+      name: 'expired partitions',
+      everyMs: PARTITIONS_EVERY_MS,
+      run: ({ clock, settings }) => store.dropExpiredPartitions(clock.now() - settings.retentionMs),
+    },
+    { name: 'orphans', everyMs: ORPHANS_EVERY_MS, run: () => store.sweepOrphans(ORPHANS_AT_ONCE) },
+  ];
 }
 
 /** What performs tasks in this process. */

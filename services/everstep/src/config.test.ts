@@ -94,6 +94,8 @@ describe('readConfig', () => {
     });
     expect(config).toMatchObject({ port: 0, databaseUrl: 'postgres://everstep@localhost/everstep', logLevel: 'debug' });
     expect(engineSettings(config).retentionMs).toBe(2 * 86_400_000);
+    expect(engineSettings(config).retentionSlackMs).toBe(86_400_000);
+    expect(engineSettings(readConfig({})).retentionSlackMs).toBe(32 * 86_400_000);
   });
 });
 

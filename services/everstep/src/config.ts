@@ -5,6 +5,8 @@ import { StartError } from './start-error.ts';
 export type { Config } from './settings/table.ts';
 
 const DAY_MS = 86_400_000;
+/** Executions go with the month in which they started: the first of it may have to wait for the last. */
+const LONGEST_SLACK_DAYS = 32;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -77,5 +79,6 @@ export function engineSettings(config: Config): EngineSettings {
     maxBatchBytes: config.workerBatchBytes,
     nameReuseMs: config.nameReuseDays * DAY_MS,
     retentionMs: config.retentionDays * DAY_MS,
+    retentionSlackMs: Math.min(config.retentionDays / 2, LONGEST_SLACK_DAYS) * DAY_MS,
   };
 }

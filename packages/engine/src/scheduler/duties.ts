@@ -53,14 +53,15 @@ export async function releaseLapsedRuns(context: EngineContext): Promise<number>
 }
 
 /**
- * Duty `retention`: executions that ended longer ago than the retention are removed, batch by batch, each a transaction
- * of its own. Answers how many.
+ * Duty `retention`: executions that ended longer ago than the retention and its slack are removed, batch by batch, each
+ * a transaction of its own. Answers how many.
  */
 export async function deleteExpiredExecutions(context: EngineContext): Promise<number> {
   const { store, clock, settings, metrics } = context;
+  const cutoff = clock.now() - settings.retentionMs - settings.retentionSlackMs;
   let deleted = 0;
   while (deleted < EXPIRED_AT_ONCE) {
-    const count = await store.deleteEndedBefore(clock.now() - settings.retentionMs, BATCH);
+    const count = await store.deleteEndedBefore(cutoff, BATCH);
     metrics.count('executionsExpired', count);
     deleted += count;
     if (count < BATCH) break;

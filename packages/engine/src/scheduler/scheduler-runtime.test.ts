@@ -1,3 +1,4 @@
+import { CHECKPOINT_FORMAT } from '@everstep/language';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createMemoryStore } from '@everstep/store-memory';
 import { VirtualClock, World, type WorldOptions } from '@everstep/testkit';
@@ -154,6 +155,29 @@ describe('duties', () => {
     await clock.advance(200_000);
     expect(await known()).toBe(0);
     expect(await world.status(open.executionArn)).toBe('RUNNING');
+  });
+
+  it('a run whose owner is dead goes to another worker; the epoch goes on', async () => {
+    const { world, clock } = await running(2);
+    const { store, settings } = world.context;
+    const arn = await world.createMachine(waitUntil(clock, 1_000_000));
+    const { executionId, executionArn } = await startExecution(world.context, { stateMachineArn: arn });
+    await clock.advance(100);
+    // Somebody takes it, and is never heard of again.
+    await store.registerWorker({ workerId: 'gone', host: 'elsewhere', leaseMs: settings.leaseMs });
+    const [claimed] = await store.claim({
+      workerId: 'gone',
+      executionIds: [executionId],
+      formats: [CHECKPOINT_FORMAT],
+    });
+    await clock.advance(settings.leaseMs - 100);
+    expect((await store.listWorkers()).find(({ workerId }) => workerId === 'gone')).toMatchObject({ runs: 1 });
+    await clock.advance(settings.leaseMs);
+    const gone = (await store.listWorkers()).find(({ workerId }) => workerId === 'gone');
+    expect(gone).toMatchObject({ runs: 0, dead: true });
+    expect(await store.reread([{ executionId, epoch: (claimed?.epoch ?? 0) + 1, consumed: 0 }])).toHaveLength(1);
+    await clock.advance(1_000_000);
+    expect(await world.status(executionArn)).toBe('SUCCEEDED');
   });
 
   it('a duty that fails is counted and runs again at its time; the others go on', async () => {

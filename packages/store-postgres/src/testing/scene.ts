@@ -56,8 +56,8 @@ export class Scene {
   }
 
   /** Runs that the worker owns, ascending by id, their Start consumed by a commit that opens these tokens. */
-  async owned(count: number, opened: readonly OpenToken[] = []): Promise<ClaimedRun[]> {
-    const executions = Array.from({ length: count }, () => this.newExecution());
+  async owned(count: number, opened: readonly OpenToken[] = [], checkpoint = '{}'): Promise<ClaimedRun[]> {
+    const executions = Array.from({ length: count }, () => this.newExecution({ checkpoint }));
     await this.store.startExecutions(executions);
     const executionIds = executions.map((execution) => execution.executionId).sort();
     const runs = await this.claim(executionIds);

@@ -208,6 +208,8 @@ afterAll(() => postgres.stop());
 
 /** api, worker and scheduler as processes of their own end an execution together. */
 async function runDistributed(environment: Readonly<Record<string, string>>): Promise<void> {
+  const dry = await new Everstep(['migrate', '--dry-run'], environment).end();
+  expect(dry).toMatchObject({ code: 0, output: expect.stringContaining('would apply\n0000_schema: locks no table') });
   const migrated = await new Everstep(['migrate'], environment).end();
   expect(migrated).toMatchObject({ code: 0, output: expect.stringContaining('applied ') });
   const port = await freePort();
@@ -222,6 +224,8 @@ async function runDistributed(environment: Readonly<Record<string, string>>): Pr
   ]);
   expect(await runExecution(`http://127.0.0.1:${port}`)).toBe('"done"');
   await expect.poll(async () => (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).status).toBe(200);
+  const figures = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+  expect(figures).toMatch(/^everstep_executions_ended_total 1$/m);
   for (const process of [api, worker, scheduler]) expect((await process.end('SIGTERM')).code).toBe(0);
 }
 

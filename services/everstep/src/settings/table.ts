@@ -109,7 +109,8 @@ function storageSettings(take: Take) {
       name: 'EVERSTEP_RETENTION_DAYS',
       kind: integer(1, 36_500),
       fallback: DEFAULT_SETTINGS.retentionMs / DAY_MS,
-      about: 'How long a closed execution is kept.',
+      about:
+        'How long a closed execution is kept at least; it goes with the month of its start, at the latest half as long after that.',
     }),
     nameReuseDays: take({
       name: 'EVERSTEP_NAME_REUSE_DAYS',

@@ -1,0 +1,106 @@
+import type pg from 'pg';
+import { knownStatements } from '../statement.ts';
+
+// A table that may hold millions of rows is only ever entered through an index condition, or read in the order of a
+// partial index that holds just the rows in question.
+const LARGE =
+  /^(executions|history|runs|ended_runs|frames|inbox|task_tokens|execution_names|audit_log)(_default|_y\d+m\d+)?$/;
+const PARTIAL = new Set(['runs_to_wake', 'runs_owned', 'execution_names_orphaned']);
+
+export function isLarge(table: string): boolean {
+  return LARGE.test(table);
+}
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** Plans statements as the store's sessions do: without looking at values, and without what scans, hashes or merges. */
+export async function planAsSessions(client: pg.ClientBase): Promise<void> {
+  await client.query(
+    `set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_hashjoin = off;
+     set enable_mergejoin = off; set jit = off`,
+  );
+}
+
+/** What is wrong with the plans of all named statements of the modules loaded so far: empty, where nothing is. */
+export async function findScans(client: pg.ClientBase): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, text } of knownStatements()) {
+    await client.query(`prepare ${name} as ${text}`);
+    const parameters = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map((match) => Number(match[1])));
+    const list = parameters === 0 ? '' : `(${Array.from({ length: parameters }, () => 'null').join(', ')})`;
+    const explained = await client.query<{ 'QUERY PLAN': Array<{ Plan: PlanNode }> }>(
+      `explain (format json) execute ${name}${list}`,
+    );
+    await client.query(`deallocate ${name}`);
+    for (const { Plan } of explained.rows.flatMap((row) => row['QUERY PLAN'])) {
+      for (const complaint of complaints(Plan)) found.push(`${name}: ${complaint}`);
+    }
+  }
+  return found;
+}
+
+function complaints(node: PlanNode): string[] {
+  const below = (node.Plans ?? []).flatMap(complaints);
+  const table = node['Relation Name'];
+  if (table === undefined || !LARGE.test(table) || !node['Node Type'].includes('Scan')) return below;
+  if (node['Node Type'] === 'Bitmap Heap Scan' || node['Index Cond'] !== undefined) return below;
+  if (node['Index Name'] !== undefined && PARTIAL.has(node['Index Name'])) return below;
+  return [...below, `${node['Node Type']} on ${table}`];
+}
+
+/** What a table's sessions have read of it and written to it so far. Sessions tell it when they end. */
+export interface TableFigures {
+  readonly scans: number;
+  /** Rows that index scans have looked at. */
+  readonly read: number;
+  readonly updates: number;
+  readonly hotUpdates: number;
+}
+
+export async function tableFigures(client: pg.ClientBase): Promise<Map<string, TableFigures>> {
+  await client.query('select pg_stat_clear_snapshot()');
+  const { rows } = await client.query<{
+    name: string;
+    scans: string;
+    read: string | null;
+    updates: string;
+    hot: string;
+  }>(
+    `select t.relname as name, t.seq_scan as scans, t.n_tup_upd as updates, t.n_tup_hot_upd as hot,
+       (select sum(idx_tup_read) from pg_stat_user_indexes i where i.relid = t.relid) as read
+     from pg_stat_user_tables t`,
+  );
+  return new Map(
+    rows.map(({ name, scans, read, updates, hot }) => [
+      name,
+      { scans: Number(scans), read: Number(read ?? 0), updates: Number(updates), hotUpdates: Number(hot) },
+    ]),
+  );
+}
+
+/** By table, what has been added since. */
+export function since(
+  before: ReadonlyMap<string, TableFigures>,
+  after: ReadonlyMap<string, TableFigures>,
+): Map<string, TableFigures> {
+  return new Map(
+    [...after].map(([name, now]) => {
+      const then = before.get(name) ?? { scans: 0, read: 0, updates: 0, hotUpdates: 0 };
+      return [
+        name,
+        {
+          scans: now.scans - then.scans,
+          read: now.read - then.read,
+          updates: now.updates - then.updates,
+          hotUpdates: now.hotUpdates - then.hotUpdates,
+        },
+      ];
+    }),
+  );
+}
