@@ -41,7 +41,6 @@ interface CaseFacts {
 const SERVICES = ['lambda', 'logs'];
 /** What whole areas need, by the cases' own tags. */
 const LATER_TAGS: ReadonlyMap<string, string> = new Map([
-  ['area:api', 'the whole API'],
   ['map:distributed', 'Distributed Map'],
   ['integration:aws-sdk', 'aws-sdk integrations'],
 ]);

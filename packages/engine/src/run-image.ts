@@ -5,11 +5,11 @@ import {
   type Surroundings,
   loadExecution,
 } from '@everstep/language';
-import { accountOfArn, nameOfArn } from '@everstep/protocol';
+import { accountOfArn, aliasArn, nameOfArn, versionArn } from '@everstep/protocol';
 import type { EngineContext } from './context.ts';
 import type { LogPlan } from './execution-logging.ts';
 import type { CompiledRevision } from './machine-cache.ts';
-import type { ExecutionRecord } from './ports/execution-store.ts';
+import type { ExecutionRecord, Qualifier } from './ports/execution-store.ts';
 import type { ClaimedRun } from './ports/run-store.ts';
 
 /** What does not change while an execution runs: its facts and its compiled revision. */
@@ -61,12 +61,23 @@ function factsOf(
     name: execution.name,
     stateMachineArn: execution.stateMachineArn,
     stateMachineName: nameOfArn(execution.stateMachineArn),
-    stateMachineVersionArn: null,
-    stateMachineAliasArn: null,
+    ...qualifiedArns(execution.stateMachineArn, execution.qualifier),
     roleArn: compiled.revision.roleArn,
     region: context.settings.region,
     startTime: execution.startDate,
     input: execution.input,
     tokenKey,
+  };
+}
+
+/** The ARNs of the version and the alias that an execution was started by. */
+export function qualifiedArns(
+  stateMachineArn: string,
+  qualifier: Qualifier | null,
+): Pick<ExecutionFacts, 'stateMachineVersionArn' | 'stateMachineAliasArn'> {
+  return {
+    stateMachineVersionArn: qualifier === null ? null : versionArn(stateMachineArn, qualifier.version),
+    stateMachineAliasArn:
+      qualifier === null || qualifier.alias === null ? null : aliasArn(stateMachineArn, qualifier.alias),
   };
 }

@@ -9,12 +9,15 @@ import {
 } from '@everstep/language';
 import { ApiError, QUOTAS, executionArn, expressArn, isValidName } from '@everstep/protocol';
 import { encodeActivation } from './activation-codec.ts';
+import { isBeingDeleted } from './catalog/find-state-machine.ts';
 import type { EngineContext } from './context.ts';
-import type { StateMachineRecord } from './ports/catalog-store.ts';
 import type { ExecutionRecord, ParentTask } from './ports/execution-store.ts';
 import type { NewExecution } from './ports/run-store.ts';
+import { qualifiedArns } from './run-image.ts';
+import { type StartTarget, findStartTarget } from './start-target.ts';
 
 export interface StartExecutionRequest {
+  /** Of a machine, a version or an alias. */
   readonly stateMachineArn: string;
   /** A UUID where absent. */
   readonly name?: string;
@@ -45,10 +48,12 @@ export async function startExecution(
   checkInput(input);
   const name = request.name ?? context.ids.uuid();
   if (!isValidName(name)) throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
-  const machine = await requireActiveMachine(context, request.stateMachineArn);
   const startDate = context.clock.now();
-  if (machine.type === 'EXPRESS') return startExpress(context, { request, machine, name, input, startDate });
-  const execution = newExecution(context, { request, machine, name, input, startDate });
+  const executionId = request.parent?.childExecutionId ?? context.ids.executionId(startDate);
+  const target = await findStartTarget(context, request.stateMachineArn, executionId);
+  const draft = { request, target, executionId, name, input, startDate };
+  if (target.machine.type === 'EXPRESS') return startExpress(context, draft);
+  const execution = newExecution(context, draft);
   const outcome = await context.starts.submit(execution);
   switch (outcome.kind) {
     case 'started':
@@ -61,8 +66,8 @@ export async function startExecution(
       throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${outcome.executionArn}'`);
     case 'no-machine':
       // It went away between the look above and the commit: the same answers as there.
-      await requireActiveMachine(context, request.stateMachineArn);
-      throw new ApiError('StateMachineDeleting', `State Machine is being deleted: '${request.stateMachineArn}'`);
+      await findStartTarget(context, request.stateMachineArn, executionId);
+      throw isBeingDeleted(target.machine.stateMachineArn);
   }
 }
 
@@ -82,24 +87,10 @@ export function checkInput(input: string): void {
   }
 }
 
-/** Errors: StateMachineDoesNotExist, StateMachineDeleting. */
-export async function requireActiveMachine(
-  context: EngineContext,
-  stateMachineArn: string,
-): Promise<StateMachineRecord> {
-  const machine = await context.machineReads.submit(stateMachineArn);
-  if (machine === null) {
-    throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
-  }
-  if (machine.status === 'DELETING') {
-    throw new ApiError('StateMachineDeleting', `State Machine is being deleted: '${stateMachineArn}'`);
-  }
-  return machine;
-}
-
 interface Draft {
   readonly request: StartExecutionRequest;
-  readonly machine: StateMachineRecord;
+  readonly target: StartTarget;
+  readonly executionId: string;
   readonly name: string;
   readonly input: string;
   readonly startDate: number;
@@ -110,32 +101,33 @@ interface Draft {
  * never heard the answer, finds the one it has started as long as that runs.
  */
 async function startExpress(context: EngineContext, draft: Draft): Promise<StartedExecution> {
-  const { request, machine, startDate } = draft;
+  const { request, target, executionId, startDate } = draft;
+  const { stateMachineArn } = target.machine;
   if (request.parent?.sync === true) {
     throw new ApiError('StateMachineTypeNotSupported', 'This operation is not supported by this type of state machine');
   }
-  const executionId = request.parent?.childExecutionId ?? context.ids.executionId(startDate);
-  const arn = expressArn(machine.stateMachineArn, draft.name, executionId);
-  const execution = newRecord(draft, executionId, arn);
+  const arn = expressArn(stateMachineArn, draft.name, executionId);
+  const execution = newRecord(draft, arn);
   const { graceMs } = context.settings;
   if (!(await context.expressStarts.submit({ execution, format: CHECKPOINT_FORMAT, graceMs }))) {
     // It went away between the look and the commit.
-    await requireActiveMachine(context, request.stateMachineArn);
-    throw new ApiError('StateMachineDeleting', `State Machine is being deleted: '${request.stateMachineArn}'`);
+    await findStartTarget(context, request.stateMachineArn, executionId);
+    throw isBeingDeleted(stateMachineArn);
   }
   context.metrics.count('executionsStarted');
   context.hints.send([executionId]);
   return { executionId, executionArn: arn, startDate };
 }
 
-function newRecord(draft: Draft, executionId: string, executionArn: string): ExecutionRecord {
-  const { request, machine, name, input, startDate } = draft;
+function newRecord(draft: Draft, executionArn: string): ExecutionRecord {
+  const { request, target, executionId, name, input, startDate } = draft;
+  const { machine, revision, qualifier } = target;
   return {
     executionId,
     executionArn,
     name,
     stateMachineArn: machine.stateMachineArn,
-    revisionId: machine.revision.revisionId,
+    revisionId: revision.revisionId,
     status: 'RUNNING',
     startDate,
     stopDate: null,
@@ -147,12 +139,13 @@ function newRecord(draft: Draft, executionId: string, executionArn: string): Exe
     redriveDate: null,
     traceHeader: request.traceHeader ?? null,
     parent: parentOf(request),
+    qualifier,
   };
 }
 
 function newExecution(context: EngineContext, draft: Draft): NewExecution {
-  const { request, machine, name, input, startDate } = draft;
-  const executionId = request.parent?.childExecutionId ?? context.ids.executionId(startDate);
+  const { request, target, executionId, name, input, startDate } = draft;
+  const { machine, revision, qualifier } = target;
   const arn = executionArn(machine.stateMachineArn, name);
   const facts: ExecutionFacts = {
     executionId,
@@ -160,9 +153,8 @@ function newExecution(context: EngineContext, draft: Draft): NewExecution {
     name,
     stateMachineArn: machine.stateMachineArn,
     stateMachineName: machine.name,
-    stateMachineVersionArn: null,
-    stateMachineAliasArn: null,
-    roleArn: machine.revision.roleArn,
+    ...qualifiedArns(machine.stateMachineArn, qualifier),
+    roleArn: revision.roleArn,
     region: context.settings.region,
     startTime: startDate,
     input,
@@ -173,11 +165,12 @@ function newExecution(context: EngineContext, draft: Draft): NewExecution {
     executionArn: arn,
     name,
     stateMachineArn: machine.stateMachineArn,
-    revisionId: machine.revision.revisionId,
+    revisionId: revision.revisionId,
     input,
     startDate,
     traceHeader: request.traceHeader ?? null,
     parent: parentOf(request),
+    ...(qualifier === null ? {} : { qualifier }),
     checkpoint: saveHead(createExecution(facts)),
     format: CHECKPOINT_FORMAT,
     activation: encodeActivation({ at: startDate, type: 'Start' }),

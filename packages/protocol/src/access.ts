@@ -51,7 +51,7 @@ const OPERATIONS: Readonly<Record<AwsOperationName, OperationAccess>> = {
   CreateStateMachineAlias: { level: 'Write', creates: 'alias' },
   DeleteActivity: { level: 'Write', members: [['activityArn', 'done']] },
   DeleteStateMachine: { level: 'Write', members: [['stateMachineArn', 'done']] },
-  DeleteStateMachineAlias: { level: 'Write', members: [ALIAS] },
+  DeleteStateMachineAlias: { level: 'Write', members: [['stateMachineAliasArn', 'done']] },
   DeleteStateMachineVersion: { level: 'Write', members: [['stateMachineVersionArn', 'done']] },
   DescribeActivity: { level: 'Read', members: [ACTIVITY] },
   DescribeExecution: { level: 'Read', members: [EXECUTION] },

@@ -28,6 +28,36 @@ export function expressArn(ofStateMachineArn: string, name: string, executionId:
   return `${ofStateMachineArn.replace(':stateMachine:', ':express:')}:${name}:${executionId}`;
 }
 
+/** The ARN of a version of the machine with the given ARN. */
+export function versionArn(ofStateMachineArn: string, version: number): string {
+  return `${ofStateMachineArn}:${version}`;
+}
+
+export function aliasArn(ofStateMachineArn: string, name: string): string {
+  return `${ofStateMachineArn}:${name}`;
+}
+
+/** What an ARN of kind `stateMachine` names: the machine, or one of its versions or aliases. */
+export interface MachineTarget {
+  /** Without version and alias. */
+  readonly stateMachineArn: string;
+  readonly version: number | null;
+  readonly alias: string | null;
+}
+
+/** Takes a state machine's ARN apart that {@link requireArn} took. A number is a version: an alias is never one. */
+export function machineTarget(arn: string): MachineTarget {
+  const parts = arn.split(':');
+  const qualifier = parts[QUALIFIER];
+  if (qualifier === undefined) return { stateMachineArn: arn, version: null, alias: null };
+  const stateMachineArn = parts.slice(0, QUALIFIER).join(':');
+  if (/^[1-9]\d{0,8}$/.test(qualifier)) return { stateMachineArn, version: Number(qualifier), alias: null };
+  return { stateMachineArn, version: null, alias: qualifier };
+}
+
+/** Where in an ARN the version or the alias stands. */
+const QUALIFIER = 7;
+
 /** The last part of a state machine's or an activity's ARN. */
 export function nameOfArn(arn: string): string {
   return arn.split(':').slice(6).join(':');
@@ -71,6 +101,30 @@ export function requireArn(arn: string, kind: ArnKind): void {
   const { names } = parsed;
   const [least, most] = NAME_COUNTS[kind];
   if (names.length < least || names.length > most) throw invalidArn(`Invalid resource: ${arn}`);
+}
+
+/** The ARN of a state machine itself, not of a version, an alias or a Map state. Errors: InvalidArn, ValidationException. */
+export function requireMachineArn(arn: string): void {
+  requireArn(arn, 'stateMachine');
+  refuseLabel(arn);
+  if (arn.split(':').length > QUALIFIER) throw invalidArn(`Qualified ARN not valid in this context: ${arn}`);
+}
+
+/** Errors: InvalidArn. */
+export function requireVersionArn(arn: string): void {
+  requireArn(arn, 'stateMachine');
+  if (machineTarget(arn).version === null) throw invalidArn(`State machine version ARN expected: ${arn}`);
+}
+
+/** Errors: InvalidArn. */
+export function requireAliasArn(arn: string): void {
+  requireArn(arn, 'stateMachine');
+  if (machineTarget(arn).alias === null) throw invalidArn(`State machine alias ARN expected: ${arn}`);
+}
+
+/** A resource that can have tags: a state machine or an activity. Errors: InvalidArn. */
+export function requireTaggableArn(arn: string): void {
+  requireArn(arn, parseArn(arn).kind === 'activity' ? 'activity' : 'stateMachine');
 }
 
 /** How many names an ARN of the kind carries; a state machine's may be qualified by a version or an alias. */

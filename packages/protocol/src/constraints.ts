@@ -56,13 +56,28 @@ export function oneOf<Word extends string>(words: readonly Word[]): Shape<Word |
   };
 }
 
-export function integer(range: { readonly min?: number; readonly max?: number } = {}): Shape<number | undefined> {
+export interface NumberRange {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export function integer(range: NumberRange = {}): Shape<number | undefined> {
+  const any = number(range, 'Integer');
+  return {
+    read(value, path, violations) {
+      if (typeof value === 'number' && !Number.isInteger(value)) {
+        throw new ApiError('SerializationException', 'DECIMAL_VALUE cannot be converted to Integer');
+      }
+      return any.read(value, path, violations);
+    },
+  };
+}
+
+export function number(range: NumberRange = {}, target: 'Integer' | 'Float' = 'Float'): Shape<number | undefined> {
   return {
     read(value, path, violations) {
       if (isAbsent(value)) return undefined;
-      if (typeof value !== 'number') throw wrongType(value, 'Integer');
-      if (!Number.isInteger(value))
-        throw new ApiError('SerializationException', 'DECIMAL_VALUE cannot be converted to Integer');
+      if (typeof value !== 'number') throw wrongType(value, target);
       const violation = (constraint: string) => violations.push(violationText(value, path, constraint));
       if (range.max !== undefined && value > range.max) {
         violation(`Member must have value less than or equal to ${range.max}`);
@@ -85,11 +100,20 @@ export function boolean(): Shape<boolean | undefined> {
   };
 }
 
-export function list<T>(member: Shape<T | undefined>): Shape<T[] | undefined> {
+export interface ListConstraints {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export function list<T>(member: Shape<T | undefined>, constraints: ListConstraints = {}): Shape<T[] | undefined> {
   return {
     read(value, path, violations) {
       if (isAbsent(value)) return undefined;
       if (!Array.isArray(value)) throw wrongType(value, 'List');
+      const { min, max } = constraints;
+      const violation = (constraint: string) => violations.push(violationText(JSON.stringify(value), path, constraint));
+      if (max !== undefined && value.length > max) violation(`Member must have length less than or equal to ${max}`);
+      if (min !== undefined && value.length < min) violation(`Member must have length greater than or equal to ${min}`);
       const items: T[] = [];
       for (const [index, item] of value.entries()) {
         // AWS counts list members from 1.
@@ -164,7 +188,7 @@ function violationText(value: string | number | null | undefined, path: string, 
   return `${shown} at '${path}' failed to satisfy constraint: ${constraint}`;
 }
 
-type Target = 'String' | 'Integer' | 'Boolean' | 'List' | 'Structure';
+type Target = 'String' | 'Integer' | 'Float' | 'Boolean' | 'List' | 'Structure';
 
 function wrongType(value: unknown, target: Target): ApiError {
   if (Array.isArray(value)) return new ApiError('SerializationException', 'Start of list found where not expected');

@@ -9,15 +9,19 @@ export {
 export {
   type ArnKind,
   type ArnScope,
+  type MachineTarget,
   type ParsedArn,
   accountOfArn,
   activityArn,
+  aliasArn,
   executionArn,
   expressArn,
+  machineTarget,
   nameOfArn,
   parseArn,
   requireArn,
   stateMachineArn,
+  versionArn,
 } from './arn.ts';
 export { ApiError, type ApiErrorCode, errorBody } from './errors.ts';
 export { isValidName, requireName } from './names.ts';
@@ -31,6 +35,7 @@ export type {
   IncludedData,
   LogLevel,
   LoggingConfiguration,
+  RoutingConfigurationListItem,
   StateMachineType,
   Tag,
   TracingConfiguration,

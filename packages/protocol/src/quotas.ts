@@ -33,6 +33,25 @@ export const QUOTAS = {
   tagKeyLength: 128,
   tagValueLength: 256,
   versionDescriptionLength: 256,
+  aliasDescriptionLength: 256,
+  /** Of one state machine. */
+  versions: 1_000,
+  /** Of one state machine. */
+  aliases: 100,
+  /** Versions that an alias routes to. */
+  aliasRoutes: 2,
+  /** How long after its end an execution can be redriven, in milliseconds. */
+  redrivableMs: 14 * 86_400_000,
+  /** How long an execution may be open in all, in milliseconds. */
+  executionMs: 365 * 86_400_000,
+  /** An execution with so many events can no longer be redriven. */
+  redrivableEvents: 24_999,
+  /** Of one execution. */
+  redrives: 1_000,
+  /** Client tokens of RedriveExecution that are remembered, the latest, and for how many milliseconds. */
+  redriveTokens: 10,
+  redriveTokenLifeMs: 15 * 60_000,
+  clientTokenLength: 64,
   /**
    * Of a request's body. AWS allows 1 MB; a definition of the allowed length does not fit into that once its quotes are
    * escaped, so this is twice as much.

@@ -37,15 +37,44 @@ export const EXECUTION_STATUS = oneOf<ExecutionStatus>([
 ]);
 
 export interface Tag {
-  readonly key?: string;
+  readonly key: string;
   readonly value?: string;
 }
+/** Letters, digits and white space of any language, and the symbols AWS's documentation lists. */
+const TAG_TEXT = { text: '^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$', expression: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u };
+export const TAG_KEY = string({ min: 1, max: QUOTAS.tagKeyLength, pattern: TAG_TEXT });
 export const TAGS = list<Tag>(
   structure((member) => ({
-    key: member('key', string({ min: 1, max: QUOTAS.tagKeyLength })),
-    value: member('value', string({ min: 0, max: QUOTAS.tagValueLength })),
+    key: member('key', required(TAG_KEY, '')),
+    value: member('value', string({ min: 0, max: QUOTAS.tagValueLength, pattern: TAG_TEXT })),
   })),
 );
+
+export interface RoutingConfigurationListItem {
+  readonly stateMachineVersionArn: string;
+  /** Percent. */
+  readonly weight: number;
+}
+export const ROUTING_CONFIGURATION = list<RoutingConfigurationListItem>(
+  structure((member) => ({
+    stateMachineVersionArn: member('stateMachineVersionArn', required(ARN, '')),
+    weight: member('weight', required(integer({ min: 0, max: 100 }), 0)),
+  })),
+  { min: 1, max: QUOTAS.aliasRoutes },
+);
+export const ALIAS_DESCRIPTION = string({ max: QUOTAS.aliasDescriptionLength, sensitive: true });
+/** A number alone would be taken for a version. */
+const ALIAS_NAME_PATTERN = '^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$';
+export const ALIAS_NAME = string({
+  min: 1,
+  max: QUOTAS.nameLength,
+  pattern: { text: ALIAS_NAME_PATTERN, expression: new RegExp(ALIAS_NAME_PATTERN) },
+});
+export const CLIENT_TOKEN = string({
+  min: 1,
+  max: QUOTAS.clientTokenLength,
+  pattern: { text: '[!-~]+', expression: /^[!-~]+$/ },
+});
 
 export type LogLevel = 'ALL' | 'ERROR' | 'FATAL' | 'OFF';
 export interface LogDestination {

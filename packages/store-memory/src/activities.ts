@@ -2,15 +2,17 @@ import type { ActivityStore } from '@everstep/engine';
 import { activityArn } from '@everstep/protocol';
 import { compareText } from './sorted-list.ts';
 import type { MemoryState } from './state.ts';
+import { putTags } from './tags.ts';
 
 export function activityVerbs(state: MemoryState): ActivityStore {
   return {
-    async createActivity(activity) {
+    async createActivity(activity, tags = []) {
       const existing = state.activities.get(activity.activityArn);
       if (existing !== undefined) return existing;
       const { activityArn, name, createdAt } = activity;
       const created = { activityArn, name, createdAt };
       state.activities.set(activityArn, created);
+      putTags(state, activityArn, tags);
       return created;
     },
     async findActivity(activityArn) {
@@ -18,6 +20,7 @@ export function activityVerbs(state: MemoryState): ActivityStore {
     },
     async deleteActivity(activityArn) {
       state.activities.delete(activityArn);
+      state.tags.delete(activityArn);
     },
     async listActivities({ afterName, limit, ...scope }) {
       return [...state.activities.values()]

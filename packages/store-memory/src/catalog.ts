@@ -1,7 +1,16 @@
-import type { CatalogStore, NewStateMachine, RevisionRecord, StateMachineRecord } from '@everstep/engine';
+import type {
+  CatalogStore,
+  MachineUpdate,
+  NewStateMachine,
+  RevisionRecord,
+  StateMachineRecord,
+  UpdateOutcome,
+} from '@everstep/engine';
 import { stateMachineArn } from '@everstep/protocol';
 import { compareText } from './sorted-list.ts';
 import type { MemoryState } from './state.ts';
+import { putTags } from './tags.ts';
+import { publishVersion } from './versions.ts';
 
 export function catalogVerbs(state: MemoryState): CatalogStore {
   return {
@@ -11,6 +20,9 @@ export function catalogVerbs(state: MemoryState): CatalogStore {
       const record = firstRecord(machine);
       state.machines.set(record.stateMachineArn, record);
       state.revisions.set(record.revision.revisionId, record.revision);
+      const { stateMachineArn, createdAt, publish, tags } = machine;
+      if (publish !== undefined) publishVersion(state, { ...publish, stateMachineArn, createdAt, limit: 1 });
+      putTags(state, stateMachineArn, tags ?? []);
       return { created: true, stateMachine: record };
     },
     async findStateMachine(stateMachineArn) {
@@ -19,14 +31,8 @@ export function catalogVerbs(state: MemoryState): CatalogStore {
     async findRevision(revisionId) {
       return state.revisions.get(revisionId) ?? null;
     },
-    async updateStateMachine(stateMachineArn, revision) {
-      const machine = findActive(state, stateMachineArn);
-      if (machine === undefined) return null;
-      const current: RevisionRecord = { ...revision, stateMachineArn };
-      state.revisions.set(current.revisionId, current);
-      const updated = { ...machine, revision: current, revisionNumber: machine.revisionNumber + 1 };
-      state.machines.set(stateMachineArn, updated);
-      return updated;
+    async updateStateMachine(stateMachineArn, update) {
+      return updateStateMachine(state, stateMachineArn, update);
     },
     async markStateMachineDeleting(stateMachineArn) {
       const machine = findActive(state, stateMachineArn);
@@ -48,6 +54,8 @@ export function catalogVerbs(state: MemoryState): CatalogStore {
       if ((state.executionsByMachine.get(stateMachineArn)?.open.size ?? 0) > 0) return false;
       // Its revisions stay: ended executions, which outlive the machine, name them.
       state.machines.delete(stateMachineArn);
+      state.publications.delete(stateMachineArn);
+      state.tags.delete(stateMachineArn);
       return true;
     },
     async listStateMachines({ afterName, limit, ...scope }) {
@@ -58,6 +66,28 @@ export function catalogVerbs(state: MemoryState): CatalogStore {
         .slice(0, limit);
     },
   };
+}
+
+function updateStateMachine(state: MemoryState, stateMachineArn: string, update: MachineUpdate): UpdateOutcome {
+  const machine = state.machines.get(stateMachineArn);
+  if (machine === undefined) return { kind: 'no-machine' };
+  if (machine.status === 'DELETING') return { kind: 'deleting' };
+  let stateMachine = machine;
+  if (update.revision !== undefined) {
+    const revision: RevisionRecord = { ...update.revision, stateMachineArn };
+    stateMachine = { ...machine, revision, revisionNumber: machine.revisionNumber + 1 };
+    state.machines.set(stateMachineArn, stateMachine);
+  }
+  if (update.publish !== undefined) {
+    const published = publishVersion(state, { ...update.publish, stateMachineArn });
+    // Both or neither.
+    if (published.kind !== 'published') state.machines.set(stateMachineArn, machine);
+    if (published.kind !== 'published') return published;
+    state.revisions.set(stateMachine.revision.revisionId, stateMachine.revision);
+    return { kind: 'updated', stateMachine, version: published.version };
+  }
+  state.revisions.set(stateMachine.revision.revisionId, stateMachine.revision);
+  return { kind: 'updated', stateMachine, version: null };
 }
 
 export function findActive(state: MemoryState, stateMachineArn: string): StateMachineRecord | undefined {
@@ -75,5 +105,6 @@ function firstRecord(machine: NewStateMachine): StateMachineRecord {
     createdAt,
     revision: { ...machine.revision, stateMachineArn, createdAt },
     revisionNumber: 1,
+    publishedAtCreation: machine.publish ?? null,
   };
 }

@@ -11,7 +11,7 @@ export function executionVerbs(state: MemoryState): ExecutionStore {
       const executionId = state.idsByArn.get(executionArn);
       return executionId === undefined ? null : (state.executions.get(executionId)?.record ?? null);
     },
-    async listExecutions({ stateMachineArn, status, after, limit }) {
+    async listExecutions({ stateMachineArn, version, alias, status, after, limit }) {
       const executions = state.executionsByMachine.get(stateMachineArn)?.all;
       if (executions === undefined) return [];
       const { values } = executions;
@@ -19,7 +19,9 @@ export function executionVerbs(state: MemoryState): ExecutionStore {
       let index = after === undefined ? values.length : executions.indexOf(markerOf(after));
       while (index-- > 0 && found.length < limit) {
         const record = values[index]?.record;
-        if (record !== undefined && (status === undefined || record.status === status)) found.push(record);
+        if (record === undefined || (status !== undefined && record.status !== status)) continue;
+        if (version !== undefined && record.qualifier?.version !== version) continue;
+        if (alias === undefined || record.qualifier?.alias === alias) found.push(record);
       }
       return found;
     },
@@ -71,6 +73,7 @@ function markerOf(after: { readonly startDate: number; readonly executionId: str
       redriveDate: null,
       traceHeader: null,
       parent: null,
+      qualifier: null,
     },
     chunks: [],
   };

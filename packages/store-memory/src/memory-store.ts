@@ -1,11 +1,14 @@
 import type { Store } from '@everstep/engine';
 import { accessKeyVerbs, auditVerbs } from './access.ts';
 import { activityVerbs } from './activities.ts';
+import { aliasVerbs } from './aliases.ts';
 import { catalogVerbs } from './catalog.ts';
 import { executionVerbs } from './executions.ts';
 import { runVerbs } from './runs.ts';
 import { type MemoryState, type MemoryStoreOptions, createMemoryState } from './state.ts';
+import { tagVerbs } from './tags.ts';
 import { tokenVerbs } from './tokens.ts';
+import { versionVerbs } from './versions.ts';
 import { workerVerbs } from './workers.ts';
 
 /**
@@ -20,6 +23,9 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
 export function storeOver(state: MemoryState): Store {
   return {
     ...catalogVerbs(state),
+    ...versionVerbs(state),
+    ...aliasVerbs(state),
+    ...tagVerbs(state),
     ...executionVerbs(state),
     ...runVerbs(state),
     ...tokenVerbs(state),

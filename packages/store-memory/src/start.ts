@@ -107,5 +107,6 @@ function recordOf(request: NewExecution): ExecutionRecord {
     redriveDate: null,
     traceHeader,
     parent: request.parent,
+    qualifier: request.qualifier ?? null,
   };
 }

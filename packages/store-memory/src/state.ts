@@ -1,12 +1,14 @@
 import type {
   AccessKeyRecord,
   ActivityRecord,
+  AliasRecord,
   AuditEntry,
   ExecutionRecord,
   InboxRow,
   OpenToken,
   RevisionRecord,
   StateMachineRecord,
+  VersionRecord,
 } from '@everstep/engine';
 import { SortedList, compareText } from './sorted-list.ts';
 import { WakeHeap, type Sleeper } from './wake-heap.ts';
@@ -85,6 +87,14 @@ export interface WorkerRow {
   readonly runs: Set<RunRow>;
 }
 
+/** A machine's versions and aliases. */
+export interface MachinePublications {
+  /** The greatest number ever given. */
+  lastVersion: number;
+  readonly versions: Map<number, VersionRecord>;
+  readonly aliases: Map<string, AliasRecord>;
+}
+
 /** All tables. Every verb reads and writes them in one synchronous stretch, which makes it a transaction. */
 export interface MemoryState {
   readonly now: () => number;
@@ -92,6 +102,10 @@ export interface MemoryState {
   /** For rows that are sorted by when they came. */
   sequence: number;
   readonly machines: Map<string, StateMachineRecord>;
+  /** By the machine's ARN. */
+  readonly publications: Map<string, MachinePublications>;
+  /** Values by key, by the resource's ARN. */
+  readonly tags: Map<string, Map<string, string>>;
   /** By the machine's ARN. */
   readonly executionsByMachine: Map<string, MachineExecutions>;
   readonly revisions: Map<string, RevisionRecord>;
@@ -134,6 +148,8 @@ export function createMemoryState(options: MemoryStoreOptions = {}): MemoryState
     secret: Buffer.from(random(SECRET_BYTES)).toString('hex'),
     sequence: 0,
     machines: new Map(),
+    publications: new Map(),
+    tags: new Map(),
     executionsByMachine: new Map(),
     revisions: new Map(),
     executions: new Map(),

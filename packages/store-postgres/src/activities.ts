@@ -5,13 +5,18 @@ import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
 import { activities } from './schema.ts';
 import { statement } from './statement.ts';
+import { putTags } from './tags.ts';
 
-const insertActivity = statement(
+const insertActivity = statement<{ activity_arn: string }>(
   'insert_activity',
-  'insert into activities (activity_arn, name, created_at) values ($1, $2, $3) on conflict (activity_arn) do nothing',
+  `insert into activities (activity_arn, name, created_at) values ($1, $2, $3)
+   on conflict (activity_arn) do nothing returning activity_arn`,
 );
 
-const removeActivity = statement('delete_activity', 'delete from activities where activity_arn = $1');
+const removeActivity = statement(
+  'delete_activity',
+  `with tags_gone as (delete from tags where resource_arn = $1) delete from activities where activity_arn = $1`,
+);
 
 export function activityVerbs(database: Database): ActivityStore {
   const find: ActivityStore['findActivity'] = async (activityArn) => {
@@ -21,8 +26,13 @@ export function activityVerbs(database: Database): ActivityStore {
     return found ?? null;
   };
   return {
-    async createActivity(activity) {
-      await database.write(insertActivity, [activity.activityArn, activity.name, activity.createdAt]);
+    async createActivity(activity, tags = []) {
+      const { activityArn, name, createdAt } = activity;
+      await database.transaction(async (transaction) => {
+        const created = await transaction.send(insertActivity, [activityArn, name, createdAt]);
+        if (created.length > 0) putTags(transaction, activityArn, tags);
+        await transaction.commit();
+      });
       return (await find(activity.activityArn)) ?? activity;
     },
     findActivity: find,

@@ -1,16 +1,28 @@
-import type { CatalogStore, NewStateMachine, RevisionRecord, StateMachineRecord } from '@everstep/engine';
+import type {
+  CatalogStore,
+  MachineUpdate,
+  NewStateMachine,
+  RevisionRecord,
+  StateMachineRecord,
+  UpdateOutcome,
+} from '@everstep/engine';
 import { stateMachineArn } from '@everstep/protocol';
 import { and, asc, eq, type SQL } from 'drizzle-orm';
 import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
 import { stateMachineRevisions, stateMachines } from './schema.ts';
+import { lockMachine, refusal } from './machine-lock.ts';
 import { statement } from './statement.ts';
-import { encodeText } from './text.ts';
+import { putTags } from './tags.ts';
+import { encodeNullable, encodeText } from './text.ts';
+import { insertVersion, publishLocked } from './versions.ts';
 
 const insertMachine = statement<{ state_machine_arn: string }>(
   'insert_state_machine',
-  `insert into state_machines (state_machine_arn, name, type, status, created_at, revision_id, revision_number)
-   values ($1, $2, $3, 'ACTIVE', $4, $5, 1) on conflict (state_machine_arn) do nothing returning state_machine_arn`,
+  `insert into state_machines (state_machine_arn, name, type, status, created_at, revision_id, revision_number,
+     last_version, published_at_creation, creation_description)
+   values ($1, $2, $3, 'ACTIVE', $4, $5, 1, $6, $7, $8) on conflict (state_machine_arn) do nothing
+   returning state_machine_arn`,
 );
 
 const insertRevision = statement(
@@ -19,10 +31,9 @@ const insertRevision = statement(
    values ($1, $2, $3, $4, $5, $6)`,
 );
 
-const updateMachine = statement<{ state_machine_arn: string }>(
+const updateMachine = statement(
   'update_state_machine',
-  `update state_machines set revision_id = $2, revision_number = revision_number + 1
-   where state_machine_arn = $1 and status = 'ACTIVE' returning state_machine_arn`,
+  `update state_machines set revision_id = $2, revision_number = revision_number + 1 where state_machine_arn = $1`,
 );
 
 // Waits for the starts that hold the row FOR SHARE: none of them commits afterwards.
@@ -34,9 +45,14 @@ const markDeleting = statement<{ state_machine_arn: string }>(
 
 const purgeMachine = statement<{ state_machine_arn: string }>(
   'purge_state_machine',
-  `delete from state_machines m where m.state_machine_arn = $1 and m.status = 'DELETING' and not exists (
-     select 1 from executions e where e.state_machine_arn = $1 and e.status in ('RUNNING', 'PENDING_REDRIVE'))
-   returning m.state_machine_arn`,
+  `with gone as (
+     delete from state_machines m where m.state_machine_arn = $1 and m.status = 'DELETING' and not exists (
+       select 1 from executions e where e.state_machine_arn = $1 and e.status in ('RUNNING', 'PENDING_REDRIVE'))
+     returning m.state_machine_arn),
+   versions_gone as (delete from state_machine_versions where state_machine_arn in (select state_machine_arn from gone)),
+   aliases_gone as (delete from state_machine_aliases where state_machine_arn in (select state_machine_arn from gone)),
+   tags_gone as (delete from tags where resource_arn in (select state_machine_arn from gone))
+   select state_machine_arn from gone`,
 );
 
 export function catalogVerbs(database: Database): CatalogStore {
@@ -54,8 +70,8 @@ export function catalogVerbs(database: Database): CatalogStore {
       );
       return found ?? null;
     },
-    async updateStateMachine(stateMachineArn, revision) {
-      return updateStateMachine(database, { ...revision, stateMachineArn });
+    async updateStateMachine(stateMachineArn, update) {
+      return updateStateMachine(database, stateMachineArn, update);
     },
     async markStateMachineDeleting(stateMachineArn) {
       return (await database.write(markDeleting, [stateMachineArn])).length > 0;
@@ -85,12 +101,20 @@ async function createStateMachine(
   database: Database,
   machine: NewStateMachine,
 ): ReturnType<CatalogStore['createStateMachine']> {
-  const { stateMachineArn, name, type, createdAt, revision } = machine;
+  const { stateMachineArn, name, type, createdAt, revision, publish, tags = [] } = machine;
+  const isPublished = publish !== undefined;
+  const description = publish?.description ?? null;
+  const publication = [isPublished ? 1 : 0, isPublished, encodeNullable(description)];
   const created = await database.transaction(async (transaction) => {
-    const values = [stateMachineArn, name, type, createdAt, revision.revisionId];
+    const values = [stateMachineArn, name, type, createdAt, revision.revisionId, ...publication];
     const rows = await transaction.send(insertMachine, values);
     if (rows.length > 0) {
       void transaction.send(insertRevision, revisionValues({ ...revision, stateMachineArn, createdAt }));
+      if (isPublished) {
+        const { revisionId } = revision;
+        insertVersion(transaction, { stateMachineArn, version: 1, revisionId, description, createdAt });
+      }
+      putTags(transaction, stateMachineArn, tags);
     }
     await transaction.commit();
     return rows.length > 0;
@@ -101,16 +125,31 @@ async function createStateMachine(
   return createStateMachine(database, machine);
 }
 
-async function updateStateMachine(database: Database, revision: RevisionRecord): Promise<StateMachineRecord | null> {
-  const updated = await database.transaction(async (transaction) => {
-    const rows = await transaction.send(updateMachine, [revision.stateMachineArn, revision.revisionId]);
-    if (rows.length > 0) void transaction.send(insertRevision, revisionValues(revision));
-    await transaction.commit();
-    return rows.length > 0;
+async function updateStateMachine(
+  database: Database,
+  stateMachineArn: string,
+  { revision, publish }: MachineUpdate,
+): Promise<UpdateOutcome> {
+  const outcome = await database.transaction(async (transaction) => {
+    const machine = await lockMachine(transaction, stateMachineArn);
+    const refused = refusal(machine);
+    if (refused !== null) {
+      await transaction.rollback();
+      return refused;
+    }
+    if (revision !== undefined) {
+      void transaction.send(updateMachine, [stateMachineArn, revision.revisionId]);
+      void transaction.send(insertRevision, revisionValues({ ...revision, stateMachineArn }));
+    }
+    const published = publish === undefined ? null : await publishLocked(transaction, { ...publish, stateMachineArn });
+    if (published !== null && published.kind !== 'published') await transaction.rollback();
+    else await transaction.commit();
+    return published;
   });
-  if (!updated) return null;
-  const [found] = await readMachines(database, eq(stateMachines.stateMachineArn, revision.stateMachineArn), 1);
-  return found ?? null;
+  if (outcome !== null && outcome.kind !== 'published') return outcome;
+  const [stateMachine] = await readMachines(database, eq(stateMachines.stateMachineArn, stateMachineArn), 1);
+  if (stateMachine === undefined) return { kind: 'no-machine' };
+  return { kind: 'updated', stateMachine, version: outcome === null ? null : outcome.version };
 }
 
 function revisionValues(revision: RevisionRecord): Array<string | number> {
@@ -147,5 +186,6 @@ async function readMachines(
     createdAt: machine.createdAt,
     revision,
     revisionNumber: machine.revisionNumber,
+    publishedAtCreation: machine.publishedAtCreation ? { description: machine.creationDescription } : null,
   }));
 }

@@ -21,6 +21,8 @@ export interface ExecutionRow {
   readonly parent_execution_id: string | null;
   readonly parent_task_id: number | null;
   readonly parent_sync: boolean | null;
+  readonly version: number | null;
+  readonly alias: string | null;
 }
 
 /** SQL: the columns of {@link ExecutionRow}, of the table under an alias. */
@@ -37,7 +39,7 @@ export function executionColumns(alias: string): string {
       'stop_date',
     ],
     ...['input', 'output', 'error', 'cause', 'redrive_count', 'redrive_date', 'trace_header'],
-    ...['parent_execution_id', 'parent_task_id', 'parent_sync'],
+    ...['parent_execution_id', 'parent_task_id', 'parent_sync', 'version', 'alias'],
   ];
   return columns.map((column) => `${alias}.${column}`).join(', ');
 }
@@ -63,5 +65,6 @@ export function executionRecord(row: ExecutionRow): ExecutionRecord {
       row.parent_execution_id === null || row.parent_task_id === null
         ? null
         : { executionId: row.parent_execution_id, taskId: row.parent_task_id, sync: row.parent_sync === true },
+    qualifier: row.version === null ? null : { version: row.version, alias: row.alias },
   };
 }

@@ -66,12 +66,26 @@ export function executionVerbs(database: Database): ExecutionStore {
 
 /** The index holds the executions of a machine by status; without a status a page is merged from a page of each. */
 async function listExecutions(database: Database, query: ListExecutionsQuery): Promise<ExecutionRecord[]> {
-  const { stateMachineArn, status, after, limit } = query;
+  const { stateMachineArn, version, alias, status, after, limit } = query;
   // As one comparison it is where the index scan begins, however far the page is from the newest.
   const before =
     after === undefined
       ? undefined
       : sql`(${executions.startDate}, ${executions.executionId}) < (${after.startDate}::bigint, ${after.executionId}::uuid)`;
+  // Few executions name a version or an alias: these have an index of their own, and the status is looked at on the way.
+  if (version !== undefined || alias !== undefined) {
+    return readExecutions(
+      database,
+      and(
+        eq(executions.stateMachineArn, stateMachineArn),
+        version === undefined ? undefined : eq(executions.version, version),
+        alias === undefined ? undefined : eq(executions.alias, alias),
+        status === undefined ? undefined : eq(executions.status, status),
+        before,
+      ),
+      limit,
+    );
+  }
   const pages = await Promise.all(
     (status === undefined ? ALL_STATUSES : [status]).map((one) =>
       readExecutions(
@@ -107,10 +121,10 @@ async function readExecutions(
 }
 
 function toRecord(row: typeof executions.$inferSelect): ExecutionRecord {
-  const { parentExecutionId, parentTaskId, parentSync, ...record } = row;
+  const { parentExecutionId, parentTaskId, parentSync, version, alias, ...record } = row;
   const parent =
     parentExecutionId === null || parentTaskId === null
       ? null
       : { executionId: parentExecutionId, taskId: parentTaskId, sync: parentSync === true };
-  return { ...record, parent };
+  return { ...record, parent, qualifier: version === null ? null : { version, alias } };
 }

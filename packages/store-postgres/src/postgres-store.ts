@@ -1,6 +1,7 @@
 import { type Logger, type Metrics, silentLogger, silentMetrics, type Store } from '@everstep/engine';
 import { accessKeyVerbs } from './access-keys.ts';
 import { activityVerbs } from './activities.ts';
+import { aliasVerbs } from './aliases.ts';
 import { auditVerbs } from './audit.ts';
 import { catalogVerbs } from './catalog.ts';
 import { claim, release, reread } from './claim.ts';
@@ -16,7 +17,9 @@ import { type OrphanCounts, OrphanSweeper } from './orphans.ts';
 import { ensurePartitions } from './partitions.ts';
 import { probe } from './probe.ts';
 import { startExecutions } from './start-executions.ts';
+import { tagVerbs } from './tags.ts';
 import { tokenVerbs } from './tokens.ts';
+import { versionVerbs } from './versions.ts';
 import { listDue, readClock, workerVerbs } from './workers.ts';
 
 export interface PostgresStoreOptions {
@@ -62,6 +65,9 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   const orphans = new OrphanSweeper(database, logger, metrics);
   return {
     ...catalogVerbs(database),
+    ...versionVerbs(database),
+    ...aliasVerbs(database),
+    ...tagVerbs(database),
     ...executionVerbs(database),
     ...tokenVerbs(database),
     ...workerVerbs(database),

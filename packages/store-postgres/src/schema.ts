@@ -11,6 +11,7 @@ import {
   primaryKey,
   smallint,
   text,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import { decodeText, encodeText } from './text.ts';
@@ -46,6 +47,11 @@ export const stateMachines = pgTable(
     createdAt: milliseconds('created_at').notNull(),
     revisionId: key('revision_id').notNull(),
     revisionNumber: integer('revision_number').notNull(),
+    /** The greatest version number ever given. */
+    lastVersion: integer('last_version').notNull().default(0),
+    /** Whether it was created with a version, and what that was described as. */
+    publishedAtCreation: boolean('published_at_creation').notNull().default(false),
+    creationDescription: freeText('creation_description'),
   },
   (table) => [
     index('state_machines_by_name').on(table.name),
@@ -64,6 +70,46 @@ export const stateMachineRevisions = pgTable(
     createdAt: milliseconds('created_at').notNull(),
   },
   (table) => [index('state_machine_revisions_by_machine').on(table.stateMachineArn)],
+);
+
+export const stateMachineVersions = pgTable(
+  'state_machine_versions',
+  {
+    stateMachineArn: key('state_machine_arn').notNull(),
+    version: integer().notNull(),
+    revisionId: key('revision_id').notNull(),
+    description: freeText(),
+    createdAt: milliseconds('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.stateMachineArn, table.version] }),
+    uniqueIndex('state_machine_versions_by_revision').on(table.stateMachineArn, table.revisionId),
+  ],
+);
+
+/** At most a hundred of a machine: its routes are short arrays, the same place of both being one route. */
+export const stateMachineAliases = pgTable(
+  'state_machine_aliases',
+  {
+    stateMachineArn: key('state_machine_arn').notNull(),
+    name: key().notNull(),
+    description: freeText(),
+    versions: integer().array().notNull(),
+    weights: integer().array().notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    updatedAt: milliseconds('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.stateMachineArn, table.name] })],
+);
+
+export const tags = pgTable(
+  'tags',
+  {
+    resourceArn: key('resource_arn').notNull(),
+    tagKey: key('tag_key').notNull(),
+    tagValue: freeText('tag_value').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.resourceArn, table.tagKey] })],
 );
 
 export const activities = pgTable(
@@ -98,8 +144,17 @@ export const executions = pgTable(
     parentExecutionId: uuid('parent_execution_id'),
     parentTaskId: integer('parent_task_id'),
     parentSync: boolean('parent_sync'),
+    /** The version, and the alias that chose it, where the start named one. */
+    version: integer(),
+    alias: key(),
   },
   (table) => [
+    index('executions_by_version')
+      .on(table.stateMachineArn, table.version, table.startDate, table.executionId)
+      .where(sql`${table.version} is not null`),
+    index('executions_by_alias')
+      .on(table.stateMachineArn, table.alias, table.startDate, table.executionId)
+      .where(sql`${table.alias} is not null`),
     index('executions_by_machine').on(table.stateMachineArn, table.status, table.startDate, table.executionId),
     index('executions_by_parent')
       .on(table.parentExecutionId, table.parentTaskId)
@@ -164,6 +219,18 @@ export const endedRuns = pgTable('ended_runs', {
   frameIds: text('frame_ids').array().notNull(),
   frameData: text('frame_data').array().notNull(),
 });
+
+/** One row a redrive, for the repetition of its request. */
+export const redrives = pgTable(
+  'redrives',
+  {
+    executionId: uuid('execution_id').notNull(),
+    redriveCount: integer('redrive_count').notNull(),
+    redriveDate: milliseconds('redrive_date').notNull(),
+    clientToken: text('client_token'),
+  },
+  (table) => [primaryKey({ columns: [table.executionId, table.redriveCount] })],
+);
 
 export const frames = pgTable(
   'frames',

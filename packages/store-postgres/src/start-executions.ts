@@ -69,6 +69,7 @@ const insertExecutions = statement(
   'insert_executions',
   `with rows as materialized (
      select n.execution_id, n.start_date, n.format, n.grace_ms, n.parent_execution_id, n.parent_task_id, n.parent_sync,
+       n.version, ${slice('$1', 'n.alias_offset', 'n.alias_length')} as alias,
        ${slice('$1', 'n.arn_offset', 'n.arn_length')} as execution_arn,
        ${slice('$1', 'n.name_offset', 'n.name_length')} as name,
        ${slice('$1', 'n.machine_offset', 'n.machine_length')} as state_machine_arn,
@@ -79,16 +80,16 @@ const insertExecutions = statement(
        ${slice('$1', 'n.activation_offset', 'n.activation_length')} as activation
      from unnest($2::uuid[], $3::bigint[], $4::int[], $5::int[], $6::uuid[], $7::int[], $8::boolean[], $9::int[], $10::int[],
        $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::int[], $17::int[], $18::int[], $19::int[],
-       $20::int[], $21::int[], $22::int[], $23::int[], $24::int[])
+       $20::int[], $21::int[], $22::int[], $23::int[], $24::int[], $25::int[], $26::int[], $27::int[])
        as n(execution_id, start_date, format, grace_ms, parent_execution_id, parent_task_id, parent_sync, arn_offset,
          arn_length, name_offset, name_length, machine_offset, machine_length, revision_offset, revision_length,
          input_offset, input_length, trace_offset, trace_length, checkpoint_offset, checkpoint_length,
-         activation_offset, activation_length)),
+         activation_offset, activation_length, alias_offset, alias_length, version)),
    listed as (
      insert into executions (execution_id, execution_arn, name, state_machine_arn, revision_id, status, start_date, input,
-       trace_header, parent_execution_id, parent_task_id, parent_sync)
+       trace_header, parent_execution_id, parent_task_id, parent_sync, version, alias)
      select execution_id, execution_arn, name, state_machine_arn, revision_id, 'RUNNING', start_date, input,
-       trace_header, parent_execution_id, parent_task_id, parent_sync from rows),
+       trace_header, parent_execution_id, parent_task_id, parent_sync, version, alias from rows),
    opened as (
      insert into runs (execution_id, wake_at, grace_ms, base_grace_ms, signals, format, checkpoint)
      select execution_id, ${NOW_MS} + grace_ms, grace_ms, grace_ms, 1, format, checkpoint from rows)
@@ -290,6 +291,7 @@ function insertValues(executions: readonly NewExecution[]) {
     ...blob.column(executions.map((execution) => encodeNullable(execution.traceHeader))),
     ...blob.column(executions.map((execution) => execution.checkpoint)),
     ...blob.column(executions.map((execution) => execution.activation)),
+    ...blob.column(executions.map((execution) => execution.qualifier?.alias ?? null)),
   ];
   return [
     blob.buffer(),
@@ -301,5 +303,6 @@ function insertValues(executions: readonly NewExecution[]) {
     numberArray(executions.map((execution) => execution.parent?.taskId ?? null)),
     booleanArray(executions.map((execution) => execution.parent?.sync ?? null)),
     ...texts,
+    numberArray(executions.map((execution) => execution.qualifier?.version ?? null)),
   ];
 }

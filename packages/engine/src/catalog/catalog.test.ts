@@ -8,7 +8,7 @@ import { type CreateStateMachineRequest, createStateMachine } from './create-sta
 import { deleteActivity } from './delete-activity.ts';
 import { deleteStateMachine } from './delete-state-machine.ts';
 import { finishDeletions } from './finish-deletions.ts';
-import { updateStateMachine } from './update-state-machine.ts';
+import { type UpdateStateMachineRequest, updateStateMachine } from './update-state-machine.ts';
 
 const DEFINITION = JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Succeed' } } });
 const OTHER = JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Pass', End: true } } });
@@ -41,8 +41,13 @@ beforeEach(() => {
   });
 });
 
-const create = (change: Partial<CreateStateMachineRequest> = {}) =>
-  createStateMachine(context, { name: 'orders', definition: DEFINITION, roleArn: ROLE, ...change });
+const create = async (change: Partial<CreateStateMachineRequest> = {}) => {
+  const request = { name: 'orders', definition: DEFINITION, roleArn: ROLE, ...change };
+  return (await createStateMachine(context, request)).stateMachine;
+};
+
+const update = async (request: Omit<UpdateStateMachineRequest, 'stateMachineArn'>) =>
+  (await updateStateMachine(context, { stateMachineArn: MACHINE, ...request })).revision;
 
 const refused = (code: string, message?: string) =>
   expect.objectContaining(message === undefined ? { code } : { code, message });
@@ -113,11 +118,21 @@ describe('creating a state machine', () => {
     ['type', { type: 'EXPRESS' }],
     ['logging', { loggingConfiguration: { level: 'ALL', destinations: [LOG_GROUP] } }],
     ['tracing', { tracingConfiguration: { enabled: true } }],
+    ['publication', { publish: true }],
   ])('refuses another %s under the same name', async (_what, change) => {
     await create();
     await expect(create(change)).rejects.toEqual(
       refused('StateMachineAlreadyExists', `State Machine Already Exists: '${MACHINE}'`),
     );
+  });
+
+  it('counts the version it published, and how that was described', async () => {
+    await create({ publish: true, versionDescription: 'first' });
+    await expect(create({ publish: true, versionDescription: 'first', tags: [{ key: 'k' }] })).resolves.toBeDefined();
+    for (const change of [{}, { publish: true }, { publish: true, versionDescription: 'second' }]) {
+      await expect(create(change)).rejects.toEqual(refused('StateMachineAlreadyExists'));
+    }
+    expect(await context.store.listTags(MACHINE)).toEqual([]);
   });
 
   it('refuses a definition and names every problem', async () => {
@@ -161,12 +176,11 @@ describe('updating a state machine', () => {
   it('makes a new revision of what it names and keeps the rest', async () => {
     const created = await create({ loggingConfiguration: { level: 'ALL', destinations: [LOG_GROUP] } });
     now += 1_000;
-    const revision = await updateStateMachine(context, { stateMachineArn: MACHINE, definition: OTHER });
+    const revision = await update({ definition: OTHER });
     expect(revision).toMatchObject({ definition: OTHER, roleArn: ROLE, createdAt: now });
     expect(revision.revisionId).not.toBe(created.revision.revisionId);
     expect(revision.configuration).toBe(created.revision.configuration);
-    const silenced = await updateStateMachine(context, {
-      stateMachineArn: MACHINE,
+    const silenced = await update({
       loggingConfiguration: { level: 'OFF' },
     });
     expect(JSON.parse(silenced.configuration)).toMatchObject({
@@ -179,27 +193,23 @@ describe('updating a state machine', () => {
 
   it('keeps the revision when nothing changes', async () => {
     await create();
-    const first = await updateStateMachine(context, { stateMachineArn: MACHINE, definition: OTHER });
+    const first = await update({ definition: OTHER });
     now += 1_000;
-    const again = await updateStateMachine(context, { stateMachineArn: MACHINE, definition: OTHER, roleArn: ROLE });
+    const again = await update({ definition: OTHER, roleArn: ROLE });
     expect(again).toEqual(first);
   });
 
   it('refuses unknown machines, ones being deleted, and bad definitions', async () => {
-    await expect(updateStateMachine(context, { stateMachineArn: MACHINE, roleArn: ROLE })).rejects.toEqual(
+    await expect(update({ roleArn: ROLE })).rejects.toEqual(
       refused('StateMachineDoesNotExist', `State Machine Does Not Exist: '${MACHINE}'`),
     );
     await create();
-    await expect(updateStateMachine(context, { stateMachineArn: MACHINE, definition: '{}' })).rejects.toEqual(
-      refused('InvalidDefinition'),
+    await expect(update({ definition: '{}' })).rejects.toEqual(refused('InvalidDefinition'));
+    await expect(update({ loggingConfiguration: { level: 'ERROR' } })).rejects.toEqual(
+      refused('InvalidLoggingConfiguration'),
     );
-    await expect(
-      updateStateMachine(context, { stateMachineArn: MACHINE, loggingConfiguration: { level: 'ERROR' } }),
-    ).rejects.toEqual(refused('InvalidLoggingConfiguration'));
     await context.store.markStateMachineDeleting(MACHINE);
-    await expect(updateStateMachine(context, { stateMachineArn: MACHINE, roleArn: ROLE })).rejects.toEqual(
-      refused('StateMachineDeleting'),
-    );
+    await expect(update({ roleArn: ROLE })).rejects.toEqual(refused('StateMachineDeleting'));
   });
 });
 

@@ -1,9 +1,18 @@
-import { ApiError, type StateMachineType, requireName, stateMachineArn } from '@everstep/protocol';
+import {
+  ApiError,
+  type StateMachineType,
+  type Tag,
+  requireName,
+  stateMachineArn,
+  versionArn,
+} from '@everstep/protocol';
 import { v4 } from 'uuid';
 import type { EnginePorts } from '../context.ts';
 import type { StateMachineRecord } from '../ports/catalog-store.ts';
+import type { VersionDraft } from '../ports/version-store.ts';
 import { checkDefinition } from './check-definition.ts';
 import { DEFAULT_CONFIGURATION, type MachineConfiguration, configurationText, configure } from './configuration.ts';
+import { tagRecords } from './tag-records.ts';
 
 export interface CreateStateMachineRequest extends Partial<MachineConfiguration> {
   readonly name: string;
@@ -11,32 +20,47 @@ export interface CreateStateMachineRequest extends Partial<MachineConfiguration>
   readonly roleArn: string;
   /** STANDARD where absent. */
   readonly type?: StateMachineType;
+  /** Makes the first revision version 1. */
+  readonly publish?: boolean;
+  readonly versionDescription?: string;
+  readonly tags?: readonly Tag[];
+}
+
+export interface CreatedStateMachine {
+  readonly stateMachine: StateMachineRecord;
+  /** Where the request published it. */
+  readonly stateMachineVersionArn: string | null;
 }
 
 /**
- * Idempotent, as AWS's is: the same name, definition, type and configuration answer the machine that is there, whatever
- * role the request names; anything else under the name is StateMachineAlreadyExists.
- * Errors: InvalidName, InvalidDefinition, InvalidLoggingConfiguration, InvalidEncryptionConfiguration,
+ * Idempotent, as AWS's is: the same name, definition, type, configuration, publish and versionDescription answer the
+ * machine that is there, whatever role and tags the request names; anything else under the name is
+ * StateMachineAlreadyExists.
+ * Errors: InvalidName, InvalidDefinition, InvalidLoggingConfiguration, InvalidEncryptionConfiguration, TooManyTags,
  * StateMachineAlreadyExists, StateMachineDeleting.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
  */
 export async function createStateMachine(
   context: EnginePorts,
   request: CreateStateMachineRequest,
-): Promise<StateMachineRecord> {
+): Promise<CreatedStateMachine> {
   requireName(request.name);
   const type = request.type ?? 'STANDARD';
   const configuration = configurationText(configure(DEFAULT_CONFIGURATION, request));
   checkDefinition(request.definition, type);
   const arn = stateMachineArn(context.settings, request.name);
+  const publish = request.publish === true ? { description: request.versionDescription ?? null } : null;
   const { created, stateMachine } = await context.store.createStateMachine({
     stateMachineArn: arn,
     name: request.name,
     type,
     createdAt: context.clock.now(),
     revision: { revisionId: v4(), definition: request.definition, roleArn: request.roleArn, configuration },
+    ...(publish === null ? {} : { publish }),
+    tags: tagRecords(arn, request.tags ?? []),
   });
-  if (created) return stateMachine;
+  const answer = { stateMachine, stateMachineVersionArn: publish === null ? null : versionArn(arn, 1) };
+  if (created) return answer;
   if (stateMachine.status === 'DELETING') {
     throw new ApiError('StateMachineDeleting', `State Machine is being deleted: '${arn}'`);
   }
@@ -44,7 +68,12 @@ export async function createStateMachine(
   const same =
     stateMachine.type === type &&
     revision.definition === request.definition &&
-    revision.configuration === configuration;
+    revision.configuration === configuration &&
+    isSamePublication(stateMachine.publishedAtCreation, publish);
   if (!same) throw new ApiError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
-  return stateMachine;
+  return answer;
+}
+
+function isSamePublication(one: VersionDraft | null, other: VersionDraft | null): boolean {
+  return one === null || other === null ? one === other : one.description === other.description;
 }

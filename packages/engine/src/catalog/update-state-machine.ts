@@ -1,28 +1,38 @@
-import { ApiError } from '@everstep/protocol';
+import { QUOTAS, versionArn } from '@everstep/protocol';
 import { v4 } from 'uuid';
 import type { EnginePorts } from '../context.ts';
 import type { RevisionRecord } from '../ports/catalog-store.ts';
 import { checkDefinition } from './check-definition.ts';
 import { type MachineConfiguration, configurationText, configure, parseConfiguration } from './configuration.ts';
 import { findActiveStateMachine } from './find-state-machine.ts';
+import { publishRefusal } from './publish-state-machine-version.ts';
 
 export interface UpdateStateMachineRequest extends Partial<MachineConfiguration> {
   readonly stateMachineArn: string;
   readonly definition?: string;
   readonly roleArn?: string;
+  /** Publishes the revision that this update leaves. */
+  readonly publish?: boolean;
+  readonly versionDescription?: string;
+}
+
+export interface UpdatedStateMachine {
+  readonly revision: RevisionRecord;
+  /** Where the request published it. */
+  readonly stateMachineVersionArn: string | null;
 }
 
 /**
  * Makes a new revision of what the request names and what it leaves as it was. Running executions keep theirs. A
  * request that changes nothing leaves the revision of an earlier update in place, as AWS does.
  * Errors: StateMachineDoesNotExist, StateMachineDeleting, InvalidDefinition, InvalidLoggingConfiguration,
- * InvalidEncryptionConfiguration.
+ * InvalidEncryptionConfiguration, ServiceQuotaExceededException.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
  */
 export async function updateStateMachine(
   context: EnginePorts,
   request: UpdateStateMachineRequest,
-): Promise<RevisionRecord> {
+): Promise<UpdatedStateMachine> {
   const { stateMachineArn } = request;
   const machine = await findActiveStateMachine(context, stateMachineArn);
   const before = machine.revision;
@@ -31,11 +41,18 @@ export async function updateStateMachine(
   const configuration = configurationText(configure(parseConfiguration(before.configuration), request));
   if (request.definition !== undefined) checkDefinition(definition, machine.type);
   const same = definition === before.definition && roleArn === before.roleArn && configuration === before.configuration;
-  if (same && machine.revisionNumber > 1) return before;
-  const revision = { revisionId: v4(), definition, roleArn, configuration, createdAt: context.clock.now() };
-  const updated = await context.store.updateStateMachine(stateMachineArn, revision);
-  if (updated !== null) return updated.revision;
-  // It went away between the look above and the write: the same answers as there.
-  await findActiveStateMachine(context, stateMachineArn);
-  throw new ApiError('ConflictException', `State Machine was changed at the same time: '${stateMachineArn}'`);
+  const isUnchanged = same && machine.revisionNumber > 1;
+  if (isUnchanged && request.publish !== true) return { revision: before, stateMachineVersionArn: null };
+  const createdAt = context.clock.now();
+  const description = request.versionDescription ?? null;
+  const outcome = await context.store.updateStateMachine(stateMachineArn, {
+    ...(isUnchanged ? {} : { revision: { revisionId: v4(), definition, roleArn, configuration, createdAt } }),
+    ...(request.publish === true ? { publish: { description, createdAt, limit: QUOTAS.versions } } : {}),
+  });
+  if (outcome.kind !== 'updated') throw publishRefusal(outcome, { stateMachineArn });
+  const { stateMachine, version } = outcome;
+  return {
+    revision: stateMachine.revision,
+    stateMachineVersionArn: version === null ? null : versionArn(stateMachineArn, version.version),
+  };
 }

@@ -3,10 +3,11 @@ import { nameOfArn } from '@everstep/protocol';
 import type { EngineContext } from '../context.ts';
 import type { RevisionRecord } from '../ports/catalog-store.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
+import { qualifiedArns } from '../run-image.ts';
 
 type Started = Pick<
   ExecutionRecord,
-  'executionId' | 'executionArn' | 'name' | 'stateMachineArn' | 'startDate' | 'input'
+  'executionId' | 'executionArn' | 'name' | 'stateMachineArn' | 'startDate' | 'input' | 'qualifier'
 >;
 
 /** Express machines have no tasks with a token, so there is no key. */
@@ -22,8 +23,7 @@ export function expressFacts(
     name,
     stateMachineArn,
     stateMachineName: nameOfArn(stateMachineArn),
-    stateMachineVersionArn: null,
-    stateMachineAliasArn: null,
+    ...qualifiedArns(stateMachineArn, execution.qualifier),
     roleArn: revision.roleArn,
     region: settings.region,
     startTime: startDate,

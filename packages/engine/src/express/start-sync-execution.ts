@@ -3,13 +3,16 @@ import type { EngineContext } from '../context.ts';
 import { type CompiledRevision, UnusableRevisionError } from '../machine-cache.ts';
 import { performCall } from '../perform-call.ts';
 import type { RevisionRecord } from '../ports/catalog-store.ts';
+import type { Qualifier } from '../ports/execution-store.ts';
 import type { IntegrationRegistry } from '../ports/integration.ts';
-import { checkInput, requireActiveMachine } from '../start-execution.ts';
+import { checkInput } from '../start-execution.ts';
+import { findStartTarget } from '../start-target.ts';
 import { CallSlots } from './call-slots.ts';
 import { ExpressExecution, type ExpressEnd, expressFailure } from './express-execution.ts';
 import { expressFacts } from './express-facts.ts';
 
 export interface StartSyncExecutionRequest {
+  /** Of a machine, a version or an alias. */
   readonly stateMachineArn: string;
   /** A UUID where absent. */
   readonly name?: string;
@@ -71,11 +74,13 @@ export class SyncExecutions {
    */
   async start(request: StartSyncExecutionRequest): Promise<SyncExecution> {
     const context = this.#context;
-    const { stateMachineArn, input = '{}', name = context.ids.uuid(), traceHeader } = request;
+    const { input = '{}', name = context.ids.uuid(), traceHeader } = request;
     checkInput(input);
     requireName(name);
-    const { type, revision } = await requireActiveMachine(context, stateMachineArn);
-    if (type !== 'EXPRESS') {
+    const startDate = context.clock.now();
+    const executionId = context.ids.executionId(startDate);
+    const { machine, revision, qualifier } = await findStartTarget(context, request.stateMachineArn, executionId);
+    if (machine.type !== 'EXPRESS') {
       throw new ApiError(
         'StateMachineTypeNotSupported',
         'This operation is not supported by this type of state machine',
@@ -84,10 +89,9 @@ export class SyncExecutions {
     if (this.#running.size >= context.settings.maxSyncExecutions) {
       throw new ApiError('ThrottlingException', 'Rate exceeded');
     }
-    const startDate = context.clock.now();
-    const executionId = context.ids.executionId(startDate);
+    const { stateMachineArn } = machine;
     const executionArn = expressArn(stateMachineArn, name, executionId);
-    const started = { executionId, executionArn, stateMachineArn, name, startDate, input };
+    const started = { executionId, executionArn, stateMachineArn, name, startDate, input, qualifier };
     context.metrics.count('executionsStarted');
     const end = await this.#run(started, revision);
     context.metrics.count('executionsEnded');
@@ -109,7 +113,10 @@ export class SyncExecutions {
     for (const execution of this.#running) execution.abandon();
   }
 
-  async #run(started: Started & { executionId: string }, revision: RevisionRecord): Promise<ExpressEnd | null> {
+  async #run(
+    started: Started & { executionId: string; qualifier: Qualifier | null },
+    revision: RevisionRecord,
+  ): Promise<ExpressEnd | null> {
     const context = this.#context;
     let compiled: CompiledRevision;
     try {

@@ -1,4 +1,5 @@
 import type { ArnScope } from '@everstep/protocol';
+import type { TagRecord } from './tag-store.ts';
 
 export interface ActivityRecord {
   readonly activityArn: string;
@@ -7,9 +8,10 @@ export interface ActivityRecord {
 }
 
 export interface ActivityStore {
-  /** Idempotent: the activity that has the ARN, old or new. */
-  createActivity(activity: ActivityRecord): Promise<ActivityRecord>;
+  /** Idempotent: the activity that has the ARN, old or new. Tags are those of a new one. */
+  createActivity(activity: ActivityRecord, tags?: readonly TagRecord[]): Promise<ActivityRecord>;
   findActivity(activityArn: string): Promise<ActivityRecord | null>;
+  /** With its tags. */
   deleteActivity(activityArn: string): Promise<void>;
   /** Those of one account in one region, by name, ascending by code point. */
   listActivities(page: ArnScope & { afterName?: string; limit: number }): Promise<ActivityRecord[]>;

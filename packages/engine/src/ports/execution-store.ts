@@ -19,6 +19,13 @@ export interface ExecutionRecord {
   readonly traceHeader: string | null;
   /** The task that started it, where another execution did. */
   readonly parent: ParentTask | null;
+  /** The version, and the alias that chose it, where the start named one. */
+  readonly qualifier: Qualifier | null;
+}
+
+export interface Qualifier {
+  readonly version: number;
+  readonly alias: string | null;
 }
 
 export interface ParentTask {
@@ -30,6 +37,9 @@ export interface ParentTask {
 
 export interface ListExecutionsQuery {
   readonly stateMachineArn: string;
+  /** Only those that this version, or this alias, was named for. */
+  readonly version?: number;
+  readonly alias?: string;
   readonly status?: ExecutionStatus;
   /** Exclusive: the last execution of the page before. */
   readonly after?: { readonly startDate: number; readonly executionId: string };

@@ -1,4 +1,4 @@
-import type { ExecutionRecord, ExecutionStatus, ParentTask } from './execution-store.ts';
+import type { ExecutionRecord, ExecutionStatus, ParentTask, Qualifier } from './execution-store.ts';
 import type { OpenToken, TokenDeadline } from './token-store.ts';
 
 export interface NewExecution {
@@ -11,6 +11,7 @@ export interface NewExecution {
   readonly startDate: number;
   readonly traceHeader: string | null;
   readonly parent: ParentTask | null;
+  readonly qualifier?: Qualifier;
   /** The first checkpoint, its format, and the Start activation (JSON text), which becomes inbox row 1. */
   readonly checkpoint: string;
   readonly format: number;

@@ -1,10 +1,13 @@
 import type { AccessKeyStore } from './access-key-store.ts';
 import type { ActivityStore } from './activity-store.ts';
 import type { AuditStore } from './audit-store.ts';
+import type { AliasStore } from './alias-store.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import type { RunStore } from './run-store.ts';
+import type { TagStore } from './tag-store.ts';
 import type { TokenStore } from './token-store.ts';
+import type { VersionStore } from './version-store.ts';
 import type { WorkerStore } from './worker-store.ts';
 
 /**
@@ -13,6 +16,9 @@ import type { WorkerStore } from './worker-store.ts';
  */
 export interface Store
   extends CatalogStore,
+    VersionStore,
+    AliasStore,
+    TagStore,
     ExecutionStore,
     RunStore,
     TokenStore,

@@ -1,6 +1,5 @@
 import { required } from '../constraints.ts';
 import { requireName } from '../names.ts';
-import { refuseTags } from '../not-offered.ts';
 import { defineOperation } from '../operation.ts';
 import { ENCRYPTION_CONFIGURATION, type EncryptionConfiguration, NAME, TAGS, type Tag } from '../shapes.ts';
 import type { EpochSeconds } from '../timestamps.ts';
@@ -24,8 +23,5 @@ export const createActivity = defineOperation<CreateActivityInput, CreateActivit
     tags: member('tags', TAGS),
     encryptionConfiguration: member('encryptionConfiguration', ENCRYPTION_CONFIGURATION),
   }),
-  check(input) {
-    requireName(input.name);
-    refuseTags(input.tags);
-  },
+  check: (input) => requireName(input.name),
 });

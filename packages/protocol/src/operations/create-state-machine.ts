@@ -19,7 +19,6 @@ import {
   VERSION_DESCRIPTION,
 } from '../shapes.ts';
 import type { EpochSeconds } from '../timestamps.ts';
-import { refuseTags, refuseVersions } from '../not-offered.ts';
 
 export interface CreateStateMachineInput {
   readonly name: string;
@@ -37,6 +36,8 @@ export interface CreateStateMachineInput {
 export interface CreateStateMachineOutput {
   readonly stateMachineArn: string;
   readonly creationDate: EpochSeconds;
+  /** With `publish`. */
+  readonly stateMachineVersionArn?: string;
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */
@@ -57,10 +58,15 @@ export const createStateMachine = defineOperation<CreateStateMachineInput, Creat
   check(input) {
     requireName(input.name);
     requireRoleArn(input.roleArn);
-    refuseVersions(input);
-    refuseTags(input.tags);
+    requirePublish(input);
   },
 });
+
+/** Errors: ValidationException. A description without a version to describe. */
+export function requirePublish(input: { readonly publish?: boolean; readonly versionDescription?: string }): void {
+  if (input.versionDescription === undefined || input.publish === true) return;
+  throw new ApiError('ValidationException', 'Version description can only be set when publish is true');
+}
 
 /** Errors: InvalidArn. Roles are names here: nothing is looked up behind them. */
 export function requireRoleArn(roleArn: string): void {

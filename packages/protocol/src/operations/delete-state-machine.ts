@@ -1,4 +1,4 @@
-import { refuseLabel, requireArn } from '../arn.ts';
+import { requireMachineArn } from '../arn.ts';
 import { required } from '../constraints.ts';
 import { type EmptyOutput, defineOperation } from '../operation.ts';
 import { ARN } from '../shapes.ts';
@@ -11,8 +11,5 @@ export interface DeleteStateMachineInput {
 export const deleteStateMachine = defineOperation<DeleteStateMachineInput, EmptyOutput>({
   name: 'DeleteStateMachine',
   members: (member) => ({ stateMachineArn: member('stateMachineArn', required(ARN, '')) }),
-  check(input) {
-    requireArn(input.stateMachineArn, 'stateMachine');
-    refuseLabel(input.stateMachineArn);
-  },
+  check: (input) => requireMachineArn(input.stateMachineArn),
 });

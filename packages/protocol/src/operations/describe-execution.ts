@@ -12,6 +12,8 @@ export interface DescribeExecutionInput {
 export interface DescribeExecutionOutput {
   readonly executionArn: string;
   readonly stateMachineArn: string;
+  readonly stateMachineVersionArn?: string;
+  readonly stateMachineAliasArn?: string;
   readonly name: string;
   readonly status: ExecutionStatus;
   readonly startDate: EpochSeconds;

@@ -1,4 +1,4 @@
-import { requireArn } from '../arn.ts';
+import { refuseLabel, requireArn } from '../arn.ts';
 import { required } from '../constraints.ts';
 import { defineOperation } from '../operation.ts';
 import {
@@ -18,6 +18,7 @@ export interface DescribeStateMachineInput {
 }
 
 export interface DescribeStateMachineOutput {
+  /** As asked for: a version's carries its number. */
   readonly stateMachineArn: string;
   readonly name: string;
   readonly status: 'ACTIVE' | 'DELETING';
@@ -33,6 +34,8 @@ export interface DescribeStateMachineOutput {
   readonly variableReferences?: Readonly<Record<string, readonly string[]>>;
   /** Told only once there has been an update. */
   readonly revisionId?: string;
+  /** Of a version. */
+  readonly description?: string;
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html */
@@ -42,5 +45,8 @@ export const describeStateMachine = defineOperation<DescribeStateMachineInput, D
     stateMachineArn: member('stateMachineArn', required(ARN, '')),
     includedData: member('includedData', INCLUDED_DATA),
   }),
-  check: (input) => requireArn(input.stateMachineArn, 'stateMachine'),
+  check(input) {
+    requireArn(input.stateMachineArn, 'stateMachine');
+    refuseLabel(input.stateMachineArn);
+  },
 });

@@ -7,7 +7,7 @@ import { ARN, EXECUTION_STATUS, type ExecutionStatus, LONG_ARN, PAGE_SIZE } from
 import type { EpochSeconds } from '../timestamps.ts';
 
 export interface ListExecutionsInput {
-  /** This or mapRunArn, never both. */
+  /** Or of a version or an alias. This or mapRunArn, never both. */
   readonly stateMachineArn?: string;
   readonly mapRunArn?: string;
   readonly statusFilter?: ExecutionStatus;
@@ -24,6 +24,8 @@ export interface ListExecutionsOutput {
 export interface ExecutionListItem {
   readonly executionArn: string;
   readonly stateMachineArn: string;
+  readonly stateMachineVersionArn?: string;
+  readonly stateMachineAliasArn?: string;
   readonly name: string;
   readonly status: ExecutionStatus;
   readonly startDate: EpochSeconds;

@@ -35,17 +35,77 @@ const REFUSALS: [{ name: string; decode(body: unknown): unknown }, object, [code
     ['ValidationException', 'Version description can only be set when publish is true'],
   ],
   [
-    operations.createStateMachine,
-    { name: 'a', definition: '{}', roleArn: ROLE, publish: true },
+    operations.updateStateMachine,
+    { stateMachineArn: `${MACHINE}:1`, roleArn: ROLE },
+    ['InvalidArn', `Invalid Arn: 'Qualified ARN not valid in this context: ${MACHINE}:1'`],
+  ],
+  [
+    operations.deleteStateMachineVersion,
+    { stateMachineVersionArn: MACHINE },
+    ['InvalidArn', `Invalid Arn: 'State machine version ARN expected: ${MACHINE}'`],
+  ],
+  [
+    operations.describeStateMachineAlias,
+    { stateMachineAliasArn: `${MACHINE}:1` },
+    ['InvalidArn', `Invalid Arn: 'State machine alias ARN expected: ${MACHINE}:1'`],
+  ],
+  [
+    operations.tagResource,
+    { resourceArn: EXECUTION, tags: [] },
+    ['InvalidArn', "Invalid Arn: 'Resource type not valid in this context: execution'"],
+  ],
+  [
+    operations.tagResource,
+    { resourceArn: MACHINE, tags: [{ value: 'v' }, { key: 'a!' }] },
     [
       'ValidationException',
-      'This version of Everstep does not offer state machine versions; send the request without publish.',
+      "2 validation errors detected: Value null at 'tags.1.member.key' failed to satisfy constraint: Member must not be null; Value 'a!' at 'tags.2.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: ^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$",
     ],
   ],
   [
-    operations.createActivity,
-    { name: 'a', tags: [{ key: 'k', value: 'v' }] },
-    ['ValidationException', 'This version of Everstep does not offer tags; send the request without them.'],
+    operations.createStateMachineAlias,
+    { name: '123', routingConfiguration: [{ stateMachineVersionArn: `${MACHINE}:1`, weight: 101 }] },
+    [
+      'ValidationException',
+      "2 validation errors detected: Value '123' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$; Value '101' at 'routingConfiguration.1.member.weight' failed to satisfy constraint: Member must have value less than or equal to 100",
+    ],
+  ],
+  [
+    operations.createStateMachineAlias,
+    { name: 'LIVE', routingConfiguration: [] },
+    [
+      'ValidationException',
+      "1 validation error detected: Value '[]' at 'routingConfiguration' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ],
+  ],
+  [
+    operations.createStateMachineAlias,
+    { name: 'LIVE', routingConfiguration: [{ stateMachineVersionArn: MACHINE, weight: 100 }] },
+    ['ValidationException', `Routing configuration must contain state machine version ARNs. Received: [${MACHINE}]`],
+  ],
+  [
+    operations.createStateMachineAlias,
+    {
+      name: 'LIVE',
+      routingConfiguration: [
+        { stateMachineVersionArn: `${MACHINE}:1`, weight: 50 },
+        { stateMachineVersionArn: `${MACHINE}:2`, weight: 49 },
+      ],
+    },
+    ['ValidationException', 'Sum of routing configuration weights must equal 100. Received: [50, 49]'],
+  ],
+  [
+    operations.updateStateMachineAlias,
+    { stateMachineAliasArn: `${MACHINE}:LIVE` },
+    ['ValidationException', 'Either the description or the routingConfiguration must be specified'],
+  ],
+  [
+    operations.updateMapRun,
+    { mapRunArn: 'arn:aws:states:us-east-1:123456789012:mapRun:Orders/L:i', toleratedFailurePercentage: 100.5 },
+    [
+      'ValidationException',
+      "1 validation error detected: Value '100.5' at 'toleratedFailurePercentage' failed to satisfy constraint: Member must have value less than or equal to 100",
+    ],
   ],
   [
     operations.updateStateMachine,
@@ -102,7 +162,7 @@ describe('requests of the operations', () => {
   it('knows AWS’s 37 operations, and names its own as AWS does', () => {
     expect(operations.AWS_OPERATIONS).toHaveLength(37);
     const built = Object.values(operations).flatMap((value) => ('decode' in value ? [value.name] : []));
-    expect(built).toHaveLength(22);
+    expect(built).toHaveLength(36);
     for (const name of built) expect(operations.AWS_OPERATIONS).toContain(name);
   });
 
@@ -119,6 +179,23 @@ describe('requests of the operations', () => {
     [operations.describeActivity, { activityArn: 'xyz' }],
     [operations.deleteActivity, { activityArn: 'xyz' }],
     [operations.getActivityTask, { activityArn: 'xyz' }],
+    [operations.publishStateMachineVersion, { stateMachineArn: 'xyz' }],
+    [operations.listStateMachineVersions, { stateMachineArn: 'xyz' }],
+    [operations.deleteStateMachineVersion, { stateMachineVersionArn: 'xyz' }],
+    [
+      operations.createStateMachineAlias,
+      { name: 'a', routingConfiguration: [{ stateMachineVersionArn: 'xyz', weight: 100 }] },
+    ],
+    [operations.updateStateMachineAlias, { stateMachineAliasArn: 'xyz', description: '' }],
+    [operations.deleteStateMachineAlias, { stateMachineAliasArn: 'xyz' }],
+    [operations.describeStateMachineAlias, { stateMachineAliasArn: 'xyz' }],
+    [operations.listStateMachineAliases, { stateMachineArn: 'xyz' }],
+    [operations.tagResource, { resourceArn: 'xyz', tags: [] }],
+    [operations.untagResource, { resourceArn: 'xyz', tagKeys: [] }],
+    [operations.listTagsForResource, { resourceArn: 'xyz' }],
+    [operations.describeMapRun, { mapRunArn: 'xyz' }],
+    [operations.listMapRuns, { executionArn: 'xyz' }],
+    [operations.updateMapRun, { mapRunArn: 'xyz' }],
   ])('$0.name refuses what is no ARN', (operation, body) => {
     expect(refusal(operation, body)).toEqual(['InvalidArn', ARN_MESSAGE]);
   });

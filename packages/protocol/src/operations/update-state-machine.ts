@@ -1,7 +1,6 @@
-import { requireArn, refuseLabel } from '../arn.ts';
+import { requireMachineArn } from '../arn.ts';
 import { boolean, required } from '../constraints.ts';
 import { ApiError } from '../errors.ts';
-import { refuseVersions } from '../not-offered.ts';
 import { defineOperation } from '../operation.ts';
 import {
   ARN,
@@ -15,7 +14,7 @@ import {
   VERSION_DESCRIPTION,
 } from '../shapes.ts';
 import type { EpochSeconds } from '../timestamps.ts';
-import { requireRoleArn } from './create-state-machine.ts';
+import { requirePublish, requireRoleArn } from './create-state-machine.ts';
 
 export interface UpdateStateMachineInput {
   readonly stateMachineArn: string;
@@ -31,6 +30,8 @@ export interface UpdateStateMachineInput {
 export interface UpdateStateMachineOutput {
   readonly updateDate: EpochSeconds;
   readonly revisionId: string;
+  /** With `publish`. */
+  readonly stateMachineVersionArn?: string;
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html */
@@ -47,9 +48,8 @@ export const updateStateMachine = defineOperation<UpdateStateMachineInput, Updat
     versionDescription: member('versionDescription', VERSION_DESCRIPTION),
   }),
   check(input) {
-    requireArn(input.stateMachineArn, 'stateMachine');
-    refuseLabel(input.stateMachineArn);
-    refuseVersions(input);
+    requireMachineArn(input.stateMachineArn);
+    requirePublish(input);
     const changes = [input.definition, input.roleArn, input.loggingConfiguration, input.tracingConfiguration];
     if ([...changes, input.encryptionConfiguration].every((change) => change === undefined)) {
       throw new ApiError(

@@ -36,16 +36,15 @@ export const catalogCases = [
       configuration: '{"loggingConfiguration":{"level":"OFF"}}',
       createdAt: machine.createdAt + 5,
     };
-    const updated = await store.updateStateMachine(machine.stateMachineArn, revision);
+    const outcome = await store.updateStateMachine(machine.stateMachineArn, { revision });
     const { stateMachineArn } = machine;
-    assert.deepEqual(updated, { ...machine, revision: { ...revision, stateMachineArn }, revisionNumber: 2 });
+    const updated = { ...machine, revision: { ...revision, stateMachineArn }, revisionNumber: 2 };
+    assert.deepEqual(outcome, { kind: 'updated', stateMachine: updated, version: null });
     assert.deepEqual(await store.findStateMachine(stateMachineArn), updated);
     assert.deepEqual(await store.findRevision(machine.revision.revisionId), machine.revision);
     assert.deepEqual(await store.findRevision(revision.revisionId), { ...revision, stateMachineArn });
-    assert.equal(
-      await store.updateStateMachine(`${stateMachineArn}x`, { ...revision, revisionId: randomUUID() }),
-      null,
-    );
+    const another = { revision: { ...revision, revisionId: randomUUID() } };
+    assert.deepEqual(await store.updateStateMachine(`${stateMachineArn}x`, another), { kind: 'no-machine' });
   }),
   storeCase('catalog: a machine that is being deleted takes no update, and is marked once', async (scene) => {
     const { store } = scene;
@@ -57,7 +56,7 @@ export const catalogCases = [
     assert.deepEqual(await store.listDeletingStateMachines(10), [stateMachineArn]);
     assert.equal((await store.findStateMachine(stateMachineArn))?.status, 'DELETING');
     const revision = { revisionId: randomUUID(), definition: '{}', roleArn: 'r', configuration: '{}', createdAt };
-    assert.equal(await store.updateStateMachine(stateMachineArn, revision), null);
+    assert.deepEqual(await store.updateStateMachine(stateMachineArn, { revision }), { kind: 'deleting' });
     assert.equal((await store.findStateMachine(stateMachineArn))?.revisionNumber, 1);
   }),
   storeCase('catalog: a machine is purged when it is being deleted and its last execution has ended', async (scene) => {

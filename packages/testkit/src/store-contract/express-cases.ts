@@ -119,6 +119,7 @@ async function expressRun(scene: StoreScene, stateMachineArn?: string): Promise<
       redriveDate: null,
       traceHeader: null,
       parent: null,
+      qualifier: { version: 3, alias: 'LIVE' },
     },
     format: FORMAT,
     graceMs: 600_000,

@@ -25,6 +25,7 @@ export const startCases = [
       redriveDate: null,
       traceHeader: 'Root=1-2-3',
       parent,
+      qualifier: null,
     };
     assert.deepEqual(await store.findExecution(executionId), record);
     assert.deepEqual(await store.findExecutionByArn(executionArn), record);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accessCases } from './access-cases.ts';
 import { activityCases } from './activity-cases.ts';
+import { aliasCases } from './alias-cases.ts';
 import { arrivalCases } from './arrival-cases.ts';
 import { callbackCases } from './callback-cases.ts';
 import { catalogCases } from './catalog-cases.ts';
@@ -15,11 +16,16 @@ import { nameCases } from './name-cases.ts';
 import { raceCases } from './race-cases.ts';
 import { startCases } from './start-cases.ts';
 import type { StoreCase } from './store-case.ts';
+import { tagCases } from './tag-cases.ts';
+import { versionCases } from './version-cases.ts';
 import { workerCases } from './worker-cases.ts';
 
 /** The Store port's contract, sentence by sentence. */
 export const storeContractCases: readonly StoreCase[] = [
   ...catalogCases,
+  ...versionCases,
+  ...aliasCases,
+  ...tagCases,
   ...startCases,
   ...nameCases,
   ...claimCases,

@@ -1,6 +1,7 @@
 import type { ExecutionRecord } from '@everstep/engine';
 import { epochSeconds, operations } from '@everstep/protocol';
 import { route } from '../api-context.ts';
+import { describeQualifier } from '../execution-arns.ts';
 import { findExecution } from '../find-execution.ts';
 
 /** How long after its end an execution can be redriven, in milliseconds. */
@@ -11,6 +12,7 @@ export const describeExecutionRoute = route(operations.describeExecution, async 
   return {
     executionArn: execution.executionArn,
     stateMachineArn: execution.stateMachineArn,
+    ...describeQualifier(execution),
     name: execution.name,
     status: execution.status,
     startDate: epochSeconds(execution.startDate),

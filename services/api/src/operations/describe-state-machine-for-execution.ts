@@ -1,4 +1,4 @@
-import { parseConfiguration } from '@everstep/engine';
+import { isInitialRevision, parseConfiguration } from '@everstep/engine';
 import { epochSeconds, nameOfArn, operations } from '@everstep/protocol';
 import { route } from '../api-context.ts';
 import { findExecution } from '../find-execution.ts';
@@ -13,7 +13,7 @@ export const describeStateMachineForExecutionRoute = route(
     if (revision === null) throw new Error(`revision ${revisionId} of execution ${execution.executionId} is missing`);
     // The machine may be gone by now; its revisions are not.
     const machine = await engine.store.findStateMachine(stateMachineArn);
-    const isFirst = machine !== null && machine.createdAt === revision.createdAt;
+    const isFirst = machine !== null && isInitialRevision(machine, revision);
     return {
       stateMachineArn,
       name: nameOfArn(stateMachineArn),

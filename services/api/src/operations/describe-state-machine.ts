@@ -1,21 +1,33 @@
-import { findStateMachine, parseConfiguration } from '@everstep/engine';
-import { epochSeconds, operations } from '@everstep/protocol';
-import { route } from '../api-context.ts';
+import { doesNotExist, isInitialRevision, parseConfiguration } from '@everstep/engine';
+import { epochSeconds, machineTarget, operations } from '@everstep/protocol';
+import { type ApiContext, route } from '../api-context.ts';
 import { describeVariables } from '../variable-references.ts';
 
 export const describeStateMachineRoute = route(operations.describeStateMachine, async ({ engine }, input) => {
-  const machine = await findStateMachine(engine, input.stateMachineArn);
-  const { revision } = machine;
+  const { machine, revision, createdAt, description } = await findDescribed(engine, input.stateMachineArn);
   return {
-    stateMachineArn: machine.stateMachineArn,
+    stateMachineArn: input.stateMachineArn,
     name: machine.name,
     status: machine.status,
     definition: input.includedData === 'METADATA_ONLY' ? '{}' : revision.definition,
     roleArn: revision.roleArn,
     type: machine.type,
-    creationDate: epochSeconds(machine.createdAt),
+    creationDate: epochSeconds(createdAt),
     ...parseConfiguration(revision.configuration),
     ...(await describeVariables(engine, revision.revisionId)),
-    ...(machine.revisionNumber > 1 ? { revisionId: revision.revisionId } : {}),
+    ...(isInitialRevision(machine, revision) ? {} : { revisionId: revision.revisionId }),
+    ...(description === null ? {} : { description }),
   };
 });
+
+/** A machine as it is now, or one of its versions. An alias is no machine: it has an operation of its own. */
+async function findDescribed(engine: ApiContext['engine'], arn: string) {
+  const { stateMachineArn, version, alias } = machineTarget(arn);
+  const machine = await engine.store.findStateMachine(stateMachineArn);
+  if (machine === null || alias !== null) throw doesNotExist(arn);
+  if (version === null) return { ...machine, machine, description: null };
+  const found = await engine.store.findVersion(stateMachineArn, version);
+  const revision = found === null ? null : await engine.store.findRevision(found.revisionId);
+  if (found === null || revision === null) throw doesNotExist(arn);
+  return { machine, revision, createdAt: found.createdAt, description: found.description };
+}

@@ -1,49 +1,77 @@
 import { ApiError, AWS_OPERATIONS } from '@everstep/protocol';
 import type { Route } from '../api-context.ts';
 import { createActivityRoute } from './create-activity.ts';
+import { createStateMachineAliasRoute } from './create-state-machine-alias.ts';
 import { createStateMachineRoute } from './create-state-machine.ts';
 import { deleteActivityRoute } from './delete-activity.ts';
+import { deleteStateMachineAliasRoute } from './delete-state-machine-alias.ts';
+import { deleteStateMachineVersionRoute } from './delete-state-machine-version.ts';
 import { deleteStateMachineRoute } from './delete-state-machine.ts';
 import { describeActivityRoute } from './describe-activity.ts';
 import { describeExecutionRoute } from './describe-execution.ts';
-import { describeStateMachineRoute } from './describe-state-machine.ts';
+import { describeMapRunRoute } from './describe-map-run.ts';
+import { describeStateMachineAliasRoute } from './describe-state-machine-alias.ts';
 import { describeStateMachineForExecutionRoute } from './describe-state-machine-for-execution.ts';
+import { describeStateMachineRoute } from './describe-state-machine.ts';
 import { getActivityTaskRoute } from './get-activity-task.ts';
 import { getExecutionHistoryRoute } from './get-execution-history.ts';
 import { listActivitiesRoute } from './list-activities.ts';
 import { listExecutionsRoute } from './list-executions.ts';
+import { listMapRunsRoute } from './list-map-runs.ts';
+import { listStateMachineAliasesRoute } from './list-state-machine-aliases.ts';
+import { listStateMachineVersionsRoute } from './list-state-machine-versions.ts';
 import { listStateMachinesRoute } from './list-state-machines.ts';
+import { listTagsForResourceRoute } from './list-tags-for-resource.ts';
+import { publishStateMachineVersionRoute } from './publish-state-machine-version.ts';
 import { sendTaskFailureRoute } from './send-task-failure.ts';
 import { sendTaskHeartbeatRoute } from './send-task-heartbeat.ts';
 import { sendTaskSuccessRoute } from './send-task-success.ts';
 import { startExecutionRoute } from './start-execution.ts';
 import { startSyncExecutionRoute } from './start-sync-execution.ts';
 import { stopExecutionRoute } from './stop-execution.ts';
+import { tagResourceRoute } from './tag-resource.ts';
 import { testStateRoute } from './test-state.ts';
+import { untagResourceRoute } from './untag-resource.ts';
+import { updateMapRunRoute } from './update-map-run.ts';
+import { updateStateMachineAliasRoute } from './update-state-machine-alias.ts';
 import { updateStateMachineRoute } from './update-state-machine.ts';
 import { validateStateMachineDefinitionRoute } from './validate-state-machine-definition.ts';
 
 const AWS_ROUTES: ReadonlyMap<string, Route> = table([
   createActivityRoute,
+  createStateMachineAliasRoute,
   createStateMachineRoute,
   deleteActivityRoute,
+  deleteStateMachineAliasRoute,
   deleteStateMachineRoute,
+  deleteStateMachineVersionRoute,
   describeActivityRoute,
   describeExecutionRoute,
-  describeStateMachineRoute,
+  describeMapRunRoute,
+  describeStateMachineAliasRoute,
   describeStateMachineForExecutionRoute,
+  describeStateMachineRoute,
   getActivityTaskRoute,
   getExecutionHistoryRoute,
   listActivitiesRoute,
   listExecutionsRoute,
+  listMapRunsRoute,
+  listStateMachineAliasesRoute,
+  listStateMachineVersionsRoute,
   listStateMachinesRoute,
+  listTagsForResourceRoute,
+  publishStateMachineVersionRoute,
   sendTaskFailureRoute,
   sendTaskHeartbeatRoute,
   sendTaskSuccessRoute,
   startExecutionRoute,
   startSyncExecutionRoute,
   stopExecutionRoute,
+  tagResourceRoute,
   testStateRoute,
+  untagResourceRoute,
+  updateMapRunRoute,
+  updateStateMachineAliasRoute,
   updateStateMachineRoute,
   validateStateMachineDefinitionRoute,
 ]);

@@ -1,26 +1,40 @@
-import { type ExecutionRecord, findStateMachine } from '@everstep/engine';
-import { ApiError, type PageScope, epochSeconds, operations, positionNumber, positionText } from '@everstep/protocol';
-import { route } from '../api-context.ts';
+import { type ExecutionRecord, findStateMachine, resourceNotFound } from '@everstep/engine';
+import {
+  ApiError,
+  type MachineTarget,
+  type PageScope,
+  epochSeconds,
+  machineTarget,
+  operations,
+  positionNumber,
+  positionText,
+} from '@everstep/protocol';
+import { type ApiContext, route } from '../api-context.ts';
+import { describeQualifier } from '../execution-arns.ts';
 import { cutPage, pageSize } from '../paging.ts';
 
 export const listExecutionsRoute = route(operations.listExecutions, async ({ engine, pageTokens }, input) => {
   const { stateMachineArn, mapRunArn, statusFilter } = input;
   if (stateMachineArn === undefined) {
     // There are no Map Runs, so none has the ARN.
-    throw new ApiError('ResourceNotFound', `Resource not found: '${mapRunArn ?? ''}'`);
+    throw resourceNotFound(mapRunArn ?? '');
   }
   const scope: PageScope = { operation: 'ListExecutions', arguments: [stateMachineArn, statusFilter] };
   const position = await pageTokens.open(scope, input.nextToken);
-  const machine = await findStateMachine(engine, stateMachineArn);
+  const target = machineTarget(stateMachineArn);
+  const machine = await findStateMachine(engine, target.stateMachineArn);
   if (machine.type === 'EXPRESS') {
     throw new ApiError(
       'StateMachineTypeNotSupported',
       `This operation is not supported by this type of state machine: '${stateMachineArn}'`,
     );
   }
+  await requireQualifier(engine, target, stateMachineArn);
   const size = pageSize(input.maxResults);
   const read = await engine.store.listExecutions({
-    stateMachineArn,
+    stateMachineArn: target.stateMachineArn,
+    ...(target.version === null ? {} : { version: target.version }),
+    ...(target.alias === null ? {} : { alias: target.alias }),
     ...(statusFilter === undefined ? {} : { status: statusFilter }),
     ...(position === null
       ? {}
@@ -43,10 +57,19 @@ export const listExecutionsRoute = route(operations.listExecutions, async ({ eng
   };
 });
 
+/** Errors: ResourceNotFound. */
+async function requireQualifier(engine: ApiContext['engine'], target: MachineTarget, arn: string): Promise<void> {
+  const { stateMachineArn, version, alias } = target;
+  const isVersionMissing = version !== null && (await engine.store.findVersion(stateMachineArn, version)) === null;
+  const isAliasMissing = alias !== null && (await engine.store.findAlias(stateMachineArn, alias)) === null;
+  if (isVersionMissing || isAliasMissing) throw resourceNotFound(arn);
+}
+
 function listItem(execution: ExecutionRecord): Parameters<typeof operations.listExecutions.encode>[0]['executions'][0] {
   return {
     executionArn: execution.executionArn,
     stateMachineArn: execution.stateMachineArn,
+    ...describeQualifier(execution),
     name: execution.name,
     status: execution.status,
     startDate: epochSeconds(execution.startDate),

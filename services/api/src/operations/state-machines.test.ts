@@ -117,12 +117,8 @@ describe('CreateStateMachine and DescribeStateMachine', () => {
     await expect(
       create({ encryptionConfiguration: { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: 'k' } }),
     ).rejects.toEqual(named('InvalidEncryptionConfiguration'));
-    await expect(create({ publish: true })).rejects.toEqual(
-      named('ValidationException', /does not offer state machine versions/),
-    );
-    await expect(create({ tags: [{ key: 'a', value: 'b' }] })).rejects.toEqual(
-      named('ValidationException', /does not offer tags/),
-    );
+    const tags = Array.from({ length: 51 }, (_, index) => ({ key: `k${index}`, value: '' }));
+    await expect(create({ tags })).rejects.toEqual(named('TooManyTags'));
     await expect(create({ versionDescription: 'x' })).rejects.toEqual(
       named('ValidationException', 'Version description can only be set when publish is true'),
     );
