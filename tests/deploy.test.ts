@@ -86,7 +86,8 @@ describe('docker-compose.yml', () => {
   it('listens beyond its container only where it says so', () => {
     for (const [name, { environment }] of own) {
       const open = environment?.EVERSTEP_HOST === '0.0.0.0';
-      expect(environment?.EVERSTEP_ALLOW_UNAUTHENTICATED, name).toBe(open ? 'true' : undefined);
+      expect(environment?.EVERSTEP_AUTH, name).toBe(open ? '${EVERSTEP_AUTH:-none}' : undefined);
+      expect(environment?.EVERSTEP_MASTER_KEY, name).toBe(open ? '${EVERSTEP_MASTER_KEY:-}' : undefined);
     }
   });
 

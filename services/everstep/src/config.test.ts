@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { engineSettings, isLoopback, readConfig, refuseOpenApi } from './config.ts';
+import { engineSettings, isLoopback, readConfig, requiresSignatures } from './config.ts';
 import { settingRows, settingsHelp, settingsMarkdown } from './settings/table.ts';
 import { StartError } from './start-error.ts';
 
@@ -19,13 +19,22 @@ function complaint(environment: Record<string, string>, required: string[] = [])
 const WRONG: Readonly<Record<string, string>> = {
   EVERSTEP_HOST: ' ',
   EVERSTEP_PORT: '80a',
-  EVERSTEP_ALLOW_UNAUTHENTICATED: 'yes',
   EVERSTEP_HEALTH_PORT: '0',
   EVERSTEP_REGION: 'Mars',
   EVERSTEP_ACCOUNT_ID: '12345',
   EVERSTEP_DRAIN_SECONDS: '-1',
   EVERSTEP_LOG_LEVEL: 'loud',
   EVERSTEP_LOG_FORMAT: 'xml',
+  EVERSTEP_AUTH: 'off',
+  EVERSTEP_MASTER_KEY: ' ',
+  EVERSTEP_MASTER_KEY_FILE: ' ',
+  EVERSTEP_AUDIT: 'yes',
+  EVERSTEP_AUDIT_DAYS: '0',
+  EVERSTEP_RATE_LIMITS: 'StartExecution=100',
+  EVERSTEP_TLS_CERT_FILE: ' ',
+  EVERSTEP_TLS_KEY_FILE: ' ',
+  EVERSTEP_REQUEST_SECONDS: '0',
+  EVERSTEP_MAX_CONNECTIONS: '1',
   EVERSTEP_DATA_DIR: ' ',
   DATABASE_URL: 'mysql://u:hunter2@db/x',
   EVERSTEP_DATABASE_CONNECTIONS: '1',
@@ -99,15 +108,35 @@ describe('readConfig', () => {
   });
 });
 
-describe('refuseOpenApi', () => {
-  it.each(['127.0.0.1', '127.3.2.1', 'localhost', '::1'])('lets %s pass', (host) => {
+describe('requiresSignatures', () => {
+  it.each(['127.0.0.1', '127.3.2.1', 'localhost', '::1'])('asks nobody on %s unless it is told to', (host) => {
     expect(isLoopback(host)).toBe(true);
-    refuseOpenApi(readConfig({ EVERSTEP_HOST: host }));
+    expect(requiresSignatures(readConfig({ EVERSTEP_HOST: host }))).toBe(false);
+    expect(requiresSignatures(readConfig({ EVERSTEP_HOST: host, EVERSTEP_AUTH: 'required' }))).toBe(true);
   });
 
-  it.each(['0.0.0.0', '::', '192.0.2.1', 'example.org', '127.0.0.1.example.org'])('refuses %s by itself', (host) => {
-    expect(() => refuseOpenApi(readConfig({ EVERSTEP_HOST: host }))).toThrow('EVERSTEP_ALLOW_UNAUTHENTICATED');
-    refuseOpenApi(readConfig({ EVERSTEP_HOST: host, EVERSTEP_ALLOW_UNAUTHENTICATED: 'true' }));
+  it.each(['0.0.0.0', '::', '192.0.2.1', 'example.org', '127.0.0.1.example.org'])('asks on %s by itself', (host) => {
+    expect(requiresSignatures(readConfig({ EVERSTEP_HOST: host }))).toBe(true);
+    expect(requiresSignatures(readConfig({ EVERSTEP_HOST: host, EVERSTEP_AUTH: 'none' }))).toBe(false);
+  });
+});
+
+describe('settings that belong together', () => {
+  it('are named where one is missing or there are two', () => {
+    expect(complaint({ EVERSTEP_TLS_CERT_FILE: 'cert.pem' })).toContain('TLS needs both');
+    const both = { EVERSTEP_MASTER_KEY: 'x', EVERSTEP_MASTER_KEY_FILE: 'x' };
+    expect(complaint(both)).toContain('must not be set together');
+  });
+
+  it('are read as rates by operation', () => {
+    const { rateLimits } = readConfig({ EVERSTEP_RATE_LIMITS: '*=10/20, StartExecution=100/200' });
+    expect([...(rateLimits ?? [])]).toEqual([
+      ['*', { perSecond: 10, burst: 20 }],
+      ['StartExecution', { perSecond: 100, burst: 200 }],
+    ]);
+    for (const wrong of ['*=0/1', '*=1/0', '*=1/1,*=2/2', '*=1/1,', 'x']) {
+      expect(complaint({ EVERSTEP_RATE_LIMITS: wrong })).toContain('EVERSTEP_RATE_LIMITS');
+    }
   });
 });
 

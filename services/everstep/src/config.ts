@@ -45,8 +45,19 @@ function unknownSettings(environment: Environment): string[] {
 }
 
 function contradictions(config: Config): string[] {
-  if (config.maxGraceMs >= config.graceMs) return [];
-  return [`EVERSTEP_MAX_GRACE_MS: ${config.maxGraceMs} must not be less than EVERSTEP_GRACE_MS, ${config.graceMs}.`];
+  const problems: string[] = [];
+  if (config.maxGraceMs < config.graceMs) {
+    problems.push(
+      `EVERSTEP_MAX_GRACE_MS: ${config.maxGraceMs} must not be less than EVERSTEP_GRACE_MS, ${config.graceMs}.`,
+    );
+  }
+  if (config.masterKey !== null && config.masterKeyFile !== null) {
+    problems.push('EVERSTEP_MASTER_KEY: it must not be set together with EVERSTEP_MASTER_KEY_FILE.');
+  }
+  if ((config.tlsCertificateFile === null) !== (config.tlsKeyFile === null)) {
+    problems.push('EVERSTEP_TLS_CERT_FILE and EVERSTEP_TLS_KEY_FILE: one is not set; TLS needs both.');
+  }
+  return problems;
 }
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/;
@@ -55,13 +66,9 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
-/** The API has no authentication yet, so it is served beyond this machine only where somebody says so by name. */
-export function refuseOpenApi(config: Config): void {
-  if (isLoopback(config.host) || config.allowUnauthenticated) return;
-  throw new StartError(
-    `EVERSTEP_HOST is ${config.host}, which others on the network reach, and the API asks nobody who they are.\n` +
-      'Listen on 127.0.0.1, or set EVERSTEP_ALLOW_UNAUTHENTICATED=true inside a network that only you reach.',
-  );
+/** Whether callers must sign: where others reach the API, unless somebody says by name that nobody is asked. */
+export function requiresSignatures(config: Pick<Config, 'auth' | 'host'>): boolean {
+  return config.auth === 'required' || (config.auth === 'auto' && !isLoopback(config.host));
 }
 
 /** The engine's share of the settings. */
@@ -80,5 +87,6 @@ export function engineSettings(config: Config): EngineSettings {
     nameReuseMs: config.nameReuseDays * DAY_MS,
     retentionMs: config.retentionDays * DAY_MS,
     retentionSlackMs: Math.min(config.retentionDays / 2, LONGEST_SLACK_DAYS) * DAY_MS,
+    auditRetentionMs: config.auditDays * DAY_MS,
   };
 }

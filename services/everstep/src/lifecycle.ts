@@ -12,6 +12,7 @@ export class Lifecycle {
   readonly #steps: Array<{ readonly name: string; readonly close: () => Promise<void> }> = [];
   readonly #ended = Promise.withResolvers<Error | null>();
   #firstSignalAt: number | null = null;
+  #hangUp: (() => void) | null = null;
 
   /** Closes this when the process ends, before everything that was added earlier. */
   add(name: string, close: () => Promise<void>): void {
@@ -23,10 +24,16 @@ export class Lifecycle {
     this.#ended.resolve(error);
   }
 
+  /** SIGHUP asks for this from now on, and not for the end, as daemons have it. */
+  onHangUp(callback: () => void): void {
+    this.#hangUp = callback;
+  }
+
   /** Listens for the signals that ask the process to end; the second press ends it at once, by `exitNow`. */
   listen(exitNow: (code: number) => void, now: () => number = () => performance.now()): void {
     for (const signal of SIGNALS) {
       process.on(signal, () => {
+        if (signal === 'SIGHUP' && this.#hangUp !== null) return this.#hangUp();
         if (this.#firstSignalAt === null) {
           this.#firstSignalAt = now();
           this.#ended.resolve(null);

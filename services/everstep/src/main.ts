@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { apiCommand } from './commands/api.ts';
+import { auditCommand } from './commands/audit.ts';
 import { devCommand } from './commands/dev.ts';
+import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { runCommand } from './commands/run.ts';
 import { schedulerCommand } from './commands/scheduler.ts';
@@ -31,7 +33,7 @@ const program = new Command('everstep')
 for (const command of [devCommand(), migrateCommand(), apiCommand(), workerCommand(), schedulerCommand()]) {
   program.addCommand(command);
 }
-for (const command of [validateCommand(), runCommand()]) program.addCommand(command);
+for (const command of [validateCommand(), runCommand(), keysCommand(), auditCommand()]) program.addCommand(command);
 
 try {
   await program.parseAsync();

@@ -1,28 +1,47 @@
 import { type ApiServer, createApiServer } from '@everstep/api-service';
 import type { EngineContext } from '@everstep/engine';
 import { type Integrations, createApiModels } from '@everstep/integrations';
-import { type Config, isLoopback } from './config.ts';
+import type { Config } from './config.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { codeOf, StartError } from './start-error.ts';
+import { type ApiSecurity, openSecurity, readTlsIdentity } from './security/api-security.ts';
+import { codeOf, messageOf, StartError } from './start-error.ts';
 
-/** Serves the API until the lifecycle ends; answers its endpoint. `integrations` perform what this process itself runs. */
+/**
+ * Serves the API until the lifecycle ends; answers its endpoint. `integrations` perform what this process itself runs.
+ * `dataDirectory`: in embedded mode, where the master key lies unless the settings name another.
+ */
 export async function serveApi(
   lifecycle: Lifecycle,
   context: EngineContext,
   integrations: Integrations,
   config: Config,
+  dataDirectory: string | null = null,
 ): Promise<string> {
-  if (!isLoopback(config.host)) {
-    const fields = { host: config.host };
-    context.logger.warn(fields, 'the API is served without authentication, as EVERSTEP_ALLOW_UNAUTHENTICATED says');
-  }
-  const server = await listen(context, integrations, config);
+  const security = await openSecurity(context, config, dataDirectory);
+  const server = await listen(context, integrations, config, security);
   lifecycle.add('the API', () => server.close());
+  if (security.tls !== undefined) lifecycle.onHangUp(() => reloadTls(server, context, config));
   context.logger.info({ endpoint: server.url }, 'the API is served');
   return server.url;
 }
 
-async function listen(context: EngineContext, integrations: Integrations, config: Config): Promise<ApiServer> {
+/** A file that is not right leaves the present certificate in place. */
+function reloadTls(server: ApiServer, { logger }: EngineContext, config: Config): void {
+  try {
+    const identity = readTlsIdentity(config);
+    if (identity !== null) server.replaceTlsIdentity(identity);
+    logger.info({}, 'the certificate was read again');
+  } catch (error) {
+    logger.error({ err: error }, 'the certificate could not be read again; the present one stays');
+  }
+}
+
+async function listen(
+  context: EngineContext,
+  integrations: Integrations,
+  config: Config,
+  security: ApiSecurity,
+): Promise<ApiServer> {
   const { host, port } = config;
   try {
     return await createApiServer({
@@ -33,6 +52,7 @@ async function listen(context: EngineContext, integrations: Integrations, config
       host,
       port,
       drainMs: config.drainSeconds * 1_000,
+      ...security,
     });
   } catch (error) {
     const code = codeOf(error);
@@ -41,6 +61,10 @@ async function listen(context: EngineContext, integrations: Integrations, config
     }
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
       throw new StartError(`EVERSTEP_HOST: ${host} is not an address of this machine.`);
+    }
+    // OpenSSL's own codes: a file that holds no certificate, or a key that is not the certificate's.
+    if (code?.startsWith('ERR_OSSL_') === true) {
+      throw new StartError(`EVERSTEP_TLS_CERT_FILE, EVERSTEP_TLS_KEY_FILE: ${messageOf(error)}`);
     }
     throw error;
   }

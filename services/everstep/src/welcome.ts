@@ -3,6 +3,8 @@ import type { EmbeddedPostgres } from './embedded-postgres/start-embedded-postgr
 export interface WelcomeFacts {
   readonly endpoint: string;
   readonly region: string;
+  /** Whether callers must sign with an access key. */
+  readonly signed: boolean;
   readonly seconds: number;
   readonly dataDirectory: string;
   readonly functionsDirectory: string;
@@ -12,20 +14,25 @@ export interface WelcomeFacts {
 
 /** What a terminal shows once the server is ready: where it is, what to paste next, where everything lies. */
 export function welcome(facts: WelcomeFacts): string {
-  const { endpoint, region, postgres } = facts;
+  const { endpoint, region, postgres, signed } = facts;
+  const [keyId, secret] = signed ? ['AKIA…', '…'] : ['local', 'local'];
+  const door = signed
+    ? 'who signs with an access key: `everstep keys list`, `everstep keys create NAME`'
+    : 'anybody on this machine, with any key; EVERSTEP_AUTH=required asks for a signature';
   const as = postgres.user === null ? '' : ` (Postgres runs as the user ${postgres.user.name})`;
   return `
 Everstep is ready at ${endpoint} after ${facts.seconds.toFixed(1)} s.
 
   In another terminal, with the AWS CLI:
     export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DISABLE_HOST_PREFIX_INJECTION=true
-    export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+    export AWS_ACCESS_KEY_ID=${keyId} AWS_SECRET_ACCESS_KEY=${secret}
     aws stepfunctions list-state-machines --endpoint-url ${endpoint}
 
   In JavaScript, with @aws-sdk/client-sfn:
     new SFNClient({ endpoint: '${endpoint}', region: '${region}', disableHostPrefix: true,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+      credentials: { accessKeyId: '${keyId}', secretAccessKey: '${secret}' } });
 
+  callers    ${door}
   data       ${facts.dataDirectory}
   database   ${postgres.location.folder}${as}
   log        ${facts.logFile}

@@ -23,21 +23,29 @@ export interface Credentials {
   readonly sessionToken: string | null;
 }
 
+/** An account or a name that no key can have. */
+export class AccessKeyRequestError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'AccessKeyRequestError';
+  }
+}
+
 /** Ids as AWS's look: 20 characters, AKIA for long-term and ASIA for temporary keys. */
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const ID_RANDOM_LENGTH = 16;
 const SECRET_BYTES = 30;
 const SESSION_TOKEN_BYTES = 48;
 
-/** Throws PolicyError for a policy that cannot be kept, and an Error for an account or a name that is none. */
+/** Throws PolicyError for a policy that cannot be kept, AccessKeyRequestError for an account or a name that is none. */
 export async function createAccessKey(
   store: AccessKeyStore,
   masterKeys: MasterKeys,
   request: AccessKeyRequest,
 ): Promise<Credentials> {
   const { accountId, userName, policy, expiresAt, now } = request;
-  if (!/^\d{12}$/.test(accountId)) throw new Error(`an account has 12 digits: '${accountId}'`);
-  if (!isValidName(userName)) throw new Error(`not a user's name: '${userName}'`);
+  if (!/^\d{12}$/.test(accountId)) throw new AccessKeyRequestError(`An account has 12 digits: '${accountId}'`);
+  if (!isValidName(userName)) throw new AccessKeyRequestError(`This cannot be a user's name: '${userName}'`);
   parsePolicy(policy);
   const temporary = expiresAt !== null;
   for (;;) {

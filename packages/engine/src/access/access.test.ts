@@ -68,7 +68,7 @@ describe('access keys', () => {
     const make = (change: object) => createAccessKey(store, new MasterKeys([OLD]), { ...REQUEST, ...change });
     await expect(make({ policy: '{}' })).rejects.toThrow(PolicyError);
     await expect(make({ accountId: '12' })).rejects.toThrow('12 digits');
-    await expect(make({ userName: 'a/b' })).rejects.toThrow("not a user's name");
+    await expect(make({ userName: 'a/b' })).rejects.toThrow("cannot be a user's name");
     expect(await hasUsableAccessKey(store, 0)).toBe(false);
   });
 

@@ -194,7 +194,8 @@ describe('everstep dev', () => {
   it('is not served to the network by accident', async () => {
     const { code, output } = await new Everstep(['dev'], { EVERSTEP_HOST: '0.0.0.0' }).end();
     expect(code).toBe(1);
-    expect(output).toContain('EVERSTEP_ALLOW_UNAUTHENTICATED=true');
+    expect(output).toContain('EVERSTEP_HOST is 0.0.0.0, which others on the network reach');
+    expect(output).toContain('everstep keys create NAME');
   });
 });
 

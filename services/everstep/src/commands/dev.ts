@@ -6,11 +6,12 @@ import { createLogger } from '@everstep/telemetry';
 import { startWorker } from '@everstep/worker-service';
 import { Command } from 'commander';
 import { openEngine, openIntegrations } from '../adapters.ts';
-import { type Config, readConfig, refuseOpenApi } from '../config.ts';
+import { type Config, readConfig, requiresSignatures } from '../config.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/start-embedded-postgres.ts';
 import { type FirstExampleOptions, runFirstExample } from '../first-example.ts';
 import { type Lifecycle, runService } from '../lifecycle.ts';
 import { openLogFile } from '../log-file.ts';
+import { checkSecurity } from '../security/api-security.ts';
 import { serveApi } from '../serve-api.ts';
 import { welcome } from '../welcome.ts';
 import { openHealth, openMetrics } from './distributed.ts';
@@ -46,16 +47,19 @@ function placesOf(config: Config): Places {
 async function startAllInOne(lifecycle: Lifecycle, firstExample: FirstExample | null): Promise<void> {
   const startedAt = performance.now();
   const read = readConfig(process.env);
-  refuseOpenApi(read);
   const places = placesOf(read);
+  checkSecurity(read, places.dataDirectory);
   const config = { ...read, dataDirectory: places.dataDirectory };
   const postgres = await openPostgres(lifecycle, places);
   mkdirSync(places.functionsDirectory, { recursive: true });
   const endpoint = await serve(lifecycle, config, places, postgres);
   await postgres.announce(endpoint);
   const seconds = (performance.now() - startedAt) / 1_000;
-  const show = (): void => console.log(welcome({ endpoint, region: config.region, seconds, postgres, ...places }));
-  if (firstExample === null || !postgres.created) {
+  const signed = requiresSignatures(config);
+  const show = (): void =>
+    console.log(welcome({ endpoint, region: config.region, signed, seconds, postgres, ...places }));
+  // The example brings no key.
+  if (firstExample === null || !postgres.created || signed) {
     show();
     return;
   }
@@ -97,7 +101,7 @@ async function serve(
   lifecycle.add('the scheduler', () => scheduler.stop());
   const worker = await startWorker(context, registry);
   lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
-  const endpoint = await serveApi(lifecycle, context, registry, config);
+  const endpoint = await serveApi(lifecycle, context, registry, config, places.dataDirectory);
   await openHealth(lifecycle, config, metrics, () => worker.ready());
   return endpoint;
 }

@@ -34,6 +34,14 @@ export async function settlePrevious(location: PostgresLocation): Promise<void> 
   await stopOrphan(left.pid, location);
 }
 
+/** The port of a Postgres whose Everstep is alive; null where none serves the data folder. */
+export async function findServingPort(location: PostgresLocation): Promise<number | null> {
+  const left = readPidFile(join(location.data, 'postmaster.pid'));
+  if (left === null || !isAlive(left.pid) || !(await isPostgresOf(left.pid, location.data))) return null;
+  const owner = await askForOwner(left, location);
+  return owner === 'gone' || owner === null ? null : left.port;
+}
+
 function readPidFile(path: string): PidFile | null {
   try {
     const lines = readFileSync(path, 'utf8').split('\n');

@@ -2,7 +2,7 @@ import { findBinaries } from './binaries.ts';
 import { DATABASE_USER, ensureCluster, readPassword } from './cluster.ts';
 import { locatePostgres, type PostgresLocation, prepareDataDirectory } from './location.ts';
 import { connect, Ownership, type ServerAddress } from './owner.ts';
-import { settlePrevious } from './previous.ts';
+import { findServingPort, settlePrevious } from './previous.ts';
 import { findRunAs, type RunAs } from './run-as.ts';
 import { PostgresServer } from './server.ts';
 import { whileStartingAlone } from './start-lock.ts';
@@ -63,7 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       throw error;
     }
     return {
-      connectionString: `postgres://${DATABASE_USER}:${password}@127.0.0.1:${server.address.port}/${DATABASE}`,
+      connectionString: connectionString(password, server.address.port),
       location,
       user,
       created,
@@ -74,6 +74,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       },
     };
   });
+}
+
+/** The database of a data folder that a living Everstep serves; null where none does. */
+export async function findServedDatabase(dataDirectory: string): Promise<string | null> {
+  const location = await locatePostgres(prepareDataDirectory(dataDirectory), await findRunAs());
+  const port = await findServingPort(location);
+  return port === null ? null : connectionString(readPassword(location), port);
+}
+
+function connectionString(password: string, port: number): string {
+  return `postgres://${DATABASE_USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
 }
 
 /** Everstep's tables have a database of their own; the start that makes it may have been killed after initdb. */

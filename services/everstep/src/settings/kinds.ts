@@ -48,3 +48,19 @@ export function address(...schemes: readonly string[]): Kind<string> {
     },
   };
 }
+
+/** Rates by operation: `StartExecution=100/200` is 100 a second, 200 at once; `*` stands for all that are not named. */
+export const rates: Kind<ReadonlyMap<string, { readonly perSecond: number; readonly burst: number }>> = {
+  expected: 'rates such as *=100/200,StartExecution=1000/2000',
+  read(value) {
+    const parts = value.split(',').map((part) => /^\s*(\*|[A-Za-z]+)=(\d{1,7})\/(\d{1,7})\s*$/.exec(part));
+    const found = new Map<string, { readonly perSecond: number; readonly burst: number }>();
+    for (const part of parts) {
+      const [perSecond, burst] = [Number(part?.[2]), Number(part?.[3])];
+      // A bucket without room for one token would let nothing through.
+      if (part?.[1] === undefined || perSecond < 1 || burst < 1 || found.has(part[1])) return null;
+      found.set(part[1], { perSecond, burst });
+    }
+    return found;
+  },
+};

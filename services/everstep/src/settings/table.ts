@@ -1,5 +1,5 @@
 import { DEFAULT_SETTINGS } from '@everstep/engine';
-import { address, flag, integer, type Kind, oneOf, pattern, text } from './kinds.ts';
+import { address, integer, type Kind, oneOf, pattern, rates, text } from './kinds.ts';
 
 /** One environment variable. `everstep --help` and README's table are made of these. */
 export interface Setting<Value, Fallback extends Value | null> {
@@ -31,12 +31,6 @@ function serverSettings(take: Take) {
       kind: integer(0, 65_535),
       fallback: 8083,
       about: 'Port of the API; 0 takes a free one.',
-    }),
-    allowUnauthenticated: take({
-      name: 'EVERSTEP_ALLOW_UNAUTHENTICATED',
-      kind: flag,
-      fallback: false,
-      about: 'Lets the API listen beyond this machine without authentication: only inside a private network.',
     }),
     healthPort: take({
       name: 'EVERSTEP_HEALTH_PORT',
@@ -73,6 +67,77 @@ function serverSettings(take: Take) {
       kind: oneOf('json', 'text'),
       fallback: 'json',
       about: 'Form of log lines.',
+    }),
+  };
+}
+
+function securitySettings(take: Take) {
+  return {
+    auth: take({
+      name: 'EVERSTEP_AUTH',
+      kind: oneOf('auto', 'required', 'none'),
+      fallback: 'auto',
+      about:
+        'Who may call the API: with `required` who signs with an access key; with `none` anybody who reaches it, for ' +
+        'private networks only; with `auto` anybody on this machine, and beyond it who signs.',
+    }),
+    masterKey: take({
+      name: 'EVERSTEP_MASTER_KEY',
+      kind: text('32 bytes in base64, as of `openssl rand -base64 32`'),
+      fallback: null,
+      secret: true,
+      about:
+        'Key under which the secrets of access keys are kept; while it is being replaced the new one, a comma, the old one.',
+    }),
+    masterKeyFile: take({
+      name: 'EVERSTEP_MASTER_KEY_FILE',
+      kind: text('a file'),
+      fallback: null,
+      about:
+        'File with the master key, one a line, in place of EVERSTEP_MASTER_KEY; `everstep dev` makes one in its data folder.',
+    }),
+    audit: take({
+      name: 'EVERSTEP_AUDIT',
+      kind: oneOf('auto', 'on', 'off'),
+      fallback: 'auto',
+      about: 'Whether calls that change something are written to the audit log; with `auto` where callers sign.',
+    }),
+    auditDays: take({
+      name: 'EVERSTEP_AUDIT_DAYS',
+      kind: integer(1, 36_500),
+      fallback: DEFAULT_SETTINGS.auditRetentionMs / DAY_MS,
+      about: 'How long an entry of the audit log is kept.',
+    }),
+    rateLimits: take({
+      name: 'EVERSTEP_RATE_LIMITS',
+      kind: rates,
+      fallback: null,
+      about:
+        'Calls a second, and at once, that each key may make of each operation, in each API process; `*` stands for the others.',
+    }),
+    tlsCertificateFile: take({
+      name: 'EVERSTEP_TLS_CERT_FILE',
+      kind: text('a file'),
+      fallback: null,
+      about: 'Certificate chain in PEM: with it the API is served over TLS. SIGHUP reads it again.',
+    }),
+    tlsKeyFile: take({
+      name: 'EVERSTEP_TLS_KEY_FILE',
+      kind: text('a file'),
+      fallback: null,
+      about: 'Private key of the certificate, in PEM.',
+    }),
+    requestSeconds: take({
+      name: 'EVERSTEP_REQUEST_SECONDS',
+      kind: integer(1, 600),
+      fallback: 30,
+      about: 'How long a client may take to send a request.',
+    }),
+    maxConnections: take({
+      name: 'EVERSTEP_MAX_CONNECTIONS',
+      kind: integer(10, 1_000_000),
+      fallback: 10_000,
+      about: 'Connections that one API process holds at once; further ones are closed.',
     }),
   };
 }
@@ -208,7 +273,13 @@ function integrationSettings(take: Take) {
 
 /** All settings by the name they have in the code: the one table. */
 export function settings(take: Take) {
-  return { ...serverSettings(take), ...storageSettings(take), ...workerSettings(take), ...integrationSettings(take) };
+  return {
+    ...serverSettings(take),
+    ...securitySettings(take),
+    ...storageSettings(take),
+    ...workerSettings(take),
+    ...integrationSettings(take),
+  };
 }
 
 /** The settings as read. */

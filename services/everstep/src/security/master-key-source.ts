@@ -1,0 +1,82 @@
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MasterKeySource } from '@everstep/api-service';
+import { MasterKeys } from '@everstep/engine';
+import type { Config } from '../config.ts';
+import { messageOf, StartError } from '../start-error.ts';
+
+/** Where the master keys come from, and how they are replaced. */
+export interface MasterKeyHome extends MasterKeySource {
+  /**
+   * A new key in front of the present ones; null where this process cannot keep one, so that whoever runs it has to.
+   */
+  addNew(): MasterKeys | null;
+  /** Leaves only the first one, once nothing is sealed under the others. */
+  dropOld(): void;
+}
+
+/**
+ * The master keys by the settings; in embedded mode, where these name none, of a file in the data folder, which is made
+ * on first use. null where there are none. Throws StartError where they are not right.
+ */
+export function openMasterKeys(config: Config, dataDirectory: string | null): MasterKeyHome | null {
+  if (config.masterKey !== null) return fromSetting(config.masterKey);
+  if (config.masterKeyFile !== null) return fromFile('EVERSTEP_MASTER_KEY_FILE', config.masterKeyFile);
+  if (dataDirectory === null) return null;
+  const path = join(dataDirectory, 'master-key');
+  if (!existsSync(path)) writeKeys(path, [MasterKeys.generate()]);
+  return fromFile('the master key', path);
+}
+
+function fromSetting(setting: string): MasterKeyHome {
+  const keys = parse('EVERSTEP_MASTER_KEY', setting.split(','));
+  return { current: () => keys, reload: () => keys, addNew: () => null, dropOld: () => undefined };
+}
+
+function fromFile(name: string, path: string): MasterKeyHome {
+  const lines = (): string[] => {
+    try {
+      return readFileSync(path, 'utf8').split('\n');
+    } catch (error) {
+      throw new StartError(`${name}: ${path} cannot be read: ${messageOf(error)}`);
+    }
+  };
+  const texts = (): string[] => lines().filter((line) => line.trim() !== '');
+  let keys = parse(`${name}: ${path}`, texts());
+  const reload = (): MasterKeys => (keys = parse(`${name}: ${path}`, texts()));
+  return {
+    current: () => keys,
+    reload,
+    addNew() {
+      writeKeys(path, [MasterKeys.generate(), ...texts()]);
+      return reload();
+    },
+    dropOld() {
+      writeKeys(path, texts().slice(0, 1));
+      reload();
+    },
+  };
+}
+
+function parse(where: string, texts: readonly string[]): MasterKeys {
+  try {
+    return new MasterKeys(texts.map((text) => text.trim()));
+  } catch (error) {
+    throw new StartError(`${where}: ${messageOf(error)}.`);
+  }
+}
+
+/** Whole or not at all, and for this user only. */
+function writeKeys(path: string, texts: readonly string[]): void {
+  const aside = `${path}.new`;
+  try {
+    writeFileSync(aside, `${texts.join('\n')}\n`, { mode: 0o600 });
+    chmodSync(aside, 0o600);
+    renameSync(aside, path);
+  } catch (error) {
+    throw new StartError(
+      `${path} cannot be written: ${messageOf(error)}\n` +
+        'Put a new master key (openssl rand -base64 32) before the present one in it yourself, and run this again.',
+    );
+  }
+}
