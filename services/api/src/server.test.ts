@@ -104,11 +104,11 @@ describe('a request', () => {
   });
 
   it('for an operation that is not built says so', async () => {
-    const answer = await bench.post('AWSStepFunctions.DescribeMapRun', '{}');
+    const answer = await bench.post('AWSStepFunctions.RedriveExecution', '{}');
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.text)).toEqual({
       __type: 'com.amazon.coral.service#UnknownOperationException',
-      message: 'This version of Everstep does not offer DescribeMapRun.',
+      message: 'This version of Everstep does not offer RedriveExecution.',
     });
   });
 

@@ -8,6 +8,7 @@ import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { runCommand } from './commands/run.ts';
 import { schedulerCommand } from './commands/scheduler.ts';
+import { testStateCommand } from './commands/test-state.ts';
 import { validateCommand } from './commands/validate.ts';
 import { workerCommand } from './commands/worker.ts';
 import { settingsHelp } from './settings/table.ts';
@@ -33,7 +34,9 @@ const program = new Command('everstep')
 for (const command of [devCommand(), migrateCommand(), apiCommand(), workerCommand(), schedulerCommand()]) {
   program.addCommand(command);
 }
-for (const command of [validateCommand(), runCommand(), keysCommand(), auditCommand()]) program.addCommand(command);
+for (const command of [validateCommand(), runCommand(), testStateCommand(), keysCommand(), auditCommand()]) {
+  program.addCommand(command);
+}
 
 try {
   await program.parseAsync();

@@ -20,6 +20,11 @@ import { mockedResult } from './mock-result.ts';
 import { stepReport } from './step-report.ts';
 import { invalid, testedState } from './tested-state.ts';
 
+/** What of an engine a tested state needs: nothing is stored. */
+export type TestStateContext = Pick<EngineContext, 'ids' | 'clock' | 'logger' | 'settings'> & {
+  readonly taskTokens: Pick<EngineContext['taskTokens'], 'keyOf'>;
+};
+
 /** Who performs the task of a state that is tested without a mock, and what is known of the APIs that mocks imitate. */
 export interface TestStatePorts {
   readonly registry: IntegrationRegistry;
@@ -35,7 +40,7 @@ export interface TestStatePorts {
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html
  */
 export async function testState(
-  context: EngineContext,
+  context: TestStateContext,
   ports: TestStatePorts,
   request: operations.TestStateInput,
 ): Promise<operations.TestStateOutput> {
@@ -81,7 +86,7 @@ function readContext(text: string | undefined): JsonObject | null {
 }
 
 /** The execution that the state finds itself in: of an Express machine of its own, as in AWS. */
-async function testFacts(context: EngineContext, roleArn: string, input: string): Promise<ExecutionFacts> {
+async function testFacts(context: TestStateContext, roleArn: string, input: string): Promise<ExecutionFacts> {
   const { ids, clock, settings, taskTokens } = context;
   const now = clock.now();
   const [stateMachineName, name] = [ids.uuid(), ids.uuid()];
@@ -103,7 +108,7 @@ async function testFacts(context: EngineContext, roleArn: string, input: string)
   };
 }
 
-function answerMocked(context: EngineContext, step: SingleStep, mocked: TaskResult, failures: number): void {
+function answerMocked(context: TestStateContext, step: SingleStep, mocked: TaskResult, failures: number): void {
   // A field on the way in may have failed already.
   if (step.waiting === null) return;
   const { map } = step.inspection;
@@ -131,7 +136,7 @@ interface Stepping {
 }
 
 /** Lets a state without a mock do what it does: its task is performed, its time passes. */
-async function goOn(context: EngineContext, ports: TestStatePorts, stepping: Stepping): Promise<void> {
+async function goOn(context: TestStateContext, ports: TestStatePorts, stepping: Stepping): Promise<void> {
   const { step, facts } = stepping;
   const { waiting } = step;
   const deadline = facts.startTime + QUOTAS.testStateMs;
@@ -149,7 +154,7 @@ async function goOn(context: EngineContext, ports: TestStatePorts, stepping: Ste
 }
 
 async function perform(
-  context: EngineContext,
+  context: TestStateContext,
   { registry, signal }: TestStatePorts,
   { facts, task, deadline }: Stepping & { readonly task: ScheduleTask; readonly deadline: number },
 ): Promise<TaskResult> {
