@@ -52,6 +52,12 @@ export class PendingCommit {
     }
   }
 
+  /** These records are written with the next commit, whatever else happens. */
+  rewrite(recordIds: readonly string[]): void {
+    this.#changed = true;
+    for (const id of recordIds) this.#written.add(id);
+  }
+
   #addCommand(command: Command): void {
     switch (command.type) {
       case 'ScheduleTask':

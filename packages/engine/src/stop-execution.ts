@@ -1,4 +1,12 @@
-import { type Activation, type ExecutionState, type HistoryEvent, pendingTasks, transition } from '@everstep/language';
+import {
+  type Activation,
+  type ExecutionState,
+  type HistoryEvent,
+  KNOWN_FORMATS,
+  pendingTasks,
+  recordIds,
+  transition,
+} from '@everstep/language';
 import { ApiError } from '@everstep/protocol';
 import { decodeActivation, inOrder } from './activation-codec.ts';
 import type { EngineContext } from './context.ts';
@@ -55,9 +63,14 @@ function stopped(
   run: ClaimedRun,
   { error, cause }: StopExecutionRequest,
 ): { pending: PendingCommit; state: ExecutionState } {
+  if (!KNOWN_FORMATS.includes(run.format)) {
+    // A newer worker has had it: while versions are changed, the processes of the new one stop it.
+    throw new ApiError('ServiceUnavailable', 'This execution is run by a newer version: please try again.');
+  }
   const now = context.clock.now();
   const state = loadState(subject, run);
   const pending = new PendingCommit();
+  if (run.format !== state.head.format) pending.rewrite(recordIds(state));
   const stop: Activation = {
     at: now,
     type: 'Stop',

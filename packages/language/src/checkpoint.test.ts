@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createExecution, loadExecution, saveHead, saveRecord } from './checkpoint.ts';
-import { parseJson } from './json.ts';
+import { createExecution, loadExecution, recordIds, saveHead, saveRecord } from './checkpoint.ts';
+import { CHECKPOINT_FORMAT } from './execution-state.ts';
+import { type FormatUpgrade, KNOWN_FORMATS, upgradesFrom } from './format-upgrades.ts';
+import { isObject, parseJson } from './json.ts';
 import { TestExecution, testFacts } from './testing/test-execution.ts';
 import { pendingTasks, scheduleCommand } from './tasks.ts';
 
@@ -67,6 +69,52 @@ describe('a round trip', () => {
     const facts = testFacts({});
     const loaded = loadExecution(facts, saveHead(createExecution(facts)), []);
     expect(loaded).toEqual(createExecution(facts));
+  });
+});
+
+describe('an older format', () => {
+  // As if the release before had called a frame's state its place, and had kept no count of transitions.
+  const upgrade: FormatUpgrade = {
+    head: ({ root, ...head }) => ({
+      ...head,
+      stateTransitions: 0,
+      root: isObject(root) ? upgrade.record(root, '0') : null,
+    }),
+    record: ({ place, ...record }, id) => (id.endsWith('.items') ? record : { ...record, state: place ?? null }),
+  };
+  const upgrades = new Map([[CHECKPOINT_FORMAT - 1, upgrade]]);
+  const older = (text: string): string =>
+    text
+      .replace(`"format":${CHECKPOINT_FORMAT}`, `"format":${CHECKPOINT_FORMAT - 1}`)
+      .replace(/"stateTransitions":\d+,/, '')
+      .replace('"state":', '"place":');
+
+  test('is upgraded as it is read, record by record, and then written in the present one', () => {
+    const execution = TestExecution.start(machine, [1, 2]);
+    const records = [...execution.snapshot()].map(([id, data]) => ({ id, data: older(data) }));
+    const checkpoint = older(saveHead(execution.state));
+    expect(records.map(({ id }) => id).sort()).toEqual(recordIds(execution.state).sort());
+    const loaded = loadExecution(testFacts([1, 2]), checkpoint, records, upgrades);
+    expect(loaded.frames).toEqual(execution.state.frames);
+    expect(loaded.items).toEqual(execution.state.items);
+    expect(loaded.head).toMatchObject({ format: CHECKPOINT_FORMAT, stateTransitions: 0 });
+    expect(saveHead(loaded)).toContain(`"format":${CHECKPOINT_FORMAT}`);
+  });
+
+  test('with the root frame in the checkpoint', () => {
+    const execution = TestExecution.start({ StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 9, End: true } } });
+    const loaded = loadExecution(testFacts({}), older(saveHead(execution.state)), [], upgrades);
+    expect(loaded.frames).toEqual(execution.state.frames);
+  });
+
+  test('from which no upgrade leads to the present one is unknown', () => {
+    const facts = testFacts({});
+    expect(() => loadExecution(facts, older(saveHead(createExecution(facts))), [])).toThrow('is unknown here');
+  });
+
+  test('the known formats end with the one that is written, and lead to it without a gap', () => {
+    expect(KNOWN_FORMATS.at(-1)).toBe(CHECKPOINT_FORMAT);
+    for (const format of KNOWN_FORMATS) expect(upgradesFrom(format)).toHaveLength(CHECKPOINT_FORMAT - format);
   });
 });
 

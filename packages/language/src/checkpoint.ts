@@ -9,6 +9,7 @@ import {
   type PendingTask,
   type Waiting,
 } from './execution-state.ts';
+import { type FormatUpgrade, UPGRADES, upgradesFrom } from './format-upgrades.ts';
 import { type Json, type JsonObject, jsonText, setOwn } from './json.ts';
 import { ROOT_FRAME } from './frames.ts';
 import { RecordReader } from './record-reader.ts';
@@ -40,18 +41,26 @@ export function createExecution(facts: ExecutionFacts): ExecutionState {
   return { facts, head, frames: new Map(), items: new Map() };
 }
 
-/** Throws an InvariantError where the records are not what `saveHead` and `saveRecord` wrote. */
+/**
+ * Throws an InvariantError where the records are not what `saveHead` and `saveRecord` wrote. Records of an older format
+ * are upgraded as they are read; all of them must be written again then ({@link recordIds}).
+ */
 export function loadExecution(
   facts: ExecutionFacts,
   checkpoint: string,
   records: ReadonlyArray<StoredRecord>,
+  upgrades: ReadonlyMap<number, FormatUpgrade> = UPGRADES,
 ): ExecutionState {
-  const reader = RecordReader.parse(checkpoint, 'the checkpoint');
+  const stored = RecordReader.parse(checkpoint, 'the checkpoint');
+  const steps = upgradesFrom(stored.number('format'), upgrades);
+  const reader = stored.upgraded((head) => steps.reduce((value, step) => step.head(value), head));
+  const parse = (data: string, id: string, what: string): RecordReader =>
+    RecordReader.parse(data, what).upgraded((record) => steps.reduce((value, step) => step.record(value, id), record));
   const head = readHead(reader);
   const items = new Map<string, ItemsRecord>();
   const suffix = itemsRecordId('');
   for (const { id, data } of records) {
-    if (id.endsWith(suffix)) items.set(id.slice(0, -suffix.length), readItems(data, id));
+    if (id.endsWith(suffix)) items.set(id.slice(0, -suffix.length), readItems(parse(data, id, `record ${id}`)));
   }
   const frames = new Map<string, Frame>();
   const root = reader.nullable('root', (name) => readFrame(reader.inner(name), ROOT_FRAME, undefined));
@@ -60,7 +69,7 @@ export function loadExecution(
     // A record of the root may be left from a time when it had children: the checkpoint is newer, and what that record
     // shared with the items of a Map may be gone.
     if (id.endsWith(suffix) || (id === ROOT_FRAME && root !== null)) continue;
-    frames.set(id, readFrame(RecordReader.parse(data, `frame ${id}`), id, items.get(id)));
+    frames.set(id, readFrame(parse(data, id, `frame ${id}`), id, items.get(id)));
   }
   return { facts, head, frames, items };
 }
@@ -74,6 +83,12 @@ export function saveHead(execution: ExecutionState): string {
   const root = execution.frames.get(ROOT_FRAME);
   const text = root === undefined || !isInCheckpoint(execution, ROOT_FRAME) ? 'null' : frameText(root, false);
   return `${JSON.stringify(execution.head).slice(0, -1)},"root":${text}}`;
+}
+
+/** The ids of all records that the execution has beside its checkpoint. */
+export function recordIds(execution: ExecutionState): string[] {
+  const frames = [...execution.frames.keys()].filter((id) => !isInCheckpoint(execution, id));
+  return [...frames, ...[...execution.items.keys()].map(itemsRecordId)];
 }
 
 /** Whether a changed record is part of the checkpoint and needs no row of its own. */
@@ -95,10 +110,8 @@ export function saveRecord(execution: ExecutionState, id: string): string {
 }
 
 function readHead(reader: RecordReader): ExecutionHead {
-  const format = reader.number('format');
-  invariant(format === CHECKPOINT_FORMAT, `checkpoint format ${format} is unknown here`);
   return {
-    format,
+    format: CHECKPOINT_FORMAT,
     status: reader.word('status', ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
     lastEventId: reader.number('lastEventId'),
     lastEventTime: reader.number('lastEventTime'),
@@ -253,8 +266,7 @@ function readResource(reader: RecordReader): TaskResource {
   };
 }
 
-function readItems(data: string, id: string): ItemsRecord {
-  const reader = RecordReader.parse(data, `record ${id}`);
+function readItems(reader: RecordReader): ItemsRecord {
   return {
     items: reader.list('items'),
     keys: reader.nullable('keys', (name) => reader.list(name).map(String)),

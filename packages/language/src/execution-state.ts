@@ -3,7 +3,10 @@ import type { HistoryEvent } from './history-event.ts';
 import type { Command } from './command.ts';
 import type { TaskResource } from './syntax/state-machine.ts';
 
-/** The checkpoint format this code writes. A worker claims only formats it knows. */
+/**
+ * The checkpoint format this code writes. A worker claims only formats it knows. Whatever changes what a checkpoint holds
+ * raises it, and adds an upgrade from the one before to `format-upgrades.ts`.
+ */
 export const CHECKPOINT_FORMAT = 1;
 
 /** Facts of an execution that never change. They live in the executions table, not in the checkpoint. */

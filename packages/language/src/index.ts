@@ -24,10 +24,12 @@ export {
   createExecution,
   isInCheckpoint,
   loadExecution,
+  recordIds,
   saveHead,
   saveRecord,
   type StoredRecord,
 } from './checkpoint.ts';
+export { type FormatUpgrade, KNOWN_FORMATS } from './format-upgrades.ts';
 export { nextTimer } from './timers.ts';
 export { canContinue, pendingTasks, scheduleCommand } from './tasks.ts';
 export { formatTaskToken, type ParsedTaskToken, parseTaskToken, taskTokenMac } from './task-token.ts';

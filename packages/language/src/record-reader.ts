@@ -16,6 +16,11 @@ export class RecordReader {
     return new RecordReader(parseJson(text), what);
   }
 
+  /** A reader of what the object becomes. */
+  upgraded(upgrade: (object: JsonObject) => JsonObject): RecordReader {
+    return new RecordReader(upgrade(this.#object), this.#what);
+  }
+
   has(name: string): boolean {
     return Object.hasOwn(this.#object, name);
   }

@@ -5,6 +5,7 @@ import {
   canContinue,
   nextTimer,
   pendingTasks,
+  recordIds,
   transition,
 } from '@everstep/language';
 import { decodeActivation, inOrder } from '../activation-codec.ts';
@@ -48,6 +49,8 @@ export class ResidentRun {
     this.#committedConsumed = claimed.consumed;
     this.#rows = [...claimed.inbox];
     this.#deadlines = claimed.tokens;
+    // An older format was upgraded as it was read: no record of it may stay beside a checkpoint of the present one.
+    if (claimed.format !== this.state.head.format) this.#pending.rewrite(recordIds(this.state));
     // The bound of steps was hit, and whoever hit it is gone.
     if (canContinue(this.state)) this.#local.push({ at: this.state.head.lastEventTime, type: 'Continue' });
   }

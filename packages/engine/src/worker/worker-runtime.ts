@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { CHECKPOINT_FORMAT } from '@everstep/language';
+import { KNOWN_FORMATS } from '@everstep/language';
 import { Batcher } from '../batcher.ts';
 import type { EngineContext } from '../context.ts';
 import { ExpressRuns } from '../express/express-runs.ts';
@@ -230,7 +230,7 @@ class Worker implements WorkerRuntime {
     const claimed = await this.#context.store.claim({
       workerId: this.#lease.workerId,
       executionIds,
-      formats: [CHECKPOINT_FORMAT],
+      formats: KNOWN_FORMATS,
     });
     this.#context.metrics.observe('claimMs', performance.now() - sent);
     this.#context.metrics.count('claims', claimed.length);
