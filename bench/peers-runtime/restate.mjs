@@ -22,6 +22,7 @@ const bench = restate.service({
       await restate.RestatePromise.all(Array.from({ length: items }, (_, item) => ctx.run(`item${item}`, nothing)));
       return {};
     },
+    nothing: async () => ({}),
   },
 });
 
@@ -100,6 +101,7 @@ async function register() {
 await register();
 serve({
   one: () => post(ingress, '/bench/steps', null),
+  request: () => post(ingress, '/bench/nothing', null),
   fanOut: (items) => post(ingress, '/bench/fan', items),
   async stop() {
     server.kill('SIGKILL');

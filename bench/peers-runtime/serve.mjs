@@ -3,22 +3,12 @@ export const load = (name) => import(name);
 
 /**
  * Serves one peer to the benchmark. `one` runs a workflow of ten steps to its durable end, `fanOut` one over so many
- * items; `stop` ends what the peer has started.
+ * items, `request` nothing at all, where the peer can be asked by request; `stop` ends what the peer has started.
  */
-export function serve({ one, fanOut, stop }) {
+export function serve({ one, fanOut, request, stop }) {
   const commands = {
-    async flow({ inFlight, seconds }) {
-      const startedAt = performance.now();
-      let completed = 0;
-      const lane = async () => {
-        while (performance.now() - startedAt < seconds * 1000) {
-          await one();
-          completed += 1;
-        }
-      };
-      await Promise.all(Array.from({ length: inFlight }, lane));
-      return [completed, (performance.now() - startedAt) / 1000];
-    },
+    flow: (pace) => repeated(one, pace),
+    requests: (pace) => repeated(request, pace),
     alone: ({ times }) => each(times, one),
     fanOut: ({ items, times }) => each(times, () => fanOut(items)),
   };
@@ -29,6 +19,19 @@ export function serve({ one, fanOut, stop }) {
   process.on('disconnect', () => void end(stop));
   process.on('SIGINT', () => undefined);
   process.send({ ready: true });
+}
+
+async function repeated(work, { inFlight, seconds }) {
+  const startedAt = performance.now();
+  let completed = 0;
+  const lane = async () => {
+    while (performance.now() - startedAt < seconds * 1000) {
+      await work();
+      completed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  return [completed, (performance.now() - startedAt) / 1000];
 }
 
 async function each(times, work) {

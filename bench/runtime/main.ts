@@ -6,6 +6,7 @@ import { resultText } from './report/table.ts';
 import { describeMachine, writeResults } from './report/write.ts';
 import { alone } from './workloads/alone.ts';
 import { apiRates } from './workloads/api-rates.ts';
+import { express } from './workloads/express.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { memory } from './workloads/memory.ts';
 import { parked } from './workloads/parked.ts';
@@ -25,6 +26,7 @@ const WORKLOADS: readonly Workload[] = [
   wal,
   slowDisk,
   apiRates,
+  express,
   resume,
   memory,
   timers,

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly target?: string;
+  /** Further lines of the head. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
@@ -30,6 +32,10 @@ export class HttpClient {
     this.#limit = connections;
   }
 
+  get host(): string {
+    return this.#url.host;
+  }
+
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const connection = await this.#take();
     const answer = await connection.send(this.#encode(request));
@@ -43,8 +49,9 @@ export class HttpClient {
     for (const connection of this.#all) connection.close();
   }
 
-  #encode({ method, path, target, body = '' }: HttpRequest): string {
+  #encode({ method, path, target, body = '', headers: more = {} }: HttpRequest): string {
     const headers = [`${method} ${path} HTTP/1.1`, `Host: ${this.#url.host}`];
+    for (const [name, value] of Object.entries(more)) headers.push(`${name}: ${value}`);
     if (target !== undefined) headers.push('Content-Type: application/x-amz-json-1.0', `X-Amz-Target: ${target}`);
     if (method === 'POST') headers.push(`Content-Length: ${Buffer.byteLength(body)}`);
     return `${headers.join('\r\n')}\r\n\r\n${body}`;

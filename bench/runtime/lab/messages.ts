@@ -7,6 +7,8 @@ export interface RoleSettings {
   /** Of the keys in Redis, so that systems side by side do not hear each other's hints. */
   readonly prefix: string;
   readonly engine: Partial<EngineSettings>;
+  /** Where present, the API takes signed requests only, of keys whose secrets are sealed under this one. */
+  readonly masterKey?: string;
 }
 
 export const SETTINGS_VARIABLE = 'EVERSTEP_BENCH_ROLE';

@@ -61,6 +61,12 @@ export class Peer {
     return this.#numbers({ do: 'fanOut', items, times });
   }
 
+  /** Requests that do nothing durable, so many at once for a while; answers how many a second. */
+  async requests(inFlight: number, seconds: number): Promise<number> {
+    const [completed = Number.NaN, elapsed = Number.NaN] = await this.#numbers({ do: 'requests', inFlight, seconds });
+    return completed / elapsed;
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');

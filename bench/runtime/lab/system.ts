@@ -11,6 +11,8 @@ export interface SystemOptions {
   /** Options of Node.js for the worker processes. */
   readonly workerOptions?: readonly string[];
   readonly apiOptions?: readonly string[];
+  /** Where present, the API takes signed requests only. */
+  readonly masterKey?: string;
   /** An existing, migrated database. */
   readonly databaseUrl?: string;
 }
@@ -58,7 +60,11 @@ export class System {
     const databaseUrl = options.databaseUrl ?? (await lab.createDatabase());
     systems += 1;
     const prefix = `{bench${systems}}`;
-    const settings = { databaseUrl, redisUrl: lab.redis.url, prefix, engine: options.engine ?? {} };
+    const { masterKey } = options;
+    const settings = {
+      ...{ databaseUrl, redisUrl: lab.redis.url, prefix, engine: options.engine ?? {} },
+      ...(masterKey === undefined ? {} : { masterKey }),
+    };
     const system = new System(settings, options.workerOptions ?? []);
     const api = await system.#start('api', options.apiOptions);
     if (api.url === null) throw new Error('the API has no address');
@@ -67,6 +73,11 @@ export class System {
     if (options.scheduler !== false) system.#others.push((await system.#start('scheduler')).process);
     await system.scale(options.workers ?? 1);
     return system;
+  }
+
+  /** `127.0.0.1:<port>`, as a signature covers it. */
+  get host(): string {
+    return this.client.host;
   }
 
   get client(): HttpClient {

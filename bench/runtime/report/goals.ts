@@ -12,12 +12,6 @@ export interface Goal {
 const ALL = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P9', 'P10', 'P11'] as const;
 
 const ELSEWHERE: Readonly<Record<string, Goal>> = {
-  P7: {
-    id: 'P7',
-    figure: 'not measured: StartSyncExecution is not offered yet',
-    goal: "StartSyncExecution ≥ 0.5× the same server's no-op requests, ≥ 8× Restate",
-    met: null,
-  },
   P8: {
     id: 'P8',
     figure: 'not measured here: pnpm bench:language',

@@ -11,7 +11,7 @@ export interface Row {
   readonly ratioOf?: string;
 }
 
-export type GoalId = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P9' | 'P10' | 'P11';
+export type GoalId = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P9' | 'P10' | 'P11';
 
 /** One of the conditions that a goal consists of. */
 export interface GoalPart {

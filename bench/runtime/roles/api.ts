@@ -1,16 +1,15 @@
-import { createApiServer } from '@everstep/api-service';
+import { Authenticator, createApiServer } from '@everstep/api-service';
+import { type EngineContext, MasterKeys } from '@everstep/engine';
 import { createIntegrationRegistry } from '@everstep/integrations';
 import { noFunctions, runRole } from './role.ts';
 
-await runRole('api', async ({ context }) => {
+await runRole('api', async ({ context, settings }) => {
   const registry = createIntegrationRegistry({ context, functions: noFunctions });
   const { syncExecutions } = registry;
+  const { masterKey } = settings;
   const server = await createApiServer({
-    context,
-    syncExecutions,
-    logger: context.logger,
-    host: '127.0.0.1',
-    port: 0,
+    ...{ context, syncExecutions, logger: context.logger, host: '127.0.0.1', port: 0, audit: masterKey !== undefined },
+    ...(masterKey === undefined ? {} : { authenticator: authenticatorOf(context, masterKey) }),
   });
   return {
     url: server.url,
@@ -20,3 +19,15 @@ await runRole('api', async ({ context }) => {
     },
   };
 });
+
+function authenticatorOf(context: EngineContext, masterKey: string): Authenticator {
+  const { store, clock, logger, settings } = context;
+  const keys = new MasterKeys([masterKey]);
+  return new Authenticator({
+    store,
+    logger,
+    masterKeys: { current: () => keys, reload: () => keys },
+    scope: { region: settings.region, service: 'states' },
+    now: () => clock.now(),
+  });
+}

@@ -14,6 +14,7 @@ import { Ledger } from './ledger.ts';
 export interface Role {
   readonly context: EngineContext;
   readonly ledger: Ledger;
+  readonly settings: RoleSettings;
 }
 
 export const noFunctions: FunctionInvoker = {
@@ -38,7 +39,8 @@ export async function runRole(
   name: string,
   start: (role: Role) => Promise<{ readonly url: string | null; stop(): Promise<void> }>,
 ): Promise<void> {
-  const { databaseUrl, redisUrl, prefix, engine } = readSettings();
+  const given = readSettings();
+  const { databaseUrl, redisUrl, prefix, engine } = given;
   const logger = createLogger({ name, level: 'warn', destination: process.stderr });
   const store = createPostgresStore({ connectionString: databaseUrl, logger });
   const ledger = new Ledger(store, (names, at) => tell({ kind: 'ended', names, at }));
@@ -46,7 +48,7 @@ export async function runRole(
   const hints = createBullmqQueue({ redisUrl, logger, prefix });
   const settings = { ...DEFAULT_SETTINGS, ...engine };
   const context = createEngineContext({ store: ledger.store, hints, clock, logger, settings });
-  const service = await start({ context, ledger });
+  const service = await start({ context, ledger, settings: given });
   const stop = async (): Promise<void> => {
     await service.stop();
     clock.close();

@@ -64,5 +64,8 @@ export class AuditTrail {
 /** Calls that change something, and all that were denied. A poll that got no task has changed nothing. */
 function isAudited({ access, errorCode, isIdlePoll }: RequestFacts): boolean {
   if (access === undefined || isIdlePoll === true) return false;
+  // As in AWS, where this one call is not logged: it changes nothing that is stored here.
+  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
+  if (access.action === 'states:StartSyncExecution') return errorCode === 'AccessDeniedException';
   return access.level === 'Write' || access.level === 'Tagging' || errorCode === 'AccessDeniedException';
 }
