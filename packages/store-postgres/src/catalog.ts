@@ -14,7 +14,7 @@ import { stateMachineRevisions, stateMachines } from './schema.ts';
 import { lockMachine, refusal } from './machine-lock.ts';
 import { statement } from './statement.ts';
 import { putTags } from './tags.ts';
-import { encodeNullable, encodeText } from './text.ts';
+import { decodeNullable, decodeText, encodeNullable, encodeText } from './text.ts';
 import { insertVersion, publishLocked } from './versions.ts';
 
 const insertMachine = statement<{ state_machine_arn: string }>(
@@ -24,6 +24,51 @@ const insertMachine = statement<{ state_machine_arn: string }>(
    values ($1, $2, $3, 'ACTIVE', $4, $5, 1, $6, $7, $8) on conflict (state_machine_arn) do nothing
    returning state_machine_arn`,
 );
+
+interface MachineRow {
+  readonly state_machine_arn: string;
+  readonly name: string;
+  readonly type: 'STANDARD' | 'EXPRESS';
+  readonly status: 'ACTIVE' | 'DELETING';
+  readonly created_at: number;
+  readonly revision_number: number;
+  readonly revision_id: string;
+  readonly definition: string;
+  readonly role_arn: string;
+  readonly configuration: string;
+  readonly revised_at: number;
+  readonly published_at_creation: boolean;
+  readonly creation_description: string | null;
+}
+
+// Every start reads it, together with all who start the same machine meanwhile.
+const findMachine = statement<MachineRow>(
+  'find_state_machine',
+  `select m.state_machine_arn, m.name, m.type, m.status, m.created_at, m.revision_number, r.revision_id, r.definition,
+     r.role_arn, r.configuration, r.created_at as revised_at,
+     m.published_at_creation, m.creation_description
+   from state_machines m join state_machine_revisions r on r.revision_id = m.revision_id where m.state_machine_arn = $1`,
+);
+
+function machineRecord(row: MachineRow): StateMachineRecord {
+  return {
+    stateMachineArn: row.state_machine_arn,
+    name: row.name,
+    type: row.type,
+    status: row.status,
+    createdAt: row.created_at,
+    revision: {
+      revisionId: row.revision_id,
+      stateMachineArn: row.state_machine_arn,
+      definition: decodeText(row.definition),
+      roleArn: decodeText(row.role_arn),
+      configuration: decodeText(row.configuration),
+      createdAt: row.revised_at,
+    },
+    revisionNumber: row.revision_number,
+    publishedAtCreation: row.published_at_creation ? { description: decodeNullable(row.creation_description) } : null,
+  };
+}
 
 const insertRevision = statement(
   'insert_revision',
@@ -61,8 +106,8 @@ export function catalogVerbs(database: Database): CatalogStore {
       return createStateMachine(database, machine);
     },
     async findStateMachine(stateMachineArn) {
-      const [found] = await readMachines(database, eq(stateMachines.stateMachineArn, stateMachineArn), 1);
-      return found ?? null;
+      const [row] = await database.read(findMachine, [stateMachineArn]);
+      return row === undefined ? null : machineRecord(row);
     },
     async findRevision(revisionId) {
       const [found] = await database.cold((orm) =>
