@@ -152,8 +152,10 @@ describe('StartSyncExecution', () => {
   it('runs only so many at once, and waits for them when it closes', async () => {
     const { world, sync, clock } = makeWorld({ settings: { maxSyncExecutions: 1 } });
     const arn = await world.createMachine(wait(3), 'slow', EXPRESS);
-    const first = sync.start({ stateMachineArn: arn });
+    const [first, ...others] = Array.from({ length: 10 }, () => sync.start({ stateMachineArn: arn }));
+    const outcomes = Promise.allSettled(others);
     await clock.advance(1);
+    expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true);
     await expect(sync.start({ stateMachineArn: arn })).rejects.toMatchObject({ code: 'ThrottlingException' });
     const closed = sync.close(10_000);
     await clock.advance(3_000);

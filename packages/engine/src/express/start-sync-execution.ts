@@ -54,6 +54,7 @@ export class SyncExecutions {
   readonly #registry: IntegrationRegistry;
   readonly #slots: CallSlots;
   readonly #running = new Set<ExpressExecution>();
+  #admitted = 0;
   #whenIdle: (() => void) | null = null;
 
   constructor(context: EngineContext, { registry }: SyncExecutionsOptions) {
@@ -63,7 +64,7 @@ export class SyncExecutions {
   }
 
   get size(): number {
-    return this.#running.size;
+    return this.#admitted;
   }
 
   /**
@@ -77,8 +78,7 @@ export class SyncExecutions {
     const { input = '{}', name = context.ids.uuid(), traceHeader } = request;
     checkInput(input);
     requireName(name);
-    const startDate = context.clock.now();
-    const executionId = context.ids.executionId(startDate);
+    const executionId = context.ids.executionId(context.clock.now());
     const { machine, revision, qualifier } = await findStartTarget(context, request.stateMachineArn, executionId);
     if (machine.type !== 'EXPRESS') {
       throw new ApiError(
@@ -86,31 +86,44 @@ export class SyncExecutions {
         'This operation is not supported by this type of state machine',
       );
     }
-    if (this.#running.size >= context.settings.maxSyncExecutions) {
+    if (this.#admitted >= context.settings.maxSyncExecutions) {
       throw new ApiError('ThrottlingException', 'Rate exceeded');
     }
     const { stateMachineArn } = machine;
     const executionArn = expressArn(stateMachineArn, name, executionId);
+    const startDate = context.clock.now();
     const started = { executionId, executionArn, stateMachineArn, name, startDate, input, qualifier };
-    context.metrics.count('executionsStarted');
-    const end = await this.#run(started, revision);
-    context.metrics.count('executionsEnded');
+    const end = await this.#admit(() => this.#run(started, revision));
     if (end === null) throw new ApiError('ServiceUnavailable', 'The server is closing. Please try again.');
     return { ...describe(started, end), ...(traceHeader === undefined ? {} : { traceHeader }) };
   }
 
   /** Waits for the executions that run; ends those that are left after the time. */
   async close(timeoutMs: number): Promise<void> {
-    if (this.#running.size === 0) return;
+    if (this.#admitted === 0) return;
     const over = new AbortController();
     const idle = new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
     });
     await Promise.race([idle, this.#context.clock.sleep(timeoutMs, over.signal)]);
     over.abort();
-    if (this.#running.size === 0) return;
-    this.#context.logger.warn({ count: this.#running.size }, 'synchronous executions did not end in time and are lost');
+    if (this.#admitted === 0) return;
+    this.#context.logger.warn({ count: this.#admitted }, 'synchronous executions did not end in time and are lost');
     for (const execution of this.#running) execution.abandon();
+  }
+
+  /** Counted from here on: thousands that wait for the same definition must not all be let in. */
+  async #admit<Result>(run: () => Promise<Result>): Promise<Result> {
+    const { metrics } = this.#context;
+    this.#admitted++;
+    metrics.count('executionsStarted');
+    try {
+      return await run();
+    } finally {
+      this.#admitted--;
+      metrics.count('executionsEnded');
+      if (this.#admitted === 0) this.#whenIdle?.();
+    }
   }
 
   async #run(
@@ -140,7 +153,6 @@ export class SyncExecutions {
       return await execution.run();
     } finally {
       this.#running.delete(execution);
-      if (this.#running.size === 0) this.#whenIdle?.();
     }
   }
 }
