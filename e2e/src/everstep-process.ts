@@ -55,7 +55,7 @@ export class EverstepProcess {
     return this.#output;
   }
 
-  async start(timeoutMs = 60_000): Promise<void> {
+  async start(timeoutMs = 120_000): Promise<void> {
     this.#spawn();
     const until = Date.now() + timeoutMs;
     while (Date.now() < until) {

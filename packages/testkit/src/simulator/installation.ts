@@ -124,6 +124,10 @@ export class Installation {
     else this.freeze(process, 'at any moment');
   }
 
+  thawAll(): void {
+    for (const { process } of this.#members.values()) process.thaw();
+  }
+
   /** The clocks' offsets are measured anew: each steps a little. */
   stepClocks(): void {
     const { chance, profile } = this.#options.stage;

@@ -5,31 +5,36 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 import { type SeedAnswer, findFailure } from './seed-pool.ts';
 import { simulate } from './simulation.ts';
 
+const PROGRESS_EVERY_MS = 5_000;
+const NIGHTLY_SEEDS = 200_000;
+
 /**
  * `everstep-sim`: runs the whole runtime, engine, store and queue, in many simulated worlds, each of which follows from
  * its seed. Prints the first seed that breaks an invariant, with what happened in it, and exits with 1.
  */
-const HELP = `everstep-sim [--seeds N] [--seed FIRST] [--trace] [--threads K]
+const HELP = `everstep-sim [--seeds N] [--seed FIRST] [--trace] [--threads K] [--nightly]
 
   --seeds N     how many worlds to run (1 with --trace, otherwise 1000)
   --seed FIRST  the first of the seeds, a whole number (1)
   --trace       print what happened in each world, whatever came of it
-  --threads K   worlds run at once (one a processor)`;
-
-const PROGRESS_EVERY_MS = 5_000;
+  --threads K   worlds run at once (one a processor)
+  --nightly     ${NIGHTLY_SEEDS} worlds that nobody has seen before: the first follows from the time`;
 
 async function command(): Promise<number> {
   const { values } = parseArgs({
+    // `pnpm sim -- --seeds N` hands the two dashes on.
+    args: process.argv.slice(2).filter((argument) => argument !== '--'),
     options: {
       seeds: { type: 'string' },
-      seed: { type: 'string', default: '1' },
+      seed: { type: 'string' },
+      nightly: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
       threads: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
-  const first = Number(values.seed);
-  const count = Number(values.seeds ?? (values.trace ? 1 : 1_000));
+  const first = Number(values.seed ?? (values.nightly ? Math.floor(Date.now() / 1_000) * 1_000 : 1));
+  const count = Number(values.seeds ?? (values.nightly ? NIGHTLY_SEEDS : values.trace ? 1 : 1_000));
   const threads = Number(values.threads ?? availableParallelism());
   if (values.help || ![first, count, threads].every((number) => Number.isSafeInteger(number) && number > 0)) {
     console.log(HELP);

@@ -84,11 +84,12 @@ function limitsOf({ chance, writing }: TaskOptions, answeredLater: boolean): Sta
     : limit;
 }
 
-function behaviour({ chance, foretold }: TaskOptions, answeredLater: boolean, limited: boolean): Behaviour {
+function behaviour({ chance, foretold, following }: TaskOptions, answeredLater: boolean, limited: boolean): Behaviour {
   const beats = answeredLater && chance.happens(0.4) ? chance.integer(1, 4) : 0;
   const slow = chance.happens(0.1) ? chance.integer(8_000, 16_000) : chance.integer(0, 900);
   return {
-    fails: chance.pick([0, 0, 0, 1, 2, HOPELESS]),
+    // Which of two failures side by side comes first is nothing to foretell.
+    fails: foretold && following === null ? chance.pick([0, 0, 1, 2]) : chance.pick([0, 0, 0, 1, 2, HOPELESS]),
     error: chance.pick(['Red', 'Blue']),
     takesMs: chance.happens(0.3) ? 0 : slow,
     silent: !foretold && limited && chance.happens(0.25),

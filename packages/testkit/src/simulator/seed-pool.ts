@@ -14,6 +14,8 @@ export interface SeedRange {
 }
 
 const BATCH = 20;
+/** Each world leaves much behind at once; room for it saves a tenth of the time. */
+const YOUNG_GENERATION_MB = 96;
 
 /** Runs seeds in threads until one fails; answers the lowest that failed, or null. `onProgress` hears how many are done. */
 export async function findFailure(range: SeedRange, onProgress: (done: number) => void): Promise<number | null> {
@@ -23,7 +25,7 @@ export async function findFailure(range: SeedRange, onProgress: (done: number) =
   let done = 0;
   const failures: number[] = [];
   const work = async (): Promise<void> => {
-    const thread = new Worker(program);
+    const thread = new Worker(program, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } });
     try {
       while (next < end && failures.length === 0) {
         const from = next;

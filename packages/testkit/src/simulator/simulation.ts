@@ -129,6 +129,7 @@ class Simulation {
     this.#stage.faults.on = false;
     this.#stage.faults.storeAway = false;
     this.#queue.setAway(false);
+    this.#installation.thawAll();
     this.#stage.trace.note('world', 'the faults are over');
     this.#watch();
     await this.#timeline.run(START + faultsMs + REST_MS, () => this.#isOver() || this.#isAtRest());
