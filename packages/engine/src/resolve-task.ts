@@ -3,6 +3,7 @@ import { ApiError, QUOTAS } from '@everstep/protocol';
 import { encodeActivation } from './activation-codec.ts';
 import type { EngineContext } from './context.ts';
 import { tellOwner } from './hinting.ts';
+import { isDeeperThan } from './json-depth.ts';
 import type { CallbackOutcome } from './ports/token-store.ts';
 import type { TaskTokenSubject } from './task-tokens.ts';
 
@@ -18,6 +19,9 @@ export async function sendTaskSuccess(
 ): Promise<void> {
   if (utf8Length(request.output) > QUOTAS.outputBytes) {
     throw new ApiError('InvalidOutput', `Invalid Output: the output is longer than ${QUOTAS.outputBytes} bytes.`);
+  }
+  if (isDeeperThan(request.output, QUOTAS.jsonDepth)) {
+    throw new ApiError('InvalidOutput', `Invalid Output: the output is nested deeper than ${QUOTAS.jsonDepth} levels.`);
   }
   const subject = await requireSubject(context, request.taskToken);
   try {

@@ -11,6 +11,7 @@ import { ApiError, QUOTAS, executionArn, expressArn, isValidName } from '@everst
 import { encodeActivation } from './activation-codec.ts';
 import { isBeingDeleted } from './catalog/find-state-machine.ts';
 import type { EngineContext } from './context.ts';
+import { isDeeperThan } from './json-depth.ts';
 import type { ExecutionRecord, ParentTask } from './ports/execution-store.ts';
 import type { NewExecution } from './ports/run-store.ts';
 import { qualifiedArns } from './run-image.ts';
@@ -84,6 +85,12 @@ export function checkInput(input: string): void {
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     throw new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${error.message}'`);
+  }
+  if (isDeeperThan(input, QUOTAS.jsonDepth)) {
+    throw new ApiError(
+      'InvalidExecutionInput',
+      `Invalid execution input: the input is nested deeper than ${QUOTAS.jsonDepth} levels.`,
+    );
   }
 }
 

@@ -59,13 +59,13 @@ describe('a resource of another account', () => {
       foreignResource(operation, input, SCOPE.accountId)?.absence ?? null;
     expect(found('StartExecution', { stateMachineArn: `${OTHER}:stateMachine:a` })).toBe('StateMachineDoesNotExist');
     expect(found('StartExecution', { stateMachineArn: `${PREFIX}:stateMachine:a` })).toBeNull();
-    expect(found('DeleteStateMachine', { stateMachineArn: `${OTHER}:stateMachine:a` })).toBe('done');
+    expect(found('DeleteStateMachine', { stateMachineArn: `${OTHER}:stateMachine:a` })).toBe('Done');
     expect(found('TagResource', { resourceArn: `${OTHER}:activity:a` })).toBe('ResourceNotFound');
     const routingConfiguration = [
       { stateMachineVersionArn: `${PREFIX}:stateMachine:a:1` },
       { stateMachineVersionArn: `${OTHER}:stateMachine:a:1` },
     ];
-    expect(found('CreateStateMachineAlias', { name: 'x', routingConfiguration })).toBe('ResourceNotFound');
+    expect(found('CreateStateMachineAlias', { name: 'x', routingConfiguration })).toBe('AliasNotFound');
     expect(found('CreateStateMachine', { name: 'x', roleArn: 'arn:aws:iam::999999999999:role/r' })).toBeNull();
   });
 });

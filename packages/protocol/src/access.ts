@@ -1,15 +1,20 @@
 import { type ArnScope, accountOfArn, activityArn, stateMachineArn } from './arn.ts';
-import type { ApiErrorCode } from './errors.ts';
 import { AWS_OPERATIONS, type AwsOperationName } from './operations/index.ts';
 
 /** What an operation does, in the words of AWS's service authorization reference. */
 export type AccessLevel = 'Read' | 'List' | 'Write' | 'Tagging';
 
-/** What an operation answers about a resource that is not there, or not the caller's: an error, or that it is done. */
-export type Absence = Extract<
-  ApiErrorCode,
-  'StateMachineDoesNotExist' | 'ExecutionDoesNotExist' | 'ActivityDoesNotExist' | 'ResourceNotFound'
->;
+/** How an operation answers for a resource that is not there, or is not the caller's: an error, or as if it were empty. */
+export type Absence =
+  | 'StateMachineDoesNotExist'
+  | 'ExecutionDoesNotExist'
+  | 'ActivityDoesNotExist'
+  | 'ResourceNotFound'
+  /** ResourceNotFound in the words that the operations on aliases have. */
+  | 'AliasNotFound'
+  /** Deletions of what is not there succeed. */
+  | 'Done'
+  | 'NoVersions';
 
 /** What one request asks for: each pair of action and resource must be allowed. */
 export interface AccessRequest {
@@ -27,7 +32,7 @@ export interface AccessDemand {
 interface OperationAccess {
   readonly level: AccessLevel;
   /** Members that may name the resource, the first that is there counts, with what is answered where it is not. */
-  readonly members?: readonly (readonly [member: string, absence: Absence | 'done'])[];
+  readonly members?: readonly (readonly [member: string, absence: Absence])[];
   /** A resource that the request makes, under its `name`. */
   readonly creates?: 'stateMachine' | 'activity' | 'alias';
   /** Where it is about no resource in particular: the kind AWS's refusals name. */
@@ -38,7 +43,7 @@ const MACHINE = ['stateMachineArn', 'StateMachineDoesNotExist'] as const;
 const EXECUTION = ['executionArn', 'ExecutionDoesNotExist'] as const;
 const ACTIVITY = ['activityArn', 'ActivityDoesNotExist'] as const;
 const MAP_RUN = ['mapRunArn', 'ResourceNotFound'] as const;
-const ALIAS = ['stateMachineAliasArn', 'ResourceNotFound'] as const;
+const ALIAS = ['stateMachineAliasArn', 'AliasNotFound'] as const;
 const TAGGED = ['resourceArn', 'ResourceNotFound'] as const;
 
 /**
@@ -48,11 +53,11 @@ const TAGGED = ['resourceArn', 'ResourceNotFound'] as const;
 const OPERATIONS: Readonly<Record<AwsOperationName, OperationAccess>> = {
   CreateActivity: { level: 'Write', creates: 'activity' },
   CreateStateMachine: { level: 'Write', creates: 'stateMachine' },
-  CreateStateMachineAlias: { level: 'Write', creates: 'alias' },
-  DeleteActivity: { level: 'Write', members: [['activityArn', 'done']] },
-  DeleteStateMachine: { level: 'Write', members: [['stateMachineArn', 'done']] },
-  DeleteStateMachineAlias: { level: 'Write', members: [['stateMachineAliasArn', 'done']] },
-  DeleteStateMachineVersion: { level: 'Write', members: [['stateMachineVersionArn', 'done']] },
+  CreateStateMachineAlias: { level: 'Write', creates: 'alias', members: [['stateMachineVersionArn', 'AliasNotFound']] },
+  DeleteActivity: { level: 'Write', members: [['activityArn', 'Done']] },
+  DeleteStateMachine: { level: 'Write', members: [['stateMachineArn', 'Done']] },
+  DeleteStateMachineAlias: { level: 'Write', members: [['stateMachineAliasArn', 'Done']] },
+  DeleteStateMachineVersion: { level: 'Write', members: [['stateMachineVersionArn', 'Done']] },
   DescribeActivity: { level: 'Read', members: [ACTIVITY] },
   DescribeExecution: { level: 'Read', members: [EXECUTION] },
   DescribeMapRun: { level: 'Read', members: [MAP_RUN] },
@@ -65,7 +70,7 @@ const OPERATIONS: Readonly<Record<AwsOperationName, OperationAccess>> = {
   ListExecutions: { level: 'List', members: [MACHINE, MAP_RUN] },
   ListMapRuns: { level: 'List', members: [EXECUTION] },
   ListStateMachineAliases: { level: 'List', members: [MACHINE] },
-  ListStateMachineVersions: { level: 'List', members: [MACHINE] },
+  ListStateMachineVersions: { level: 'List', members: [['stateMachineArn', 'NoVersions']] },
   ListStateMachines: { level: 'List', all: 'stateMachine' },
   ListTagsForResource: { level: 'List', members: [TAGGED] },
   PublishStateMachineVersion: { level: 'Write', members: [MACHINE] },
@@ -118,7 +123,7 @@ export function foreignResource(
   operation: string,
   input: object,
   accountId: string,
-): { readonly arn: string; readonly absence: Absence | 'done' } | null {
+): { readonly arn: string; readonly absence: Absence } | null {
   const members = entryOf(operation).members ?? [];
   for (const [name, arn] of arnsIn(input)) {
     if (arn.split(':', 3)[2] !== 'states' || accountOfArn(arn) === accountId) continue;

@@ -6,6 +6,8 @@
 export const QUOTAS = {
   /** Of an execution's input. */
   inputBytes: 262_144,
+  /** How deep the JSON of inputs and outputs may be nested. */
+  jsonDepth: 1_000,
   /** Of a task's output, and of a state's. */
   outputBytes: 262_144,
   /** Of what GetActivityTask hands out. */

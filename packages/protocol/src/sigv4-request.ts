@@ -110,14 +110,16 @@ function fromQuery(request: SignedRequest, query: Query): RequestSignature {
   if (!/^\d{1,6}$/.test(expires) || Number(expires) < 1 || Number(expires) * 1_000 > QUOTAS.presignedMs) {
     throw incomplete(`X-Amz-Expires must be a number from 1 to ${QUOTAS.presignedMs / 1_000}.`);
   }
+  // Signers that move headers into the query leave their names as they were.
+  const optional = (name: string): string | undefined => parameters.get(name) ?? parameters.get(name.toLowerCase());
   return complete({
     credential: parameters.get('X-Amz-Credential') ?? '',
     signature: parameters.get('X-Amz-Signature') ?? '',
     signedHeaders: parameters.get('X-Amz-SignedHeaders') ?? '',
     timestamp: parameters.get('X-Amz-Date') ?? '',
     expiresMs: Number(expires) * 1_000,
-    securityToken: parameters.get('X-Amz-Security-Token') ?? null,
-    declaredPayload: parameters.get('X-Amz-Content-Sha256') ?? request.headers.get('x-amz-content-sha256')?.[0] ?? null,
+    securityToken: optional('X-Amz-Security-Token') ?? null,
+    declaredPayload: optional('X-Amz-Content-Sha256') ?? request.headers.get('x-amz-content-sha256')?.[0] ?? null,
     canonicalQuery: canonicalQuery(query.filter(([name]) => name !== 'X-Amz-Signature')),
   });
 }

@@ -13,7 +13,7 @@ import type { Caller } from './caller.ts';
 /**
  * Decides whether a decoded request may go on: its caller's policy must allow it, and what it names must lie in the
  * caller's account. What lies in another one is answered as if it did not exist, without a look at whether it does.
- * `done`: the operation has nothing to do, as AWS answers deletions of what is not there.
+ * null: it goes on; a text: the answer, without the operation, as AWS answers deletions of what is not there.
  * Errors: AccessDeniedException, StateMachineDoesNotExist, ExecutionDoesNotExist, ActivityDoesNotExist,
  * ResourceNotFound, InvalidToken.
  */
@@ -22,22 +22,19 @@ export async function admit(
   operation: string,
   input: object,
   facts: RequestFacts,
-): Promise<'go on' | 'done'> {
+): Promise<string | null> {
   const { caller, engine } = context;
   const { level, demands } = accessOf(operation, input, engine.settings);
   const [first] = demands;
   if (first !== undefined) facts.access = { level, ...first };
   // Nobody was asked who they are: everything is theirs.
-  if (caller === null) return 'go on';
+  if (caller === null) return null;
   for (const demand of demands) requireAllowed(caller, demand);
   const foreign = foreignResource(operation, input, caller.accountId);
-  if (foreign !== null) {
-    if (foreign.absence === 'done') return 'done';
-    throw doesNotExist(foreign.absence, foreign.arn);
-  }
+  if (foreign !== null) return answerAbsence(foreign.absence, foreign.arn);
   if ('taskToken' in input && typeof input.taskToken === 'string')
     await requireOwnTask(context, caller, input.taskToken);
-  return 'go on';
+  return null;
 }
 
 function requireAllowed(caller: Caller, demand: AccessDemand): void {
@@ -56,15 +53,27 @@ function reason(decision: Exclude<PolicyDecision, 'allow'>, action: string): str
     : `because no identity-based policy allows the ${action} action`;
 }
 
-const ABSENT: Readonly<Record<Absence, (arn: string) => string>> = {
-  StateMachineDoesNotExist: (arn) => `State Machine Does Not Exist: '${arn}'`,
-  ExecutionDoesNotExist: (arn) => `Execution Does Not Exist: '${arn}'`,
-  ActivityDoesNotExist: (arn) => `Activity Does Not Exist: '${arn}'`,
-  ResourceNotFound: (arn) => `Resource not found: '${arn}'`,
-};
-
-function doesNotExist(absence: Absence, arn: string): ApiError {
-  return new ApiError(absence, ABSENT[absence](arn));
+/** In the words of the operations themselves. */
+function answerAbsence(absence: Absence, arn: string): string {
+  switch (absence) {
+    case 'StateMachineDoesNotExist':
+      throw new ApiError(absence, `State Machine Does Not Exist: '${arn}'`);
+    case 'ExecutionDoesNotExist':
+      throw new ApiError(absence, `Execution Does Not Exist: '${arn}'`);
+    case 'ActivityDoesNotExist':
+      throw new ApiError(absence, `Activity Does Not Exist: '${arn}'`);
+    case 'ResourceNotFound':
+      throw new ApiError(absence, `Resource not found: '${arn}'`, { resourceName: arn });
+    case 'AliasNotFound': {
+      // A version that is to be routed to is told by its machine.
+      const resourceName = arn.replace(/:\d+$/, '');
+      throw new ApiError('ResourceNotFound', 'Request references a resource that does not exist.', { resourceName });
+    }
+    case 'Done':
+      return '{}';
+    case 'NoVersions':
+      return JSON.stringify({ stateMachineVersions: [] });
+  }
 }
 
 /** A token of another account's task is none of this account's, like a token of another installation. */

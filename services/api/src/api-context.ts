@@ -53,7 +53,8 @@ export function route<Input extends object, Output extends object>(
     async answer(context, body, facts) {
       const input = operation.decode(body);
       noteExecution(facts, input);
-      if ((await admit(context, operation.name, input, facts)) === 'done') return '{}';
+      const answered = await admit(context, operation.name, input, facts);
+      if (answered !== null) return answered;
       const output = await handler(context, input);
       noteExecution(facts, output);
       if ('taskToken' in output && output.taskToken === null) facts.isIdlePoll = true;

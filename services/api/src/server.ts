@@ -239,7 +239,8 @@ function circumstances(
 function presignedTarget(request: FastifyRequest): string | undefined {
   const start = request.originalUrl.indexOf('?');
   if (start === -1) return undefined;
-  return new URLSearchParams(request.originalUrl.slice(start)).get('X-Amz-Target') ?? undefined;
+  const query = [...new URLSearchParams(request.originalUrl.slice(start))];
+  return query.find(([name]) => name.toLowerCase() === 'x-amz-target')?.[1];
 }
 
 function headerText(request: FastifyRequest, name: string): string | undefined {
