@@ -1,5 +1,5 @@
 import { OutcomeUnknownError, type Logger, StoreUnavailableError } from '@everstep/engine';
-import { databaseError } from './errors.ts';
+import { databaseError, PoolExhaustedError } from './errors.ts';
 
 /** Longer than the pause between two tries of somebody who cannot go on; a success in between does not end an outage. */
 const QUIET_MS = 2_000;
@@ -69,6 +69,7 @@ export class Availability {
 function describeOutage(cause: unknown): { readonly reason: string; readonly kind: string } {
   const answer = databaseError(cause);
   if (answer !== null) return { reason: answer.message, kind: answer.code ?? answer.message };
+  if (cause instanceof PoolExhaustedError) return { reason: cause.message, kind: `${RESOURCES} of this process` };
   for (let at = cause; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') {
       return { reason: `no connection to the database (${at.code})`, kind: 'connection' };

@@ -2,7 +2,14 @@ import { StoreUnavailableError, type Logger } from '@everstep/engine';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Availability } from './availability.ts';
-import { errorKind, nothingHappened, perhapsHappened, spoilsConnection } from './errors.ts';
+import {
+  errorKind,
+  nothingHappened,
+  perhapsHappened,
+  PoolExhaustedError,
+  spoilsConnection,
+  waitedInVain,
+} from './errors.ts';
 import { Transaction } from './transaction.ts';
 import { type Statement, statement, type Value } from './statement.ts';
 
@@ -10,13 +17,13 @@ export interface DatabaseOptions {
   readonly connectionString: string;
   /** Connections at most. */
   readonly poolSize: number;
+  /** How long a connection attempt, or the wait for a free connection, may take, in milliseconds. */
+  readonly connectMs: number;
   readonly applicationName: string;
   readonly logger: Logger;
   readonly onNotice: (notice: { severity?: string | undefined; message?: string | undefined }) => void;
 }
 
-/** How long a connection attempt, or the wait for a free connection, may take. */
-const CONNECT_MS = 10_000;
 /** How long the server works on one statement, and how long it waits for a client that froze inside a transaction. */
 const STATEMENT_MS = 30_000;
 const IDLE_IN_TRANSACTION_MS = 10_000;
@@ -50,7 +57,7 @@ export class Database {
       connectionString: options.connectionString,
       max: options.poolSize,
       application_name: options.applicationName,
-      connectionTimeoutMillis: CONNECT_MS,
+      connectionTimeoutMillis: options.connectMs,
       statement_timeout: STATEMENT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       query_timeout: ANSWER_MS,
@@ -190,8 +197,15 @@ export class Database {
     try {
       return await this.#pool.connect();
     } catch (error) {
-      throw nothingHappened(error);
+      const busy = waitedInVain(error) ? this.busyPool() : null;
+      throw nothingHappened(busy === null ? error : new PoolExhaustedError(busy, { cause: error }));
     }
+  }
+
+  /** Why nobody gets a connection, though the server may well serve; null: that is not why. */
+  busyPool(): string | null {
+    const { open, idle, most } = this.connections;
+    return open >= most && idle === 0 ? `all ${most} connections of this process to the database are busy` : null;
   }
 }
 

@@ -14,6 +14,14 @@ const DATA_CLASSES = new Set(['21', '22', '23', '54']);
 const UNAVAILABLE = new Set(['25006', '25P03', '25P04', '55P03', '57014']);
 const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
 
+/** All connections are in use, and none became free in time. Nothing was sent. */
+export class PoolExhaustedError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PoolExhaustedError';
+  }
+}
+
 /** The server's own error inside whatever wraps it (drizzle does). */
 export function databaseError(error: unknown): pg.DatabaseError | null {
   for (let at = error; at instanceof Error; at = at.cause) {
@@ -46,6 +54,11 @@ function isConnectionError(error: unknown): boolean {
     }
   }
   return false;
+}
+
+/** The pool's words for a wait that took too long; a connection that could not be made has others. */
+export function waitedInVain(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('timeout exceeded when trying to connect');
 }
 
 /** Whether a client that met the error must not serve again. A read-only server is no longer the primary: leave it. */

@@ -1,4 +1,4 @@
-import { OutcomeUnknownError, StoreUnavailableError } from '@everstep/engine';
+import { OutcomeUnknownError, silentLogger, StoreUnavailableError } from '@everstep/engine';
 import { startTestPostgres, type TestPostgres } from '@everstep/testkit';
 import { createServer, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
@@ -107,6 +107,49 @@ test('a server that turned read-only: nothing happened, and writes go on once it
   await expect
     .poll(async () => (await store.commit(scene.workerId, [commit]).catch(() => []))[0]?.kind)
     .toBe('committed');
+});
+
+test('all connections of the process are busy: who finds none is told so, and all goes on as soon as one is free', async () => {
+  const [first, second] = await scene.owned(2);
+  if (first === undefined || second === undefined) throw new Error('no runs');
+  const lines: object[] = [];
+  const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
+  const { connectionString, admin } = database;
+  const small = createPostgresStore({ connectionString, poolSize: 2, connectMs: 300, logger });
+  const busy = 'all 2 connections of this process to the database are busy';
+  try {
+    await admin.query('begin');
+    await admin.query('select 1 from runs for update');
+    const commits = [first, second].map((run) => small.commit(scene.workerId, [commitOf(run)]));
+    await blockedBackends(admin, 2);
+    await expect(small.now()).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(await small.probe()).toEqual({ status: 'unreachable', reason: busy });
+    expect(lines).toEqual([{ reason: busy }]);
+    await admin.query('commit');
+    expect((await Promise.all(commits)).flat().map(({ kind }) => kind)).toEqual(['committed', 'committed']);
+    expect(await small.now()).toBeGreaterThan(0);
+  } finally {
+    await small.close();
+  }
+});
+
+test('a probe that finds no free connection does not wait for long, and says why', async () => {
+  const run = await oneRun();
+  const { connectionString, admin } = database;
+  const small = createPostgresStore({ connectionString, poolSize: 1 });
+  try {
+    await admin.query('begin');
+    await admin.query('select 1 from runs for update');
+    const commit = small.commit(scene.workerId, [commitOf(run)]);
+    await blockedBackends(admin, 1);
+    const reason = 'all 1 connections of this process to the database are busy';
+    expect(await small.probe()).toEqual({ status: 'failing', reason });
+    await admin.query('commit');
+    expect((await commit)[0]?.kind).toBe('committed');
+    expect(await small.probe()).toEqual({ status: 'ok' });
+  } finally {
+    await small.close();
+  }
 });
 
 /** A way to the database that forgets the server's answers once `cut` is said, and ends when there was one. */

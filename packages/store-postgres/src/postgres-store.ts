@@ -27,6 +27,8 @@ export interface PostgresStoreOptions {
   readonly connectionString: string;
   /** Connections at most (10). */
   readonly poolSize?: number;
+  /** How long a connection attempt, or the wait for a free one, may take, in milliseconds (10,000). */
+  readonly connectMs?: number;
   /** Shown in pg_stat_activity (everstep). */
   readonly applicationName?: string;
   /** The server's notices and warnings. */
@@ -56,6 +58,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   const database = new Database({
     connectionString: options.connectionString,
     poolSize: options.poolSize ?? 10,
+    connectMs: options.connectMs ?? 10_000,
     applicationName: options.applicationName ?? 'everstep',
     onNotice: options.onNotice ?? (({ message }) => logger.debug({ notice: message }, 'the database says')),
     logger,
