@@ -53,11 +53,11 @@ export function decodeActivation(text: string): Activation {
 }
 
 /**
- * The order in which arrivals are applied: a Stop before all that might end the execution otherwise (a Start may, where
- * nothing waits), then the rest as it came.
+ * The order in which arrivals are applied: a Redrive (nothing can happen to what has ended), a Stop before all that might
+ * end the execution otherwise (a Start may, where nothing waits), then the rest as it came.
  */
 export function inOrder(activations: readonly Activation[]): Activation[] {
-  const rank = ({ type }: Activation): number => (type === 'Stop' ? 0 : 1);
+  const rank = ({ type }: Activation): number => (type === 'Redrive' ? 0 : type === 'Stop' ? 1 : 2);
   return activations.toSorted((a, b) => rank(a) - rank(b));
 }
 

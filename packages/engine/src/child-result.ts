@@ -35,7 +35,7 @@ export function childResultArrival(
     setOwn(described, 'Output', end.output);
     setOwn(described, 'OutputDetails', { Included: true });
   }
-  setOwn(described, 'RedriveCount', 0);
+  setOwn(described, 'RedriveCount', child.redriveCount);
   setOwn(described, 'RedriveStatus', end.status === 'SUCCEEDED' ? 'NOT_REDRIVABLE' : 'REDRIVABLE');
   if (end.status === 'SUCCEEDED') {
     setOwn(described, 'RedriveStatusReason', 'Execution is SUCCEEDED and cannot be redriven');

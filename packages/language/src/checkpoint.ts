@@ -117,6 +117,7 @@ function readHead(reader: RecordReader): ExecutionHead {
     lastEventTime: reader.number('lastEventTime'),
     timeoutAt: reader.nullable('timeoutAt', (name) => reader.number(name)),
     redriveCount: reader.number('redriveCount'),
+    ...(reader.has('redriveTime') ? { redriveTime: reader.number('redriveTime') } : {}),
     stateTransitions: reader.number('stateTransitions'),
   };
 }

@@ -37,6 +37,7 @@ export function contextObject(
       RoleArn: facts.roleArn,
       // An Express execution cannot be redriven, and AWS names no count for it.
       ...(isExpress(facts) ? {} : { RedriveCount: head.redriveCount }),
+      ...(head.redriveTime === undefined ? {} : { RedriveTime: isoTime(head.redriveTime) }),
     },
     StateMachine: { Id: facts.stateMachineArn, Name: facts.stateMachineName },
     State: stateContext(frame, state),

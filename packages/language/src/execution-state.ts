@@ -80,6 +80,7 @@ export interface Frame {
   readonly index: number;
   /** The current state's name. */
   state: string;
+  /** 0 while the state has not been entered. */
   enteredEventId: number;
   enteredTime: number;
   /** The event that the frame's next event names as its previous one. */
@@ -117,6 +118,8 @@ export interface ExecutionHead {
   /** When the machine's own TimeoutSeconds ends it, in milliseconds since the epoch. */
   timeoutAt: number | null;
   redriveCount: number;
+  /** Of the last redrive, in milliseconds since the epoch. */
+  redriveTime?: number;
   /** AWS's metered state transitions: a counter, nothing else. */
   stateTransitions: number;
 }

@@ -76,6 +76,13 @@ export function openFrames(execution: ExecutionState): OpenFrames {
   return made;
 }
 
+/** The index of an execution that had ended and goes on. */
+export function reopenFrames(execution: ExecutionState): OpenFrames {
+  const made = new OpenFrames(execution.frames);
+  indexes.set(execution, made);
+  return made;
+}
+
 /** When the frame must be looked at: the end of its wait, or of its task's patience. Null: nothing to wait for. */
 export function frameDeadline(frame: Frame): number | null {
   const { waiting } = frame;

@@ -3,7 +3,7 @@ import { InvariantError, invariant } from './errors.ts';
 import type { Changes, ClosedTask, ExecutionState, Frame, Transition, Waiting } from './execution-state.ts';
 import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from './history-event.ts';
 import type { Inspection } from './inspection.ts';
-import { type OpenFrames, openFrames } from './open-frames.ts';
+import { type OpenFrames, openFrames, reopenFrames } from './open-frames.ts';
 import type { StateMachine } from './syntax/state-machine.ts';
 
 /** What an event costs besides its texts: a rough figure, for the bound on one transition's history only. */
@@ -29,7 +29,7 @@ export class Run {
   readonly inspection: Inspection | null;
   /** Estimated size of the events written so far. */
   historyBytes = 0;
-  readonly #open: OpenFrames;
+  #open: OpenFrames;
   readonly #history: HistoryEvent[] = [];
   readonly #commands: Command[] = [];
   readonly #closed: ClosedTask[] = [];
@@ -170,6 +170,18 @@ export class Run {
       for (const frame of [...this.execution.frames.values()]) this.deleteFrame(frame);
     }
     this.command(end);
+  }
+
+  /** An execution that had ended goes on: its frames are as they should be by now. */
+  reopen(redriveCount: number): void {
+    const { head } = this.execution;
+    const { timeoutSeconds } = this.machine;
+    head.status = 'RUNNING';
+    head.redriveCount = redriveCount;
+    head.redriveTime = this.now;
+    head.timeoutAt = timeoutSeconds === null ? null : this.now + timeoutSeconds * 1000;
+    head.stateTransitions += 1;
+    this.#open = reopenFrames(this.execution);
   }
 
   result(): Transition {

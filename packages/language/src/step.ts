@@ -138,6 +138,7 @@ function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>)
   run.inspection?.noteExit({ output, next }, frame.variables);
   if (next !== null) {
     frame.state = next;
+    frame.enteredEventId = 0;
     frame.input = output;
     run.setWaiting(frame, null);
     return null;

@@ -5,6 +5,7 @@ import type { ExecutionState, Frame, PendingTask, Transition } from './execution
 import { ROOT_FRAME, newFrame } from './frames.ts';
 import { MAX_HISTORY_BYTES_PER_TRANSITION, MAX_STEPS_PER_TRANSITION } from './limits.ts';
 import { frameDeadline } from './open-frames.ts';
+import { redrive } from './redrive.ts';
 import { Run, type Surroundings } from './run.ts';
 import { after, answerTask, isAnsweredLater, submitTask, timeOutTask } from './states/task.ts';
 import { endWait, enterState, retryState, settle } from './step.ts';
@@ -26,7 +27,9 @@ export function transition(
   surroundings: Surroundings = EVERYTHING_EXISTS,
 ): Transition {
   const run = new Run(machine, execution, activation.at, surroundings);
-  if (!run.running || !apply(run, activation)) return run.result();
+  const applied =
+    activation.type === 'Redrive' ? redrive(run, activation.redriveCount) : run.running && apply(run, activation);
+  if (!applied) return run.result();
   for (let steps = 0; run.running; steps++) {
     const frame = run.nextReady();
     if (frame === undefined) break;
@@ -40,7 +43,7 @@ export function transition(
 }
 
 /** False: nothing waits for this activation. */
-function apply(run: Run, activation: Activation): boolean {
+function apply(run: Run, activation: Exclude<Activation, { type: 'Redrive' }>): boolean {
   const started = run.execution.head.lastEventId > 0;
   if (activation.type === 'Start') {
     if (!started) start(run);
@@ -58,9 +61,6 @@ function apply(run: Run, activation: Activation): boolean {
       return run.nextReady() !== undefined;
     case 'TimerFired':
       return fireTimers(run);
-    // A run that has not ended cannot be redriven; one that has is not answered here.
-    case 'Redrive':
-      return false;
     default:
       return applyToTask(run, activation);
   }

@@ -98,6 +98,10 @@ function endRun(state: MemoryState, run: RunRow, end: Extract<CommitThen, { kind
   state.executionsByMachine.get(stateMachineArn)?.open.delete(run.executionId);
   const { status, stopDate, output, error, cause } = end;
   execution.record = { ...execution.record, status, stopDate, output, error, cause };
+  if (status !== 'SUCCEEDED') {
+    const { epoch, checkpoint, format, frames } = run;
+    state.endedRuns.set(run.executionId, { epoch, checkpoint, format, frames });
+  }
   state.ended.add(execution);
   const taken = state.names.get(nameKey(stateMachineArn, name));
   if (taken?.execution.executionId === run.executionId) taken.reusableAt = end.reusableAt;

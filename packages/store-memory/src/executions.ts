@@ -82,6 +82,8 @@ function markerOf(after: { readonly startDate: number; readonly executionId: str
 function deleteRows(state: MemoryState, { record }: ExecutionRow): void {
   const { executionId, executionArn, stateMachineArn, name, parent } = record;
   state.executions.delete(executionId);
+  state.endedRuns.delete(executionId);
+  state.redrives.delete(executionId);
   if (state.idsByArn.get(executionArn) === executionId) state.idsByArn.delete(executionArn);
   if (parent !== null) state.idsByParent.delete(parentKey(parent.executionId, parent.taskId));
   const siblings = state.executionsByMachine.get(stateMachineArn);

@@ -4,6 +4,7 @@ import { activityVerbs } from './activities.ts';
 import { aliasVerbs } from './aliases.ts';
 import { catalogVerbs } from './catalog.ts';
 import { executionVerbs } from './executions.ts';
+import { redriveVerbs } from './redrives.ts';
 import { runVerbs } from './runs.ts';
 import { type MemoryState, type MemoryStoreOptions, createMemoryState } from './state.ts';
 import { tagVerbs } from './tags.ts';
@@ -26,6 +27,7 @@ export function storeOver(state: MemoryState): Store {
     ...versionVerbs(state),
     ...aliasVerbs(state),
     ...tagVerbs(state),
+    ...redriveVerbs(state),
     ...executionVerbs(state),
     ...runVerbs(state),
     ...tokenVerbs(state),

@@ -65,21 +65,22 @@ function insertRun(state: MemoryState, request: NewExecution, execution: Executi
   placeRun(state, execution, { signals: 1, checkpoint, inbox, express: false, format, graceMs });
 }
 
-type NewRun = Pick<RunRow, 'signals' | 'checkpoint' | 'inbox' | 'express' | 'format' | 'graceMs'>;
+type NewRun = Pick<RunRow, 'signals' | 'checkpoint' | 'inbox' | 'express' | 'format' | 'graceMs'> &
+  Partial<Pick<RunRow, 'epoch' | 'frames'>>;
 
-function placeRun(state: MemoryState, execution: ExecutionRow, given: NewRun): void {
+export function placeRun(state: MemoryState, execution: ExecutionRow, given: NewRun): void {
   const run: RunRow = {
+    epoch: 0,
+    frames: new Map(),
     ...given,
     executionId: execution.record.executionId,
     execution,
     sequence: state.sequence++,
     heapIndex: -1,
-    epoch: 0,
     owner: null,
     wakeAt: state.now() + given.graceMs,
     startGraceMs: given.graceMs,
     consumed: 0,
-    frames: new Map(),
     tokens: new Map(),
     crashes: 0,
     committedSinceClaim: false,

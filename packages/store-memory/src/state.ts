@@ -87,6 +87,19 @@ export interface WorkerRow {
   readonly runs: Set<RunRow>;
 }
 
+/** What an execution that ended without success would go on from. */
+export interface EndedRun {
+  readonly epoch: number;
+  readonly checkpoint: string;
+  readonly format: number;
+  readonly frames: ReadonlyMap<string, string>;
+}
+
+export interface RedriveRow {
+  readonly redriveDate: number;
+  readonly clientToken: string | null;
+}
+
 /** A machine's versions and aliases. */
 export interface MachinePublications {
   /** The greatest number ever given. */
@@ -119,6 +132,9 @@ export interface MemoryState {
   /** By {@link parentKey}. */
   readonly idsByParent: Map<string, string>;
   readonly runs: Map<string, RunRow>;
+  readonly endedRuns: Map<string, EndedRun>;
+  /** Oldest first, by execution id. */
+  readonly redrives: Map<string, RedriveRow[]>;
   /** The unowned runs that have a wake_at. */
   readonly sleeping: WakeHeap<RunRow>;
   /** Open, untaken tasks by activity, oldest first. */
@@ -159,6 +175,8 @@ export function createMemoryState(options: MemoryStoreOptions = {}): MemoryState
     idsByArn: new Map(),
     idsByParent: new Map(),
     runs: new Map(),
+    endedRuns: new Map(),
+    redrives: new Map(),
     sleeping: new WakeHeap(),
     untaken: new Map(),
     workers: new Map(),

@@ -81,7 +81,8 @@ async function forgetNames(client: pg.ClientBase, month: Month): Promise<void> {
          update execution_names n set orphaned_until = n.reusable_at from batch
          where n.execution_arn = batch.execution_arn and n.execution_id = batch.execution_id
            and n.reusable_at > ${NOW_MS} and n.orphaned_until is null),
-       ended_gone as (delete from ended_runs r using batch where r.execution_id = batch.execution_id)
+       ended_gone as (delete from ended_runs r using batch where r.execution_id = batch.execution_id),
+       redrives_gone as (delete from redrives r using batch where r.execution_id = batch.execution_id)
        select execution_id from batch order by execution_id desc limit 1`,
       [after],
     );

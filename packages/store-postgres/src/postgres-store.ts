@@ -16,6 +16,7 @@ import { MONTHS_AHEAD } from './migrate.ts';
 import { type OrphanCounts, OrphanSweeper } from './orphans.ts';
 import { ensurePartitions } from './partitions.ts';
 import { probe } from './probe.ts';
+import { redriveVerbs } from './redrives.ts';
 import { startExecutions } from './start-executions.ts';
 import { tagVerbs } from './tags.ts';
 import { tokenVerbs } from './tokens.ts';
@@ -71,6 +72,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...versionVerbs(database),
     ...aliasVerbs(database),
     ...tagVerbs(database),
+    ...redriveVerbs(database),
     ...executionVerbs(database),
     ...tokenVerbs(database),
     ...workerVerbs(database),

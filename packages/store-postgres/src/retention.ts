@@ -20,7 +20,8 @@ const deleteExecutions = statement<{ state_machine_arn: string }>(
      update execution_names n set orphaned_until = n.reusable_at from gone
      where n.execution_arn = gone.execution_arn and n.execution_id = gone.execution_id and n.reusable_at > ${NOW_MS}),
    history_gone as (delete from history where execution_id = any($1::uuid[])),
-   ended_gone as (delete from ended_runs where execution_id = any($1::uuid[]))
+   ended_gone as (delete from ended_runs where execution_id = any($1::uuid[])),
+   redrives_gone as (delete from redrives where execution_id = any($1::uuid[]))
    select distinct state_machine_arn from gone`,
 );
 

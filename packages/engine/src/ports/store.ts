@@ -4,6 +4,7 @@ import type { AuditStore } from './audit-store.ts';
 import type { AliasStore } from './alias-store.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
+import type { RedriveStore } from './redrive-store.ts';
 import type { RunStore } from './run-store.ts';
 import type { TagStore } from './tag-store.ts';
 import type { TokenStore } from './token-store.ts';
@@ -21,6 +22,7 @@ export interface Store
     TagStore,
     ExecutionStore,
     RunStore,
+    RedriveStore,
     TokenStore,
     WorkerStore,
     ActivityStore,

@@ -1,4 +1,4 @@
-import { type HistoryEvent, isObject, parseJson } from '@everstep/language';
+import { type HistoryEvent, type JsonObject, isObject, jsonText, parseJson } from '@everstep/language';
 import { childResultArrival } from '../child-result.ts';
 import type { ClaimedRun, RunCommit } from '../ports/run-store.ts';
 
@@ -26,7 +26,7 @@ export function failureCommit(run: ClaimedRun, message: string, now: number, nam
     executionId: execution.executionId,
     epoch: run.epoch,
     consumed: run.inbox.at(-1)?.number ?? run.consumed,
-    checkpoint: run.checkpoint,
+    checkpoint: isObject(head) ? endedCheckpoint(head, event) : run.checkpoint,
     format: run.format,
     frames: { written: [], deleted: [] },
     history: { firstEventId: event.id, lastEventId: event.id, events: JSON.stringify([event]) },
@@ -34,4 +34,9 @@ export function failureCommit(run: ClaimedRun, message: string, now: number, nam
     arrivals: execution.parent?.sync === true ? [childResultArrival(execution, execution.parent, end, at)] : [],
     then: { kind: 'end', status: 'FAILED', stopDate: at, output: null, error, cause, reusableAt: at + nameReuseMs },
   };
+}
+
+/** A redrive goes on from here. */
+function endedCheckpoint(head: JsonObject, { id, timestamp }: HistoryEvent): string {
+  return jsonText({ ...head, status: 'FAILED', lastEventId: id, lastEventTime: timestamp, timeoutAt: null });
 }

@@ -1,7 +1,14 @@
 import { createLocalQueue } from '@everstep/queue-local';
 import { createMemoryStore } from '@everstep/store-memory';
 import { VirtualClock, World } from '@everstep/testkit';
-import { type FunctionInvoker, sendTaskSuccess, silentLogger, startExecution, stopExecution } from '@everstep/engine';
+import {
+  type FunctionInvoker,
+  redriveExecution,
+  sendTaskSuccess,
+  silentLogger,
+  startExecution,
+  stopExecution,
+} from '@everstep/engine';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createIntegrationRegistry } from '../registry.ts';
 
@@ -105,6 +112,31 @@ describe('states:startExecution', () => {
     const ended = await context.store.findExecutionByArn(executionArn);
     expect(ended).toMatchObject({ status: 'FAILED', error: 'States.TaskFailed' });
     expect(JSON.parse(ended?.cause ?? '')).toMatchObject({ Error: 'Sad', Cause: 'so it is', Status: 'FAILED' });
+  });
+
+  it('a redriven child leaves its parent as it ended; a redriven parent starts a child anew', async () => {
+    const { world, clock, context } = await running();
+    const minute = { StartAt: 'C', States: { C: { Type: 'Wait', Seconds: 60, End: true } } };
+    const childArn = await world.createMachine(minute, 'child');
+    const arn = await world.createMachine(parent('.sync:2', { StateMachineArn: childArn }));
+    const { executionArn } = await startExecution(context, { stateMachineArn: arn });
+    await clock.advance(50);
+    const children = () => context.store.listExecutions({ stateMachineArn: childArn, limit: 9 });
+    const [first] = await children();
+    const firstArn = first?.executionArn ?? '';
+    await stopExecution(context, { executionArn: firstArn });
+    await clock.advance(50);
+    expect(await world.status(executionArn)).toBe('FAILED');
+    await redriveExecution(context, { executionArn: firstArn });
+    await clock.advance(61_000);
+    expect(await world.status(firstArn)).toBe('SUCCEEDED');
+    expect(await world.status(executionArn)).toBe('FAILED');
+    await redriveExecution(context, { executionArn });
+    await clock.advance(50);
+    expect((await children()).map(({ status }) => status)).toEqual(['RUNNING', 'SUCCEEDED']);
+    await clock.advance(61_000);
+    expect(await world.output(executionArn)).toMatchObject({ Status: 'SUCCEEDED', RedriveCount: 0 });
+    await world.history(executionArn);
   });
 
   it('a stopped parent stops its child', async () => {

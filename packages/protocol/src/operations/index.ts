@@ -21,6 +21,7 @@ export * from './list-state-machine-versions.ts';
 export * from './list-state-machines.ts';
 export * from './list-tags-for-resource.ts';
 export * from './publish-state-machine-version.ts';
+export * from './redrive-execution.ts';
 export * from './send-task-failure.ts';
 export * from './send-task-heartbeat.ts';
 export * from './send-task-success.ts';

@@ -162,7 +162,7 @@ describe('requests of the operations', () => {
   it('knows AWS’s 37 operations, and names its own as AWS does', () => {
     expect(operations.AWS_OPERATIONS).toHaveLength(37);
     const built = Object.values(operations).flatMap((value) => ('decode' in value ? [value.name] : []));
-    expect(built).toHaveLength(36);
+    expect(built).toHaveLength(37);
     for (const name of built) expect(operations.AWS_OPERATIONS).toContain(name);
   });
 
@@ -193,6 +193,7 @@ describe('requests of the operations', () => {
     [operations.tagResource, { resourceArn: 'xyz', tags: [] }],
     [operations.untagResource, { resourceArn: 'xyz', tagKeys: [] }],
     [operations.listTagsForResource, { resourceArn: 'xyz' }],
+    [operations.redriveExecution, { executionArn: 'xyz' }],
     [operations.describeMapRun, { mapRunArn: 'xyz' }],
     [operations.listMapRuns, { executionArn: 'xyz' }],
     [operations.updateMapRun, { mapRunArn: 'xyz' }],

@@ -22,6 +22,7 @@ const WRITES = new Set([
   'commit',
   'release',
   'force',
+  'redriveExecution',
   'completeTask',
   'heartbeatTask',
   'takeActivityTask',

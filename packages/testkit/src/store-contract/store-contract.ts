@@ -14,6 +14,7 @@ import { forceCases } from './force-cases.ts';
 import { historyCases } from './history-cases.ts';
 import { nameCases } from './name-cases.ts';
 import { raceCases } from './race-cases.ts';
+import { redriveCases } from './redrive-cases.ts';
 import { startCases } from './start-cases.ts';
 import type { StoreCase } from './store-case.ts';
 import { tagCases } from './tag-cases.ts';
@@ -37,6 +38,7 @@ export const storeContractCases: readonly StoreCase[] = [
   ...fidelityCases,
   ...arrivalCases,
   ...forceCases,
+  ...redriveCases,
   ...expressCases,
   ...raceCases,
   ...accessCases,

@@ -140,10 +140,13 @@ export function historyProblem(events: readonly HistoryEvent[], ended: boolean):
   if (gap >= 0) return `event number ${gap + 1} has the id ${events[gap]?.id}`;
   const backwards = events.find((event) => event.previousEventId >= event.id);
   if (backwards !== undefined) return `event ${backwards.id} names ${backwards.previousEventId} as its previous one`;
-  const terminal = events.filter((event) => TERMINAL.has(event.type));
-  if (terminal.length !== (ended ? 1 : 0)) return `${terminal.length} terminal events`;
-  if (ended && events.at(-1) !== terminal[0]) return `${terminal[0]?.type} is not the last event`;
-  return null;
+  // Every end but the last is followed by the redrive that undid it.
+  const wrong = events.find((event, index) => {
+    const next = events[index + 1];
+    const endsHere = next === undefined ? ended : next.type === 'ExecutionRedriven';
+    return TERMINAL.has(event.type) !== endsHere;
+  });
+  return wrong === undefined ? null : `event ${wrong.id}, ${wrong.type}, is in the wrong place`;
 }
 
 function registryOf(tasks: NonNullable<WorldOptions['tasks']>): IntegrationRegistry {

@@ -1,11 +1,8 @@
-import type { ExecutionRecord } from '@everstep/engine';
+import { type ExecutionRecord, reasonNotToRedrive } from '@everstep/engine';
 import { epochSeconds, operations } from '@everstep/protocol';
-import { route } from '../api-context.ts';
+import { type ApiContext, route } from '../api-context.ts';
 import { describeQualifier } from '../execution-arns.ts';
 import { findExecution } from '../find-execution.ts';
-
-/** How long after its end an execution can be redriven, in milliseconds. */
-const REDRIVABLE_MS = 14 * 86_400_000;
 
 export const describeExecutionRoute = route(operations.describeExecution, async ({ engine }, input) => {
   const execution = await findExecution(engine.store, input.executionArn);
@@ -21,7 +18,7 @@ export const describeExecutionRoute = route(operations.describeExecution, async 
     ...(execution.traceHeader === null ? {} : { traceHeader: execution.traceHeader }),
     redriveCount: execution.redriveCount,
     ...(execution.redriveDate === null ? {} : { redriveDate: epochSeconds(execution.redriveDate) }),
-    ...redriveStatus(execution, engine.clock.now()),
+    ...(await redriveStatus(engine, execution)),
   };
 });
 
@@ -40,20 +37,11 @@ function executionData(
   };
 }
 
-/** In AWS's words. */
-function redriveStatus(
+async function redriveStatus(
+  engine: ApiContext['engine'],
   execution: ExecutionRecord,
-  now: number,
-): Pick<Description, 'redriveStatus' | 'redriveStatusReason'> {
-  const { status, stopDate } = execution;
-  if (status === 'RUNNING' || status === 'SUCCEEDED' || status === 'PENDING_REDRIVE' || stopDate === null) {
-    return {
-      redriveStatus: 'NOT_REDRIVABLE',
-      redriveStatusReason: `Execution is ${status} and cannot be redriven`,
-    };
-  }
-  if (now - stopDate > REDRIVABLE_MS) {
-    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: 'Execution redrivable period exceeded' };
-  }
-  return { redriveStatus: 'REDRIVABLE' };
+): Promise<Pick<Description, 'redriveStatus' | 'redriveStatusReason'>> {
+  const redriveStatusReason = await reasonNotToRedrive(engine, execution);
+  if (redriveStatusReason === null) return { redriveStatus: 'REDRIVABLE' };
+  return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason };
 }

@@ -23,6 +23,7 @@ import { listStateMachineVersionsRoute } from './list-state-machine-versions.ts'
 import { listStateMachinesRoute } from './list-state-machines.ts';
 import { listTagsForResourceRoute } from './list-tags-for-resource.ts';
 import { publishStateMachineVersionRoute } from './publish-state-machine-version.ts';
+import { redriveExecutionRoute } from './redrive-execution.ts';
 import { sendTaskFailureRoute } from './send-task-failure.ts';
 import { sendTaskHeartbeatRoute } from './send-task-heartbeat.ts';
 import { sendTaskSuccessRoute } from './send-task-success.ts';
@@ -61,6 +62,7 @@ const AWS_ROUTES: ReadonlyMap<string, Route> = table([
   listStateMachinesRoute,
   listTagsForResourceRoute,
   publishStateMachineVersionRoute,
+  redriveExecutionRoute,
   sendTaskFailureRoute,
   sendTaskHeartbeatRoute,
   sendTaskSuccessRoute,
