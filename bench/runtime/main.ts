@@ -16,6 +16,7 @@ import { scaling } from './workloads/scaling.ts';
 import { slowDisk } from './workloads/slow-disk.ts';
 import { steps } from './workloads/steps.ts';
 import { timers } from './workloads/timers.ts';
+import { wakeUps } from './workloads/wake-ups.ts';
 import { wal } from './workloads/wal.ts';
 import type { Pace, Workload } from './workloads/workload.ts';
 
@@ -30,6 +31,7 @@ const WORKLOADS: readonly Workload[] = [
   resume,
   memory,
   timers,
+  wakeUps,
   parked,
   scaling,
   profile,
