@@ -42,6 +42,7 @@ export type {
 } from './shapes.ts';
 export {
   type SignatureScope,
+  SigningKey,
   type VerificationOptions,
   checkSignatureClaims,
   deriveSigningKey,

@@ -68,15 +68,11 @@ function fromHeader(request: SignedRequest, authorization: string, query: Query)
   if (authorization.slice(0, Math.max(space, 0)) !== ALGORITHM) {
     throw incomplete(`Authorization header requires the algorithm '${ALGORITHM}'.`);
   }
-  const parameters = new Map(
-    authorization
-      .slice(space + 1)
-      .split(',')
-      .map((part): [string, string] => {
-        const equals = part.indexOf('=');
-        return [part.slice(0, Math.max(equals, 0)).trim(), part.slice(equals + 1).trim()];
-      }),
-  );
+  const parameters = new Map<string, string>();
+  for (const part of authorization.slice(space + 1).split(',')) {
+    const equals = part.indexOf('=');
+    parameters.set(part.slice(0, Math.max(equals, 0)).trim(), part.slice(equals + 1).trim());
+  }
   const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => (parameters.get(name) ?? '') === '');
   const problems = missing.map((name) => `Authorization header requires '${name}' parameter.`);
   const timestamp = headerTimestamp(request);
@@ -124,13 +120,37 @@ function fromQuery(request: SignedRequest, query: Query): RequestSignature {
   });
 }
 
-interface Parts extends Omit<RequestSignature, 'accessKeyId' | 'scope' | 'signedHeaders' | 'at'> {
+interface Parts extends Omit<RequestSignature, keyof Meaning | 'at'> {
   readonly credential: string;
   readonly signedHeaders: string;
 }
 
+/** What Credential and SignedHeaders mean: the same for all requests of a client on one day. */
+type Meaning = Pick<RequestSignature, 'accessKeyId' | 'scope' | 'signedHeaders'>;
+
+const meanings = new Map<string, Meaning>();
+const MAX_MEANINGS = 1_000;
+
 function complete(parts: Parts): RequestSignature {
-  const { credential, signedHeaders: list, ...rest } = parts;
+  const { credential, signedHeaders, ...rest } = parts;
+  const meaning = meaningOf(credential, signedHeaders);
+  const at = parseTimestamp(rest.timestamp);
+  if (at === null) throw incomplete("Date must be in ISO-8601 'basic format': YYYYMMDDTHHMMSSZ.");
+  if (!/^[0-9a-f]{64}$/.test(rest.signature)) throw incomplete('Signature must be 64 hexadecimal digits.');
+  return { ...rest, ...meaning, at };
+}
+
+function meaningOf(credential: string, signedHeaders: string): Meaning {
+  const text = `${credential} ${signedHeaders}`;
+  const known = meanings.get(text);
+  if (known !== undefined) return known;
+  const meaning = readMeaning(credential, signedHeaders);
+  if (meanings.size >= MAX_MEANINGS) meanings.clear();
+  meanings.set(text, meaning);
+  return meaning;
+}
+
+function readMeaning(credential: string, list: string): Meaning {
   const elements = credential.split('/');
   const [accessKeyId, date, region, service, term] = elements;
   if (
@@ -144,12 +164,9 @@ function complete(parts: Parts): RequestSignature {
     throw incomplete('Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.');
   }
   if (term !== 'aws4_request') throw invalid("Credential should be scoped with a valid terminator: 'aws4_request'.");
-  const at = parseTimestamp(rest.timestamp);
-  if (at === null) throw incomplete("Date must be in ISO-8601 'basic format': YYYYMMDDTHHMMSSZ.");
-  if (!/^[0-9a-f]{64}$/.test(rest.signature)) throw incomplete('Signature must be 64 hexadecimal digits.');
   const signedHeaders = list.split(';');
   if (!isAscending(signedHeaders)) throw incomplete('SignedHeaders must be in lower case, sorted, each once.');
-  return { ...rest, accessKeyId, scope: { date, region, service }, signedHeaders, at };
+  return { accessKeyId, scope: { date, region, service }, signedHeaders };
 }
 
 function isAscending(names: readonly string[]): boolean {
@@ -161,10 +178,11 @@ function isAscending(names: readonly string[]): boolean {
  * host and AWS's own headers; those that proxies add (`x-amzn-…`, `x-amz-cf-id`) are none of the sender's.
  */
 function requireSigned(request: SignedRequest, signature: RequestSignature): void {
-  const signed = new Set(signature.signedHeaders);
-  if (!signed.has('host')) throw invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+  const signed = signature.signedHeaders;
+  if (!signed.includes('host'))
+    throw invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   for (const name of request.headers.keys()) {
-    if (!name.startsWith('x-amz-') || name === 'x-amz-cf-id' || signed.has(name)) continue;
+    if (!name.startsWith('x-amz-') || name === 'x-amz-cf-id' || signed.includes(name)) continue;
     throw invalid(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`);
   }
 }
@@ -178,7 +196,15 @@ function headerTimestamp(request: SignedRequest): string | null {
   return Number.isNaN(at) ? null : basicTimestamp(at);
 }
 
+/** Requests of the same second have the same timestamp. */
+let latest: { readonly text: string; readonly at: number | null } = { text: '', at: null };
+
 function parseTimestamp(text: string): number | null {
+  if (latest.text !== text) latest = { text, at: readTimestamp(text) };
+  return latest.at;
+}
+
+function readTimestamp(text: string): number | null {
   const parts = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text);
   if (parts === null) return null;
   const [, year, month, day, hour, minute, second] = parts;

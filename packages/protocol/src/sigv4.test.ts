@@ -10,11 +10,12 @@ import {
   string,
   stringMatching,
   tuple,
+  uint8Array,
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from './errors.ts';
 import { type SignedRequest, basicTimestamp, headerMap, readSignature } from './sigv4-request.ts';
-import { checkSignatureClaims, deriveSigningKey, verifySignature } from './sigv4.ts';
+import { SigningKey, checkSignatureClaims, deriveSigningKey, verifySignature } from './sigv4.ts';
 
 const SCOPE = { region: 'eu-central-1', service: 'states' };
 const CREDENTIALS = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG' };
@@ -207,6 +208,20 @@ describe('a signature by Smithy’s signer', () => {
       'InvalidSignatureException',
       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20261122' != '20261123', from '20261123T152629Z'.",
     ]);
+  });
+});
+
+describe('a signing key', () => {
+  it('makes the MACs that Node makes', async () => {
+    const texts = string({ unit: 'grapheme', maxLength: 300 });
+    const keys = uint8Array({ minLength: 1, maxLength: 64 });
+    const cases = asyncProperty(keys, texts, texts, async (key, first, second) => {
+      const signing = new SigningKey(key);
+      for (const text of [first, second]) {
+        expect(signing.sign(text)).toEqual(createHmac('sha256', key).update(text).digest());
+      }
+    });
+    await assert(cases, { numRuns: 300 });
   });
 });
 

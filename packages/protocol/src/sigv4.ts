@@ -1,4 +1,4 @@
-import { type KeyObject, createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { ApiError } from './errors.ts';
 import { QUOTAS } from './quotas.ts';
 import type { RequestSignature, SignedRequest } from './sigv4-request.ts';
@@ -51,10 +51,41 @@ function checkAge(signature: RequestSignature, now: number): void {
 }
 
 /** The key that signs for a day, a region and a service; worth keeping, as it takes four MACs. */
-export function deriveSigningKey(secretAccessKey: string, date: string, scope: SignatureScope): KeyObject {
+export function deriveSigningKey(secretAccessKey: string, date: string, scope: SignatureScope): SigningKey {
   const mac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
   const dated = mac(Buffer.from(`AWS4${secretAccessKey}`), date);
-  return createSecretKey(mac(mac(mac(dated, scope.region), scope.service), 'aws4_request'));
+  return new SigningKey(mac(mac(mac(dated, scope.region), scope.service), 'aws4_request'));
+}
+
+const BLOCK_BYTES = 64;
+const HASH_BYTES = 32;
+
+/**
+ * HMAC-SHA-256 under one key (RFC 2104), by two calls of the one-shot hash: Node's Hmac objects take three times as long,
+ * which is most of what verifying a request costs.
+ */
+export class SigningKey {
+  readonly #inner: Buffer;
+  readonly #outer: Buffer;
+
+  /** At most 64 bytes. */
+  constructor(key: Uint8Array) {
+    this.#inner = Buffer.alloc(BLOCK_BYTES, 0x36);
+    this.#outer = Buffer.alloc(BLOCK_BYTES + HASH_BYTES, 0x5c);
+    for (const [index, byte] of key.entries()) {
+      this.#inner[index] = byte ^ 0x36;
+      this.#outer[index] = byte ^ 0x5c;
+    }
+  }
+
+  /** 32 bytes. */
+  sign(text: string): Buffer {
+    const bytes = Buffer.allocUnsafe(BLOCK_BYTES + Buffer.byteLength(text));
+    this.#inner.copy(bytes);
+    bytes.write(text, BLOCK_BYTES);
+    hash('sha256', bytes, 'buffer').copy(this.#outer, BLOCK_BYTES);
+    return hash('sha256', this.#outer, 'buffer');
+  }
 }
 
 export interface VerificationOptions {
@@ -74,14 +105,14 @@ export function verifySignature(
   signature: RequestSignature,
   request: SignedRequest,
   body: Uint8Array,
-  signingKey: KeyObject,
+  signingKey: SigningKey,
   options: VerificationOptions,
 ): void {
   const payload = payloadHash(signature, body, options);
   const canonical = canonicalRequest(signature, request, payload);
   const { date, region, service } = signature.scope;
   const text = `${ALGORITHM}\n${signature.timestamp}\n${date}/${region}/${service}/aws4_request\n${hash('sha256', canonical)}`;
-  const expected = createHmac('sha256', signingKey).update(text).digest();
+  const expected = signingKey.sign(text);
   // Its shape was checked, so both have 32 bytes.
   if (!timingSafeEqual(expected, Buffer.from(signature.signature, 'hex'))) throw mismatch();
 }
@@ -102,7 +133,8 @@ function canonicalRequest(signature: RequestSignature, request: SignedRequest, p
   for (const name of signature.signedHeaders) {
     const values = request.headers.get(name);
     if (values === undefined) throw mismatch();
-    headers += `${name}:${values.map(canonicalValue).join(',')}\n`;
+    const [first = ''] = values;
+    headers += `${name}:${values.length === 1 ? canonicalValue(first) : values.map(canonicalValue).join(',')}\n`;
   }
   // The API has one path.
   return `${request.method}\n/\n${signature.canonicalQuery}\n${headers}\n${signature.signedHeaders.join(';')}\n${payload}`;

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import { timingSafeEqual } from 'node:crypto';
 import {
   type AccessKeyRecord,
@@ -13,6 +12,7 @@ import {
   type RequestSignature,
   type SignatureScope,
   type SignedRequest,
+  type SigningKey,
   type VerificationOptions,
   checkSignatureClaims,
   deriveSigningKey,
@@ -48,7 +48,7 @@ interface KnownKey {
   readonly caller: Caller;
   readonly secretAccessKey: string;
   /** Of the day it was last used for. */
-  signing: { readonly date: string; readonly key: KeyObject } | null;
+  signing: { readonly date: string; readonly key: SigningKey } | null;
 }
 
 interface Lookup {
@@ -100,7 +100,7 @@ export class Authenticator {
     return key.caller;
   }
 
-  #signingKey({ key, signature }: Claim): KeyObject {
+  #signingKey({ key, signature }: Claim): SigningKey {
     const { date } = signature.scope;
     // A signature's date is today, or yesterday around midnight.
     if (key.signing?.date !== date) {

@@ -31,6 +31,17 @@ describe('Lifecycle', () => {
     expect(await failed.ended).toEqual(new Error('Postgres is gone'));
   });
 
+  it('does on SIGHUP what was asked for, and goes on', () => {
+    const lifecycle = new Lifecycle();
+    const exits: number[] = [];
+    lifecycle.listen((code) => exits.push(code));
+    let reloads = 0;
+    lifecycle.onHangUp(() => reloads++);
+    process.emit('SIGHUP');
+    process.emit('SIGHUP');
+    expect([reloads, exits]).toEqual([2, []]);
+  });
+
   it('takes one press of Ctrl-C as one however often it is heard, and ends at once on the second', () => {
     const exits: number[] = [];
     let now = 0;

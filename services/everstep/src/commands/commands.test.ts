@@ -197,6 +197,26 @@ describe('everstep dev', () => {
     expect(output).toContain('EVERSTEP_HOST is 0.0.0.0, which others on the network reach');
     expect(output).toContain('everstep keys create NAME');
   });
+
+  it('serves who signs by a key of its data folder, also after the master key was replaced', async () => {
+    const signed = { ...environment, EVERSTEP_AUTH: 'required' };
+    const made = await new Everstep(['keys', 'create', 'ada', '--json'], {}).end();
+    const credentials = JSON.parse(made.output);
+    const server = new Everstep(['dev'], signed);
+    const endpoint = await endpointOf(server);
+    const common = { endpoint, region: 'us-east-1', disableHostPrefix: true, maxAttempts: 1 };
+    const client = new SFNClient({ ...common, credentials });
+    expect((await client.send(new ListStateMachinesCommand({}))).stateMachines).toEqual([]);
+    const anybody = clientOf(endpoint);
+    const refused = anybody.send(new ListStateMachinesCommand({}));
+    await expect(refused).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+    expect((await new Everstep(['keys', 'rotate-master'], {}).end()).output).toMatch(/^1 secret is now kept under/);
+    const second = JSON.parse((await new Everstep(['keys', 'create', 'bob', '--json'], {}).end()).output);
+    const other = new SFNClient({ ...common, credentials: second });
+    // The server has never seen this master key: it looks again.
+    expect((await other.send(new ListStateMachinesCommand({}))).stateMachines).toEqual([]);
+    for (const one of [client, anybody, other]) one.destroy();
+  }, 120_000);
 });
 
 let postgres: TestPostgres;
