@@ -1,5 +1,9 @@
 import type { HistoryEvent } from '@everstep/language';
+import { createLocalQueue } from '@everstep/queue-local';
+import { createMemoryStore } from '@everstep/store-memory';
+import { VirtualClock, World } from '@everstep/testkit';
 import { describe, expect, it } from 'vitest';
+import { silentLogger, startExecution, stopExecution } from './index.ts';
 import { logEvents, logPlanOf } from './execution-logging.ts';
 import type { ExecutionLogEvent } from './ports/execution-log.ts';
 
@@ -98,5 +102,48 @@ describe('execution logs', () => {
     expect(long.startsWith(event.details.output)).toBe(true);
     expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(256_000);
     expect(Buffer.byteLength(JSON.stringify(event.details.output))).toBeGreaterThan(247_000);
+  });
+});
+
+describe('the log of a Standard execution', () => {
+  it('has every event once, a stop by force included', async () => {
+    const clock = new VirtualClock();
+    const written: string[] = [];
+    const world = new World({
+      ...{
+        store: createMemoryStore({ now: () => clock.now() }),
+        hints: createLocalQueue({ logger: silentLogger }),
+        clock,
+      },
+      executionLog: {
+        write: (_target, events) => void written.push(...events.map(({ message }) => message)),
+        close: async () => {},
+      },
+    });
+    await world.startWorker();
+    const arn = await world.createMachine(
+      {
+        StartAt: 'Pass',
+        States: { Pass: { Type: 'Pass', Next: 'Wait' }, Wait: { Type: 'Wait', Seconds: 60, End: true } },
+      },
+      'orders',
+      {
+        loggingConfiguration: {
+          ...{ level: 'ALL', includeExecutionData: true },
+          destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: GROUP } }],
+        },
+      },
+    );
+    const { executionArn } = await startExecution(world.context, { stateMachineArn: arn });
+    await clock.advance(20);
+    await stopExecution(world.context, { executionArn, error: 'Enough' });
+    const history = await world.history(executionArn);
+    expect(written.map((line) => JSON.parse(line)).map(({ id, type }) => `${id} ${type}`)).toEqual(
+      history.map(({ id, type }) => `${id} ${type}`),
+    );
+    expect(written.at(-1)).toContain('ExecutionAborted');
+    const stopping = world.stop();
+    await clock.advance(5_000);
+    await stopping;
   });
 });

@@ -68,6 +68,9 @@ export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): 
   const hints = createQueue(config, databaseUrl, shared, logger);
   lifecycle.add('the queue', () => hints.close());
   const executionLog = openExecutionLog({ config, logger, fallback: shared ? 'off' : 'file' });
+  if (executionLog === null && config.executionLogs !== 'off') {
+    logger.info({}, 'the logs that state machines ask for go nowhere; EVERSTEP_EXECUTION_LOGS can say where to');
+  }
   lifecycle.add('the execution logs', async () => executionLog?.close(EXECUTION_LOG_CLOSE_MS));
   const context = createEngineContext({
     ...{ store, hints, clock, logger, metrics, settings: engineSettings(config) },

@@ -4,7 +4,7 @@ import { type CompiledRevision, UnusableRevisionError } from '../machine-cache.t
 import { performCall } from '../perform-call.ts';
 import type { RevisionRecord } from '../ports/catalog-store.ts';
 import type { Qualifier } from '../ports/execution-store.ts';
-import type { IntegrationRegistry } from '../ports/integration.ts';
+import type { IntegrationRegistry, TaskRequest } from '../ports/integration.ts';
 import { checkInput } from '../start-execution.ts';
 import { findStartTarget } from '../start-target.ts';
 import { CallSlots } from './call-slots.ts';
@@ -142,7 +142,10 @@ export class SyncExecutions {
     const execution = new ExpressExecution(context, {
       facts: expressFacts(context, started, revision),
       compiled,
-      perform: (request) => this.#slots.use(() => performCall(context, conditions, request)),
+      perform: (request) => {
+        const call = () => performCall(context, conditions, request);
+        return isNested(request) ? call() : this.#slots.use(call);
+      },
     });
     return this.#toEnd(execution);
   }
@@ -158,6 +161,14 @@ export class SyncExecutions {
 }
 
 type Started = Pick<SyncExecution, 'executionArn' | 'stateMachineArn' | 'name' | 'startDate' | 'input'>;
+
+/**
+ * An execution inside another one takes no place among the calls: parents would hold all of them while their children
+ * wait for one. `maxSyncExecutions` bounds how many there are.
+ */
+function isNested({ resource }: TaskRequest): boolean {
+  return resource.service === 'aws-sdk:sfn' && resource.operation === 'startSyncExecution';
+}
 
 const MEGABYTE = 1_048_576;
 

@@ -1,6 +1,6 @@
 import { createLocalQueue } from '@everstep/queue-local';
 import { createMemoryStore } from '@everstep/store-memory';
-import { VirtualClock, World } from '@everstep/testkit';
+import { VirtualClock, World, type WorldOptions } from '@everstep/testkit';
 import { type FunctionInvoker, silentLogger, startExecution } from '@everstep/engine';
 import { isObject, type Json } from '@everstep/language';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -15,12 +15,13 @@ const noFunctions: FunctionInvoker = {
 
 let open: { world: World; clock: VirtualClock } | null = null;
 
-async function running() {
+async function running(settings: WorldOptions['settings'] = {}) {
   const clock = new VirtualClock();
   const world = new World({
     store: createMemoryStore({ now: () => clock.now() }),
     hints: createLocalQueue({ logger: silentLogger }),
     clock,
+    settings,
     registry: (context) => createIntegrationRegistry({ context, functions: noFunctions }),
   });
   open = { world, clock };
@@ -81,6 +82,23 @@ describe('aws-sdk:sfn:startSyncExecution', () => {
         StopDate: TIME,
       },
     });
+  });
+
+  it('nests without waiting for itself, however few calls may run at once', async () => {
+    const bench = await running({ maxConcurrentCalls: 1 });
+    let arn = await bench.world.createMachine(double, 'double', { type: 'EXPRESS' });
+    const A = (StateMachineArn: string) => ({
+      ...{ Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:sfn:startSyncExecution', End: true },
+      Parameters: { StateMachineArn, 'Input.$': '$' },
+      OutputPath: '$.Output',
+    });
+    for (let depth = 0; depth < 3; depth += 1) {
+      const nesting = { StartAt: 'A', States: { A: A(arn) } };
+      arn = await bench.world.createMachine(nesting, `nesting-${depth}`, { type: 'EXPRESS' });
+    }
+    const called = await callFrom(bench, 'aws-sdk:sfn:startSyncExecution', { StateMachineArn: arn, Input: { n: 2 } });
+    expect(called).toMatchObject({ status: 'SUCCEEDED', output: { Status: 'SUCCEEDED' } });
+    expect(JSON.stringify(called.output)).toContain('twice');
   });
 
   it('succeeds with a description of an execution that failed', async () => {
