@@ -146,7 +146,9 @@ const TEST_STATE = 'area:test_state';
 function needsOf(facts: CaseFacts | undefined, offered: ReadonlySet<string>): string | null {
   const tags = facts?.tags ?? [];
   for (const tag of tags) {
-    const what = tags.includes(TEST_STATE) ? undefined : LATER_TAGS.get(tag);
+    // What is only created is checked already; it is running it that needs more.
+    const runs = tag !== 'map:distributed' || tags.includes('op:StartExecution');
+    const what = tags.includes(TEST_STATE) || !runs ? undefined : LATER_TAGS.get(tag);
     if (what !== undefined) return what;
     if (tag.startsWith('op:') && !offered.has(tag)) return `operation ${tag.slice(3)}`;
   }

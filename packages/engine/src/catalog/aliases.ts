@@ -32,7 +32,8 @@ export async function createStateMachineAlias(context: EnginePorts, request: Cre
     const { description, routes } = outcome.alias;
     if (description === alias.description && JSON.stringify(routes) === JSON.stringify(alias.routes))
       return outcome.alias;
-    const message = `An alias with the name '${alias.name}' and another description or routing configuration already exists: '${stateMachineArn}'`;
+    const message =
+      'Failed to create alias because an alias with the same name and a different routing configuration already exists.';
     throw new ApiError('ConflictException', message);
   }
   if (outcome.kind !== 'limit') throw aliasRefusal(outcome, stateMachineArn);
