@@ -83,7 +83,8 @@ const OPERATIONS: Readonly<Record<AwsOperationName, OperationAccess>> = {
   StartSyncExecution: { level: 'Write', members: [MACHINE] },
   StopExecution: { level: 'Write', members: [EXECUTION] },
   TagResource: { level: 'Tagging', members: [TAGGED] },
-  TestState: { level: 'Read', all: 'stateMachine' },
+  // Its tasks are really done where they are not mocked.
+  TestState: { level: 'Write', all: 'stateMachine' },
   UntagResource: { level: 'Tagging', members: [TAGGED] },
   UpdateMapRun: { level: 'Write', members: [MAP_RUN] },
   UpdateStateMachine: { level: 'Write', members: [MACHINE] },

@@ -141,6 +141,25 @@ describe('JSON that is too much', () => {
     expect(unknown.status).toBe(200);
   });
 
+  it('is refused in everything that TestState takes', async () => {
+    const state =
+      '{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"f"},"End":true}';
+    const test = (change: object) =>
+      call({
+        url,
+        credentials,
+        operation: 'TestState',
+        body: JSON.stringify({ definition: state, roleArn: ROLE, ...change }),
+      });
+    const inside = `{"a":${deep}}`;
+    const mock = { result: '{}' };
+    for (const change of [{ mock: { result: inside } }, { mock, variables: inside }, { mock, context: inside }]) {
+      const answer = await test(change);
+      expect([answer.status, codeOf(answer)]).toEqual([400, 'ValidationException']);
+    }
+    expect(codeOf(await test({ mock, input: deep }))).toBe('InvalidExecutionInput');
+  });
+
   it('is cut off by its size, before it is read where nobody signed it', async () => {
     const large = await list({ body: `{"x":"${'y'.repeat(2_200_000)}"}` });
     expect([large.status, codeOf(large)]).toEqual([413, 'RequestEntityTooLargeException']);

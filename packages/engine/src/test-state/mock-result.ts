@@ -1,5 +1,6 @@
 import { type Json, JsonSyntaxError, type State, type TaskResult, parseJson } from '@everstep/language';
-import type { operations } from '@everstep/protocol';
+import { QUOTAS, type operations } from '@everstep/protocol';
+import { isDeeperThan } from '../json-depth.ts';
 import type { ApiModels } from '../ports/api-models.ts';
 import { mockAnswerProblem } from './mock-answer.ts';
 import { answerModel } from './mock-model.ts';
@@ -20,6 +21,7 @@ export async function mockedResult(state: State, mock: operations.MockInput, mod
 }
 
 function parse(text: string): Json {
+  if (isDeeperThan(text, QUOTAS.jsonDepth)) throw invalid('Mocked result is nested too deeply');
   try {
     return parseJson(text);
   } catch (error) {

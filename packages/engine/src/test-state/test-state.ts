@@ -11,6 +11,7 @@ import {
 } from '@everstep/language';
 import { QUOTAS, type operations, stateMachineArn } from '@everstep/protocol';
 import type { EngineContext } from '../context.ts';
+import { isDeeperThan } from '../json-depth.ts';
 import { performCall, taskRequest } from '../perform-call.ts';
 import type { ApiModels } from '../ports/api-models.ts';
 import type { IntegrationRegistry, TaskOutcome } from '../ports/integration.ts';
@@ -67,6 +68,7 @@ export async function testState(
 
 function readObject(text: string | undefined, problem: string): JsonObject | null {
   if (text === undefined) return null;
+  if (isDeeperThan(text, QUOTAS.jsonDepth)) throw invalid(problem);
   let value: Json;
   try {
     value = parseJson(text);
