@@ -77,6 +77,11 @@ test('a month goes whole when all in it is past retention, counted from its end;
   const open = await execution({ startedAt: march });
   await execution({ startedAt: march, stopDate: march + DAY_MS });
 
+  for (const { executionId } of [gone, young]) {
+    await database.admin.query('insert into redrives (execution_id, redrive_count, redrive_date) values ($1, 1, 1)', [
+      executionId,
+    ]);
+  }
   expect(await store.dropExpiredPartitions(cutoff)).toEqual(['executions_y2020m01', 'history_y2020m01']);
   expect(await months()).toEqual([
     'executions_y2020m02',
@@ -86,10 +91,10 @@ test('a month goes whole when all in it is past retention, counted from its end;
   ]);
   for (const { executionId } of [gone, taken]) {
     expect(await store.findExecution(executionId)).toBeNull();
-    for (const table of ['history', 'ended_runs']) expect(await count(table, executionId)).toBe(0);
+    for (const table of ['history', 'ended_runs', 'redrives']) expect(await count(table, executionId)).toBe(0);
   }
   expect(await store.findExecution(young.executionId)).not.toBeNull();
-  expect(await count('ended_runs', young.executionId)).toBe(1);
+  for (const table of ['ended_runs', 'redrives']) expect(await count(table, young.executionId)).toBe(1);
   expect(await store.findExecution(open.executionId)).toMatchObject({ status: 'RUNNING' });
   // A name that may be used again is free; the other stays taken, though its execution is gone.
   expect(await store.startExecutions([{ ...gone, executionId: executionIdAt(Date.now()) }])).toEqual([

@@ -100,7 +100,11 @@ test('a kept checkpoint without an execution goes', async () => {
   expect(await sweepAll()).toEqual({});
   await database.admin.query('delete from executions where execution_id = $1', [executionId]);
   await database.admin.query('delete from history where execution_id = $1', [executionId]);
-  expect(await sweepAll()).toEqual({ ended_runs: 1, execution_names: 1 });
+  await database.admin.query('insert into redrives (execution_id, redrive_count, redrive_date) values ($1, 1, 1)', [
+    executionId,
+  ]);
+  expect(await sweepAll()).toEqual({ ended_runs: 1, redrives: 1, execution_names: 1 });
+  expect(await count('redrives', executionId)).toBe(0);
   expect(await count('ended_runs', executionId)).toBe(0);
 });
 

@@ -20,6 +20,7 @@ export type OrphanKind =
   | 'inbox'
   | 'task_tokens'
   | 'ended_runs'
+  | 'redrives'
   | 'history'
   /** A name whose execution is gone: it is free when it may be used again. */
   | 'execution_names';
@@ -61,6 +62,7 @@ const pages: Readonly<Record<OrphanKind, Statement<Page>>> = {
   inbox: pageOf('inbox', 'inbox', NO_RUN),
   task_tokens: pageOf('task_tokens', 'task_tokens', NO_RUN),
   ended_runs: pageOf('ended_runs', 'ended_runs', NO_EXECUTION),
+  redrives: pageOf('redrives', 'redrives', NO_EXECUTION),
   history: pageOf('history', 'history', NO_EXECUTION),
   execution_names: pageOf(
     'execution_names',
@@ -71,7 +73,10 @@ const pages: Readonly<Record<OrphanKind, Statement<Page>>> = {
 };
 
 /** SQL: deletes by execution, where they are orphans still. */
-function deletion(table: 'frames' | 'inbox' | 'task_tokens' | 'ended_runs' | 'history', condition: string): Statement {
+function deletion(
+  table: 'frames' | 'inbox' | 'task_tokens' | 'ended_runs' | 'redrives' | 'history',
+  condition: string,
+): Statement {
   return statement(
     `orphans_delete_${table}`,
     `delete from ${table} p where p.execution_id = any($1::uuid[]) and ${condition}`,
@@ -106,6 +111,7 @@ const removals: Readonly<Record<OrphanKind, Statement>> = {
   inbox: deletion('inbox', NO_RUN),
   task_tokens: deletion('task_tokens', NO_RUN),
   ended_runs: deletion('ended_runs', NO_EXECUTION),
+  redrives: deletion('redrives', NO_EXECUTION),
   history: deletion('history', NO_EXECUTION),
   execution_names: statement(
     'orphans_free_names',
@@ -116,6 +122,7 @@ const removals: Readonly<Record<OrphanKind, Statement>> = {
 
 const KINDS: readonly OrphanKind[] = [
   ...(['runs', 'unwoken', 'executions', 'frames', 'inbox', 'task_tokens', 'ended_runs', 'history'] as const),
+  'redrives',
   'execution_names',
 ];
 

@@ -4,7 +4,7 @@ import { knownStatements } from '../statement.ts';
 // A table that may hold millions of rows is only ever entered through an index condition, or read in the order of a
 // partial index that holds just the rows in question.
 const LARGE =
-  /^(executions|history|runs|ended_runs|frames|inbox|task_tokens|execution_names|audit_log)(_default|_y\d+m\d+)?$/;
+  /^(executions|history|runs|ended_runs|frames|inbox|task_tokens|execution_names|redrives|audit_log)(_default|_y\d+m\d+)?$/;
 const PARTIAL = new Set(['runs_to_wake', 'runs_owned', 'execution_names_orphaned']);
 
 export function isLarge(table: string): boolean {
