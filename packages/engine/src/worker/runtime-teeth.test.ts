@@ -116,7 +116,6 @@ const bugs: Record<string, SimulatedBug> = {
   'commits are sent without a look at the lease': {
     ...inRuntime('commit without a look at the lease'),
     profile: FROZEN,
-    from: 2_000_062,
     by: ['lease', 'fence'],
   },
   'calls are made without a look at the lease': {
@@ -127,13 +126,11 @@ const bugs: Record<string, SimulatedBug> = {
   'who lost its lease keeps what it had': {
     ...inRuntime('keep what was lost'),
     profile: FROZEN,
-    from: 2_000_013,
     by: ['fence', 'effects', 'lease', 'served'],
   },
   'what was claimed under a lost identity is taken': {
     ...inRuntime('admit what was lost'),
     profile: { ...FROZEN, slow: 0.2 },
-    from: 2_000_026,
     by: ['fence', 'effects', 'lease'],
   },
   'what was refused is forgotten': {
@@ -151,9 +148,8 @@ const bugs: Record<string, SimulatedBug> = {
   },
   'an attempt takes the answer of another': {
     ...inRuntime('answers of other attempts'),
-    profile: { ...BUSY, unknown: 0.1 },
-    from: 2_000_082,
-    by: ['replay'],
+    profile: { ...BUSY, unknown: 0.2 },
+    by: ['replay', 'ended', 'served'],
   },
   'a Stop waits its turn': {
     ...inRuntime('a Stop waits its turn'),

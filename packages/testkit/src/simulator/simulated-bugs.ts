@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PlantedBug } from './planted-bug.ts';
 import type { Profile } from './profile.ts';
-import { type SimulationResult, simulate } from './simulation.ts';
+import { type SimulationOptions, type SimulationResult, simulate } from './simulation.ts';
 import type { Checker } from './stage.ts';
 
 /** One sentence of the protocol left out, and who must notice. */
@@ -12,8 +12,8 @@ export interface SimulatedBug {
   readonly plant?: () => () => void;
   /** A world in which it matters soon. */
   readonly profile?: Partial<Profile>;
-  /** Where to begin: a seed that showed it at once when it was written down. */
-  readonly from?: number;
+  /** A machine in which it matters soon. */
+  readonly definition?: object;
   /** The checkers that may be the first to see it. */
   readonly by: readonly Checker[];
 }
@@ -33,8 +33,7 @@ export function describeSimulatedBugs(title: string, bugs: Readonly<Record<strin
         if (found === null) return;
         const { seed, violation } = found;
         expect(planted.by, `seed ${seed}: ${violation?.checker}: ${violation?.message}`).toContain(violation?.checker);
-        const { profile = {} } = planted;
-        const sound = await simulate({ seed, profile });
+        const sound = await simulate({ seed, ...worldOf(planted) });
         expect(sound.violation, `seed ${seed} is sound without the bug`).toBeNull();
       },
       300_000,
@@ -42,20 +41,20 @@ export function describeSimulatedBugs(title: string, bugs: Readonly<Record<strin
   });
 }
 
-async function findSeed({
-  bug = {},
-  plant,
-  profile = {},
-  from = FIRST,
-}: SimulatedBug): Promise<SimulationResult | null> {
+async function findSeed(planted: SimulatedBug): Promise<SimulationResult | null> {
+  const { bug = {}, plant } = planted;
   const takeBack = plant?.();
   try {
-    for (let seed = from; seed < from + MOST_SEEDS; seed++) {
-      const result = await simulate({ seed: String(seed), bug, profile });
+    for (let seed = FIRST; seed < FIRST + MOST_SEEDS; seed++) {
+      const result = await simulate({ seed: String(seed), bug, ...worldOf(planted) });
       if (result.violation !== null) return result;
     }
     return null;
   } finally {
     takeBack?.();
   }
+}
+
+function worldOf({ profile = {}, definition }: SimulatedBug): Pick<SimulationOptions, 'profile' | 'definitions'> {
+  return definition === undefined ? { profile } : { profile: { ...profile, machines: 1 }, definitions: [definition] };
 }

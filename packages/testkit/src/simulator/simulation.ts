@@ -24,6 +24,8 @@ export interface SimulationOptions {
   readonly bug?: PlantedBug;
   /** Instead of what the seed says about the world. */
   readonly profile?: Partial<Profile>;
+  /** Instead of random machines. */
+  readonly definitions?: readonly object[];
 }
 
 export interface Violation {
@@ -146,14 +148,14 @@ class Simulation {
       await store.createActivity({ activityArn: arn, name: arn.split(':').at(-1) ?? '', createdAt: START });
     }
     const chance = new Chance(`${this.#options.seed}/machines`);
-    const foretold = chance.happens(0.35);
+    const { definitions = [] } = this.#options;
+    const foretold = chance.happens(0.35) && definitions.length === 0;
     let children: string[] = [];
     for (let index = 0; index < this.#profile.machines; index++) {
       const name = `machine-${index}`;
       const arn = stateMachineArn(DEFAULT_SETTINGS, name);
-      const definition = JSON.stringify(
-        randomMachine(chance, { foretold, children, activityArns: this.#activityArns }),
-      );
+      const random = randomMachine(chance, { foretold, children, activityArns: this.#activityArns });
+      const definition = JSON.stringify(definitions[index] ?? random);
       const revision = { revisionId: `revision-${index}`, definition, roleArn: 'arn:aws:iam::123456789012:role/r' };
       await store.createStateMachine({
         stateMachineArn: arn,

@@ -67,6 +67,39 @@ const withoutNotHeld = (store: Store): Pick<Store, 'renewLease'> => ({
 });
 
 const BUSY = { executions: 4, machines: 2, workers: 2 };
+/** What arrives is seen late. */
+const UNTOLD = { ...BUSY, drop: 1, freeze: 0, crash: 0 };
+
+const answering = (does: object) => ({ does, 'retry.$': '$$.State.RetryCount' });
+
+/** A callback beside a call, six times one after the other, whatever comes of them. */
+function besides(callback: object, call: object, limit: object = {}): object {
+  const asked = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+    Parameters: answering(callback),
+    ...limit,
+    End: true,
+  };
+  const called = {
+    Type: 'Task',
+    Resource: 'arn:aws:lambda:us-east-1:123456789012:function:work',
+    Parameters: answering(call),
+    End: true,
+  };
+  const names = ['A', 'B', 'C', 'D', 'E', 'F'];
+  const states = names.map((name, index) => {
+    const [one, other, following] = [`${name}1`, `${name}2`, names[index + 1] ?? 'End'];
+    const branches = [
+      { StartAt: one, States: { [one]: asked } },
+      { StartAt: other, States: { [other]: called } },
+    ];
+    const caught = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.caught', Next: following }];
+    return [name, { Type: 'Parallel', Branches: branches, ResultPath: '$.both', Catch: caught, Next: following }];
+  });
+  return { StartAt: 'A', States: { ...Object.fromEntries(states), End: { Type: 'Succeed' } } };
+}
+
 const KILLS = { ...BUSY, crash: 0.02, moments: 4 };
 
 const leaseBugs: Record<string, SimulatedBug> = {
@@ -93,14 +126,20 @@ const leaseBugs: Record<string, SimulatedBug> = {
       }),
       hints: () => ({ sendToWorker: () => undefined }),
     },
-    profile: { ...BUSY, leaseMs: 3_000, maxGraceMs: 2_000, maxConcurrentCalls: 200, maxResidentExecutions: 2_000 },
-    from: 2_000_151,
+    profile: {
+      faultsMs: 1_000,
+      ...BUSY,
+      leaseMs: 3_000,
+      maxGraceMs: 2_000,
+      maxConcurrentCalls: 200,
+      maxResidentExecutions: 2_000,
+    },
+    definition: besides({ takesMs: 300 }, { takesMs: 15_000 }),
     by: ['served', 'ended'],
   },
   'a renewal does not tell of runs that are not in memory': {
     ...atStore(withoutNotHeld),
     profile: { ...BUSY, unknown: 0.2, crash: 0, freeze: 0 },
-    from: 2_000_011,
     by: ['served', 'ended'],
   },
   'what the dead leave behind is not due': {
@@ -170,7 +209,6 @@ const claimBugs: Record<string, SimulatedBug> = {
       },
     })),
     profile: { ...BUSY, double: 0.5, graceMs: 300 },
-    from: 2_000_068,
     by: ['replay', 'engine', 'acknowledged', 'ended', 'served', 'history'],
   },
   'rows that were never read count as consumed': {
@@ -202,7 +240,6 @@ const claimBugs: Record<string, SimulatedBug> = {
       claim: async (request) => (await store.claim(request)).map((run) => ({ ...run, tokens: [] })),
     })),
     profile: { ...BUSY, maxSkewMs: 0 },
-    from: 2_000_037,
     by: ['served'],
   },
   'an epoch starts again': {
@@ -224,7 +261,6 @@ const commitBugs: Record<string, SimulatedBug> = {
   'the fence is left out': {
     ...beforeCommit((commit, run) => ({ ...commit, epoch: run.epoch })),
     profile: { ...BUSY, freeze: 0.02, unknown: 0.05 },
-    from: 2_000_009,
     by: ['fence', 'acknowledged', 'engine', 'replay'],
   },
   'effects come before their commit': {
@@ -322,8 +358,7 @@ const parkBugs: Record<string, SimulatedBug> = {
   },
   'the end does not compare what has arrived': {
     ...ignoringSignals('end'),
-    profile: BUSY,
-    from: 2_000_039,
+    profile: UNTOLD,
     by: ['acknowledged'],
   },
   'the park looks at the inbox, before it locks the run': {
@@ -417,8 +452,8 @@ const tokenBugs: Record<string, SimulatedBug> = {
         row.status = status;
       };
     }),
-    profile: BUSY,
-    from: 2_000_174,
+    profile: UNTOLD,
+    definition: besides({ takesMs: 900 }, { takesMs: 2_000 }, { TimeoutSeconds: 1 }),
     by: ['tokens', 'acknowledged'],
   },
   'an abort swallows a result that was accepted': {
@@ -429,8 +464,8 @@ const tokenBugs: Record<string, SimulatedBug> = {
         row.status = status;
       };
     }),
-    profile: BUSY,
-    from: 2_000_117,
+    profile: UNTOLD,
+    definition: besides({ takesMs: 300 }, { takesMs: 400, fails: 9, error: 'Red' }),
     by: ['tokens', 'acknowledged'],
   },
   'an abort is refused although the result was read': {
@@ -457,7 +492,6 @@ const tokenBugs: Record<string, SimulatedBug> = {
       },
     })),
     profile: BUSY,
-    from: 2_000_036,
     by: ['tokens'],
   },
   'two results of one task are accepted': {
