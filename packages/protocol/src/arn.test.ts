@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type ArnKind, executionArn, nameOfArn, parseArn, refuseLabel, requireArn, stateMachineArn } from './arn.ts';
+import {
+  type ArnKind,
+  aliasArn,
+  executionArn,
+  machineTarget,
+  nameOfArn,
+  parseArn,
+  refuseLabel,
+  requireArn,
+  requireMachineArn,
+  stateMachineArn,
+  versionArn,
+} from './arn.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:Orders';
 
@@ -45,6 +57,18 @@ describe('ARNs', () => {
     expect(() => requireArn(arn, kind)).toThrow(
       expect.objectContaining({ code: 'InvalidArn', message: expect.stringContaining(message) }),
     );
+  });
+
+  it('of versions and aliases are told apart: a number is a version', () => {
+    const machine = { stateMachineArn: MACHINE, version: null, alias: null };
+    expect(machineTarget(MACHINE)).toEqual(machine);
+    expect(machineTarget(versionArn(MACHINE, 12))).toEqual({ ...machine, version: 12 });
+    for (const alias of ['LIVE', 'v1', '0', '01', '1.0']) {
+      expect(machineTarget(aliasArn(MACHINE, alias))).toEqual({ ...machine, alias });
+    }
+    for (const qualified of [versionArn(MACHINE, 1), aliasArn(MACHINE, 'LIVE')]) {
+      expect(() => requireMachineArn(qualified)).toThrow(expect.objectContaining({ code: 'InvalidArn' }));
+    }
   });
 
   it('with a label are refused where whole machines are wanted', () => {

@@ -201,6 +201,18 @@ describe('requests of the operations', () => {
     expect(refusal(operation, body)).toEqual(['InvalidArn', ARN_MESSAGE]);
   });
 
+  it.each([
+    [operations.describeStateMachine, {}],
+    [operations.updateStateMachine, { roleArn: ROLE }],
+    [operations.deleteStateMachine, {}],
+    [operations.startExecution, {}],
+    [operations.publishStateMachineVersion, {}],
+    [operations.listStateMachineVersions, {}],
+    [operations.listStateMachineAliases, {}],
+  ])('$0.name refuses the ARN of a Map state', (operation, body) => {
+    expect(refusal(operation, { ...body, stateMachineArn: `${MACHINE}/Label` })[0]).toBe('ValidationException');
+  });
+
   it.each(REFUSALS)('$0.name refuses %j', (operation, body, expected) => {
     expect(refusal(operation, body)).toEqual(expected);
   });
