@@ -138,6 +138,22 @@ export class Ledger {
     this.#arrived(account);
   }
 
+  /** It is open again; its inbox begins anew. */
+  redriven(process: SimulatedProcess, executionId: string): void {
+    const account = this.accounts.get(executionId);
+    if (account === undefined) return this.#violate('engine', 'an execution was redriven that was never started');
+    this.#stage.trace.note(process.name, `redrive ${account.label}`);
+    if (!account.ended) this.#violate('engine', `${account.label} was redriven before its end`);
+    account.ended = false;
+    account.holder = null;
+    account.claimer = null;
+    account.signals = 1;
+    account.consumed = 0;
+    account.stop = null;
+    account.results.clear();
+    this.checkRow(account);
+  }
+
   /** Runs that nobody owns any more. */
   released(executionIds: Iterable<string>): void {
     for (const executionId of executionIds) {
@@ -287,8 +303,9 @@ export function historyFault(events: readonly HistoryEvent[], ended: boolean): s
     if (id !== index + 1) return `event number ${index + 1} has the id ${id}`;
     if (previousEventId >= id) return `event ${id} names ${previousEventId} as its previous one`;
     if (timestamp < last) return `event ${id} lies before the one before it`;
-    const isLast = index === events.length - 1;
-    if (isTerminal(type) !== (isLast && ended)) return `event ${id} of ${events.length} is ${type}`;
+    const next = events[index + 1];
+    const endsHere = next === undefined ? ended : next.type === 'ExecutionRedriven';
+    if (isTerminal(type) !== endsHere) return `event ${id} of ${events.length} is ${type}`;
     last = timestamp;
   }
   return events.length === 0 && ended ? 'it has no events' : null;

@@ -1,4 +1,4 @@
-import type { RunCommit, RunStore, Store, TokenStore, WorkerStore } from '@everstep/engine';
+import type { RedriveStore, RunCommit, RunStore, Store, TokenStore, WorkerStore } from '@everstep/engine';
 import type { MemoryState } from '@everstep/store-memory';
 import type { Ledger } from './ledger.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -12,7 +12,13 @@ interface Watch {
 
 /** The store as one process's requests reach it: every answer goes into the ledger in the same moment. */
 export function observedStore(store: Store, state: MemoryState, watch: Watch): Store {
-  return { ...store, ...runVerbs(store, watch), ...tokenVerbs(store, watch), ...workerVerbs(store, state, watch) };
+  return {
+    ...store,
+    ...runVerbs(store, watch),
+    ...redriveVerbs(store, watch),
+    ...tokenVerbs(store, watch),
+    ...workerVerbs(store, state, watch),
+  };
 }
 
 function runVerbs(store: Store, { stage, ledger, process }: Watch): Partial<RunStore> {
@@ -50,6 +56,16 @@ function runVerbs(store: Store, { stage, ledger, process }: Watch): Partial<RunS
     async release(runs) {
       await store.release(runs);
       ledger.released(runs.map(({ executionId }) => executionId));
+    },
+  };
+}
+
+function redriveVerbs(store: Store, { ledger, process }: Watch): Partial<RedriveStore> {
+  return {
+    async redriveExecution(redrive) {
+      const outcome = await store.redriveExecution(redrive);
+      if (outcome.kind === 'redriven') ledger.redriven(process, redrive.executionId);
+      return outcome;
     },
   };
 }

@@ -3,6 +3,7 @@ import {
   OutcomeUnknownError,
   StoreUnavailableError,
   getActivityTask,
+  redriveExecution,
   sendTaskFailure,
   sendTaskHeartbeat,
   sendTaskSuccess,
@@ -73,6 +74,20 @@ export class People {
     if (stopped !== null && execution?.record.status === 'RUNNING') {
       stage.violate('acknowledged', `the stop of ${execution.record.name} was acknowledged, and it runs`);
     }
+  }
+
+  /** Some ask twice at once, with the same token. */
+  async redrive(executionArn: string, clientToken: string): Promise<void> {
+    const { state, stage } = this.#options;
+    const recordOf = () => state.executions.get(state.idsByArn.get(executionArn) ?? '')?.record;
+    const before = recordOf()?.redriveCount ?? 0;
+    const ask = () => this.#ask('redrive', (context) => redriveExecution(context, { executionArn, clientToken }));
+    if (stage.chance.happens(0.3)) this.#inBackground(ask());
+    const answer = await ask();
+    const after = recordOf()?.redriveCount ?? 0;
+    if (after > before + 1)
+      stage.violate('acknowledged', `one token has redriven ${executionArn} ${after - before} times`);
+    if (answer !== null && after === 0) stage.violate('acknowledged', `the redrive of ${executionArn} did not happen`);
   }
 
   /** Somebody got a token, perhaps not for the first time, and does what the task asks for. */

@@ -36,6 +36,8 @@ export interface Profile {
   readonly moments: number;
   /** Probability that an execution is stopped by somebody. */
   readonly stop: number;
+  /** Probability that somebody redrives what was stopped, or ended before that. */
+  readonly redrive: number;
 }
 
 export function profileOf(seed: string): Profile {
@@ -69,5 +71,7 @@ export function profileOf(seed: string): Profile {
     drains: at(0.2, 1, 2),
     moments: at(0.35, 1, 3),
     stop: at(0.4, 0.2, 0.5),
+    // Only where it is asked for: the worlds of known seeds stay as they are.
+    redrive: 0,
   };
 }

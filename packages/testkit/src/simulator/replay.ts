@@ -118,6 +118,8 @@ export class Replay {
         if (following?.type !== 'ExecutionAborted') return [{ at, type: 'Start' }];
         // It was stopped before it had begun.
         return [{ at, type: 'Stop', ...following.executionAbortedEventDetails }];
+      case 'ExecutionRedriven':
+        return [{ at, type: 'Redrive', redriveCount: event.executionRedrivenEventDetails?.redriveCount ?? 0 }];
       case 'ExecutionTimedOut':
         return [{ at, type: 'TimerFired' }];
       case 'ExecutionAborted':

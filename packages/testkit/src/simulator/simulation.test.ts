@@ -26,6 +26,16 @@ describe('the simulator', () => {
     expect([unseen.entries, unseen.events]).toEqual([seen.entries, seen.events]);
   });
 
+  it('finds every invariant held where what was stopped is redriven', async () => {
+    let redriven = 0;
+    for (let seed = FIRST; seed < FIRST + 40; seed++) {
+      const result = await simulate({ seed: `redrive-${seed}`, trace: true, profile: { stop: 0.8, redrive: 0.8 } });
+      expect(result.violation, `redrive-${seed}`).toBeNull();
+      redriven += result.lines.filter((line) => / redrive e/.test(line)).length;
+    }
+    expect(redriven).toBeGreaterThan(20);
+  }, 180_000);
+
   it(`finds every invariant held in ${SEEDS} worlds`, async () => {
     let executions = 0;
     let events = 0;

@@ -195,9 +195,22 @@ class Simulation {
       if (chance.happens(this.#profile.stop)) {
         await this.#timeline.sleep(chance.integer(0, 6_000));
         await this.#people.stop(executionArn);
+        await this.#redrive(executionArn);
       } else started.set(executionArn, machineArn);
     }
     this.#left -= 1;
+  }
+
+  async #redrive(executionArn: string): Promise<void> {
+    const { chance } = this.#stage;
+    const { redrive } = this.#profile;
+    for (let time = 1; redrive > 0 && time <= 3 && chance.happens(redrive); time++) {
+      await this.#timeline.sleep(chance.integer(0, 3_000));
+      await this.#people.redrive(executionArn, `time-${time}`);
+      if (!chance.happens(this.#profile.stop)) continue;
+      await this.#timeline.sleep(chance.integer(0, 3_000));
+      await this.#people.stop(executionArn);
+    }
   }
 
   #planFaults(): void {
