@@ -37,7 +37,8 @@ export const MAX_MESSAGE_VALUE_CHARACTERS = 1_000;
 /** A regular expression that may have to look far ahead is charged one step for so many characters that are left. */
 export const LOOKAHEAD_CHARACTERS_PER_STEP = 4;
 
-/** What the slower functions cost in steps, by measurement. */
+/** What the slower things cost in steps, by measurement: of time, and for an item with bindings of memory. */
+export const STEPS_OF_TUPLE = 8;
 export const STEPS_OF_RANDOM = 6;
 export const STEPS_OF_HASH = 8;
 export const STEPS_OF_PATTERN_SEARCH = 3;

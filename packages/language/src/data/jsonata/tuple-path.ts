@@ -1,6 +1,7 @@
 import type { Compiler } from './compiler.ts';
 import { compileFilter } from './filter.ts';
 import type { Filter } from './filter.ts';
+import { STEPS_OF_TUPLE } from './limits.ts';
 import { compileSort } from './sort.ts';
 import type { Node, PathNode } from './syntax-tree.ts';
 import { Frame, newSequence, sequenceOf, Tuple, TupleStream } from './value.ts';
@@ -115,11 +116,11 @@ function compileTupleStep(step: Node, compiler: Compiler): FlowStep {
     for (const source of sources) {
       const value = evaluate(source.value, new Frame(run, frame, source.bindings, null));
       if (value instanceof TupleStream) {
-        run.step(value.tuples.length);
+        run.step(value.tuples.length * STEPS_OF_TUPLE);
         for (const inner of value.tuples) results.push(new Tuple(inner.value, joined(inner.bindings, source.bindings)));
       } else if (value !== undefined) {
         const items = Array.isArray(value) ? value : [value];
-        run.step(items.length);
+        run.step(items.length * STEPS_OF_TUPLE);
         items.forEach((item, index) => results.push(newTuple(step, source, item, index)));
       }
     }
