@@ -4,12 +4,23 @@ import { type Json, type JsonObject, parseJson } from './json.ts';
 import type { State } from './syntax/state-machine.ts';
 
 const inputs = new WeakMap<ExecutionFacts, Json>();
+/** The input that was read last: most executions ask for theirs only once. */
+let recent: { readonly facts: ExecutionFacts; readonly input: Json } | null = null;
 
-/** The execution's input, parsed once. */
+/** The execution's input, parsed for its start and once more at most. */
 export function executionInput(facts: ExecutionFacts): Json {
+  if (recent?.facts === facts) return recent.input;
+  const known = inputs.get(facts);
+  const input = known ?? parseJson(facts.input);
+  recent = { facts, input };
+  return input;
+}
+
+/** As {@link executionInput}, for a place that asks again and again. */
+function keptInput(facts: ExecutionFacts): Json {
   const known = inputs.get(facts);
   if (known !== undefined) return known;
-  const input = parseJson(facts.input);
+  const input = executionInput(facts);
   inputs.set(facts, input);
   return input;
 }
@@ -31,7 +42,7 @@ export function contextObject(
   const context: JsonObject = {
     Execution: {
       Id: facts.executionArn,
-      Input: executionInput(facts),
+      Input: keptInput(facts),
       StartTime: isoTime(facts.startTime),
       Name: facts.name,
       RoleArn: facts.roleArn,

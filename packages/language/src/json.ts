@@ -89,6 +89,8 @@ export function parseJson(text: string): Json {
 // A few places, overwritten in turn, find it again; a WeakMap of all values cost more in garbage collection than
 // writing them anew.
 const PLACES = 16;
+let lastValue: object | null = null;
+let lastText = '';
 const recentValues: Array<object | null> = Array.from({ length: PLACES }, () => null);
 const recentTexts: string[] = Array.from({ length: PLACES }, () => '');
 let nextPlace = 0;
@@ -96,10 +98,13 @@ let nextPlace = 0;
 /** Compact JSON text of a value; remembered for a while for objects and arrays, which never change. */
 export function jsonText(value: Json): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (value === lastValue) return lastText;
   const place = recentValues.indexOf(value);
   const known = place < 0 ? undefined : recentTexts[place];
-  if (known !== undefined) return known;
-  const text = JSON.stringify(value);
+  const text = known ?? JSON.stringify(value);
+  lastValue = value;
+  lastText = text;
+  if (known !== undefined) return text;
   recentValues[nextPlace] = value;
   recentTexts[nextPlace] = text;
   nextPlace = (nextPlace + 1) % PLACES;

@@ -1,4 +1,5 @@
 import type { ExecutionState, Frame } from './execution-state.ts';
+import { ROOT_FRAME } from './frames.ts';
 
 /**
  * An index over an execution's open frames, derived from its state and never stored: which frames are ready, which
@@ -66,21 +67,25 @@ export class OpenFrames {
 }
 
 const indexes = new WeakMap<ExecutionState, OpenFrames>();
+/** The execution that was asked for last. Many begin and end in one transition, and need no place in the map. */
+let recent: { readonly execution: ExecutionState; readonly index: OpenFrames } | null = null;
 
 /** The index of an execution's open frames; built by one pass over the frames when first asked for. */
 export function openFrames(execution: ExecutionState): OpenFrames {
-  const known = indexes.get(execution);
-  if (known !== undefined) return known;
-  const made = new OpenFrames(execution.head.status === 'RUNNING' ? execution.frames : new Map());
-  indexes.set(execution, made);
-  return made;
+  if (recent?.execution === execution) return recent.index;
+  if (recent !== null && recent.execution.head.status === 'RUNNING') indexes.set(recent.execution, recent.index);
+  const isOpen = execution.head.status === 'RUNNING';
+  const index = (isOpen ? indexes.get(execution) : undefined) ?? new OpenFrames(isOpen ? execution.frames : new Map());
+  recent = { execution, index };
+  return index;
 }
 
 /** The index of an execution that had ended and goes on. */
 export function reopenFrames(execution: ExecutionState): OpenFrames {
-  const made = new OpenFrames(execution.frames);
-  indexes.set(execution, made);
-  return made;
+  const index = new OpenFrames(execution.frames);
+  indexes.set(execution, index);
+  recent = { execution, index };
+  return index;
 }
 
 /** When the frame must be looked at: the end of its wait, or of its task's patience. Null: nothing to wait for. */
@@ -101,8 +106,10 @@ interface ReadyEntry {
   readonly path: readonly number[];
 }
 
-function pathOf(id: string): number[] {
-  return id.split('.').map(Number);
+const ROOT_PATH = [0];
+
+function pathOf(id: string): readonly number[] {
+  return id === ROOT_FRAME ? ROOT_PATH : id.split('.').map(Number);
 }
 
 /** The order of the tree: a parent before its children, children by their index. */

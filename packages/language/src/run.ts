@@ -1,7 +1,13 @@
 import type { Command, EndExecution } from './command.ts';
 import { InvariantError, invariant } from './errors.ts';
 import type { Changes, ClosedTask, ExecutionState, Frame, Transition, Waiting } from './execution-state.ts';
-import type { HistoryEvent, HistoryEventDetails, HistoryEventType } from './history-event.ts';
+import type {
+  HistoryEvent,
+  HistoryEventDetails,
+  HistoryEventType,
+  StateEnteredDetails,
+  StateExitedDetails,
+} from './history-event.ts';
 import type { Inspection } from './inspection.ts';
 import { type OpenFrames, openFrames, reopenFrames } from './open-frames.ts';
 import type { StateMachine } from './syntax/state-machine.ts';
@@ -35,6 +41,8 @@ export class Run {
   readonly #closed: ClosedTask[] = [];
   readonly #written = new Set<string>();
   readonly #deleted = new Set<string>();
+  /** The frame that was written last: it needs no second note. */
+  #lastTouched: Frame | null = null;
 
   constructor(
     machine: StateMachine,
@@ -76,12 +84,33 @@ export class Run {
 
   /** Writes an event that no frame's next event names as its previous one. */
   emitAside(previousEventId: number, type: HistoryEventType, details: HistoryEventDetails = {}): number {
+    return this.#record({ id: 0, previousEventId, timestamp: this.now, type, ...details }, textLength(details));
+  }
+
+  /** As {@link emit}, for the two events that every state has; they are written out, as most of a history are these. */
+  emitEntered(frame: Frame, type: HistoryEventType, details: StateEnteredDetails): number {
+    const { lastEventId: previousEventId } = frame;
+    const event = { id: 0, previousEventId, timestamp: this.now, type, stateEnteredEventDetails: details };
+    frame.lastEventId = this.#record(event, details.input?.length ?? 0);
+    this.touch(frame);
+    return frame.lastEventId;
+  }
+
+  emitExited(frame: Frame, type: HistoryEventType, details: StateExitedDetails): void {
+    const { lastEventId: previousEventId } = frame;
+    const event = { id: 0, previousEventId, timestamp: this.now, type, stateExitedEventDetails: details };
+    frame.lastEventId = this.#record(event, details.output?.length ?? 0);
+    this.touch(frame);
+  }
+
+  #record(event: { -readonly [Key in keyof HistoryEvent]: HistoryEvent[Key] }, characters: number): number {
     const { head } = this.execution;
     head.lastEventId += 1;
     head.lastEventTime = this.now;
-    this.#history.push({ id: head.lastEventId, previousEventId, timestamp: this.now, type, ...details });
-    this.historyBytes += EVENT_OVERHEAD_BYTES + textLength(details);
-    return head.lastEventId;
+    event.id = head.lastEventId;
+    this.#history.push(event);
+    this.historyBytes += EVENT_OVERHEAD_BYTES + characters;
+    return event.id;
   }
 
   command(command: Command): void {
@@ -109,6 +138,8 @@ export class Run {
   }
 
   touch(frame: Frame): void {
+    if (this.#lastTouched === frame) return;
+    this.#lastTouched = frame;
     this.#deleted.delete(frame.id);
     this.#written.add(frame.id);
   }
@@ -196,6 +227,7 @@ export class Run {
   }
 
   #noteDeleted(id: string): void {
+    this.#lastTouched = null;
     this.#written.delete(id);
     this.#deleted.add(id);
   }

@@ -2,7 +2,7 @@ import { applyCatcher, findCatcher } from './catch.ts';
 import { errorOf, invariant } from './errors.ts';
 import type { Frame } from './execution-state.ts';
 import { stateOf, variableBytes } from './frames.ts';
-import type { HistoryEventDetails } from './history-event.ts';
+import type { StateExitedDetails } from './history-event.ts';
 import { type Settling, abortChildren, childFailed, childSucceeded, dropChildren } from './join.ts';
 import { type Json, type JsonObject, jsonText } from './json.ts';
 import { MAX_VARIABLES_BYTES } from './limits.ts';
@@ -30,9 +30,8 @@ export function enterState(run: Run, frame: Frame): void {
   const before = frame.lastEventId;
   run.execution.head.stateTransitions += 1;
   frame.enteredTime = run.now;
-  frame.enteredEventId = run.emit(frame, `${state.type}StateEntered` as const, {
-    stateEnteredEventDetails: { name: state.name, input: jsonText(frame.input), inputDetails: NOT_TRUNCATED },
-  });
+  const entered = { name: state.name, input: jsonText(frame.input), inputDetails: NOT_TRUNCATED };
+  frame.enteredEventId = run.emitEntered(frame, `${state.type}StateEntered` as const, entered);
   const outcome = startWork(run, frame, state, frame.enteredEventId);
   // A field that cannot be evaluated on the way in is told as if the state had not been entered yet.
   const isOnEntry = outcome.kind === 'fail' && outcome.evaluation?.atWork === false;
@@ -131,7 +130,7 @@ function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>)
     return { frame, outcome: { kind: 'fail', failure, final: exit.caught === true } };
   }
   invariant(state.type !== 'Fail', 'a Fail state has no way out');
-  run.emit(frame, `${state.type}StateExited` as const, exitedDetails(state.name, output, variables));
+  run.emitExited(frame, `${state.type}StateExited` as const, exitedDetails(state.name, output, variables));
   frame.retrierAttempts = [];
   frame.retryCount = 0;
   if (variables !== null) frame.variables = { ...frame.variables, ...variables };
@@ -160,15 +159,15 @@ function excess(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>
   return `The variables after the state '${frame.state}' exceed the maximum number of bytes service limit.`;
 }
 
-function exitedDetails(name: string, output: Json, variables: JsonObject | null): HistoryEventDetails {
+function exitedDetails(name: string, output: Json, variables: JsonObject | null): StateExitedDetails {
   const base = { name, output: jsonText(output), outputDetails: NOT_TRUNCATED };
-  if (variables === null) return { stateExitedEventDetails: base };
+  if (variables === null) return base;
   const texts = Object.entries(variables).map(([variable, value]) => [variable, jsonText(value)] as const);
   const assigned = {
     assignedVariables: Object.fromEntries(texts),
     assignedVariablesDetails: NOT_TRUNCATED,
   };
-  return { stateExitedEventDetails: { ...base, ...assigned } };
+  return { ...base, ...assigned };
 }
 
 /** Retry first, then Catch; what neither takes goes to the parent, and from the root to the execution's end. */

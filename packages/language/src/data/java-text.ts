@@ -53,12 +53,11 @@ export function jsonLengthWithin(value: Json, limit: number): number | undefined
 
 /** What is left of `left` after the value, negative where it was not enough. */
 function measure(value: Json, left: number, depth: number): number {
-  if (depth > MAX_NESTING) return -1;
   if (typeof value === 'string') return left - value.length - 2;
-  if (isRawNumber(value)) return left - value.rawJSON.length;
+  if (typeof value !== 'object' || value === null) return left - String(value).length;
+  if (depth > MAX_NESTING) return -1;
   if (Array.isArray(value)) return measureArray(value, left, depth);
-  if (isObject(value)) return measureObject(value, left, depth);
-  return left - String(value).length;
+  return isRawNumber(value) ? left - value.rawJSON.length : measureObject(value, left, depth);
 }
 
 function measureArray(items: readonly Json[], left: number, depth: number): number {
@@ -72,9 +71,9 @@ function measureArray(items: readonly Json[], left: number, depth: number): numb
 
 function measureObject(value: JsonObject, left: number, depth: number): number {
   let rest = left - 2;
-  for (const [key, member] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
     if (rest < 0) return rest;
-    rest = measure(member, rest - key.length - 4, depth + 1);
+    rest = measure(value[key] ?? null, rest - key.length - 4, depth + 1);
   }
   return rest;
 }

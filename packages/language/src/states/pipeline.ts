@@ -1,5 +1,6 @@
 import { type StartingItem, contextObject } from '../context-object.ts';
 import type { Expression, RandomSource, ReferencePath, Scope } from '../data/expression.ts';
+import { jsonLengthWithin } from '../data/java-text.ts';
 import { StatesError } from '../errors.ts';
 import type { ExecutionState, Frame } from '../execution-state.ts';
 import { variableOf } from '../frames.ts';
@@ -142,6 +143,8 @@ export class Pipeline {
 
   /** Fails as AWS does where a value of the state is larger than the service allows. */
   limited(value: Json, what: string = this.#place.state.name): Json {
+    // What passes here is often not written anywhere: its text is only made where it may be too long.
+    if (jsonLengthWithin(value, SURELY_SMALL_CHARACTERS) !== undefined) return value;
     if (isTooLarge(value)) throw new StatesError('States.DataLimitExceeded', tooLarge(what));
     return value;
   }
@@ -207,6 +210,9 @@ export function unusableValue(state: State, field: string, detail: string): Stat
   if (state.queryLanguage === 'JSONata') return new StatesError('States.QueryEvaluationError', detail, field);
   return new StatesError('States.Runtime', detail);
 }
+
+/** A character takes six bytes at most, as an escape. */
+const SURELY_SMALL_CHARACTERS = MAX_DATA_BYTES / 6;
 
 export function isTooLarge(value: Json): boolean {
   const text = jsonText(value);

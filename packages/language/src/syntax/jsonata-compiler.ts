@@ -1,4 +1,4 @@
-import type { Expression, Scope } from '../data/expression.ts';
+import type { Expression, RandomSource, Scope } from '../data/expression.ts';
 import { jsonLengthWithin } from '../data/java-text.ts';
 import { MAX_OUTPUT_CHARACTERS, MAX_UNMEASURED_FIELDS } from '../data/limits.ts';
 import { constantExpression } from '../data/payload-template.ts';
@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { isNumber, isObject, jsonText, setOwn } from '../json.ts';
 import { JSONATA_FUNCTION_NAMES, compileJsonata } from '../data/jsonata/compile.ts';
 import { parseJsonata } from '../data/jsonata/parse.ts';
+import type { JsonataBindings } from '../data/jsonata/run.ts';
 import type { Node } from '../data/jsonata/syntax-tree.ts';
 import { findJsonataReferences } from './jsonata-references.ts';
 import type { ExpressionCompiler, ResultType, StatesField, ValuePlace } from './expression-compiler.ts';
@@ -80,22 +81,34 @@ function evaluateNamed(
   field: string,
 ): Json | undefined {
   try {
-    const { now, random } = scope;
-    return compiled.evaluate({
-      // Built only for an expression that looks at it.
-      get states() {
-        return scope.states;
-      },
-      variables: (name) => scope.variable(name),
-      now,
-      random,
-    });
+    return compiled.evaluate(new ScopeBindings(scope));
   } catch (error) {
     if (!(error instanceof StatesError) || error.error !== 'States.QueryEvaluationError') throw error;
     // An error of the language is a sentence of its own; a limit of the service is not.
     const separator = ERROR_CODE.test(error.detail) ? '. ' : ': ';
     const detail = `${named} threw an error during evaluation${separator}${error.detail}`;
     throw new StatesError('States.QueryEvaluationError', detail, field);
+  }
+}
+
+/** What an expression sees of its scope; what is costly to build is built only where the expression looks at it. */
+class ScopeBindings implements JsonataBindings {
+  readonly now: number;
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+    this.now = scope.now;
+  }
+
+  get states(): Json {
+    return this.#scope.states;
+  }
+  get random(): RandomSource {
+    return this.#scope.random;
+  }
+  variables(name: string): Json | undefined {
+    return this.#scope.variable(name);
   }
 }
 

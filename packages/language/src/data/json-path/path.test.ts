@@ -211,3 +211,16 @@ function chain(depth: number): Json {
   for (let level = 0; level < depth; level++) value = { a: value };
   return value;
 }
+
+describe('names that all values have from elsewhere', () => {
+  test.each<[string, Json, Json]>([
+    ['$..length', [{ length: 1 }, 'text', [1, 2]], [1]],
+    ['$..constructor', [{ constructor: 1 }, {}, []], [1]],
+    ['$..rawJSON', [parseJson('1.0'), { rawJSON: 2 }], [2]],
+    ["$..['__proto__']", [{}, parseJson('{"__proto__": 3}')], [3]],
+    ["$..['0']", [['first'], { '0': 4 }], [4]],
+    ['$..map', [[1], { map: 5 }], [5]],
+  ])('%s finds members of the data only', (path, document, expected) => {
+    expect(compileJsonPath(path).read(document)).toEqual(expected);
+  });
+});

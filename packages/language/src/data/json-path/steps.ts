@@ -1,4 +1,4 @@
-import { getOwn, isObject, setOwn } from '../../json.ts';
+import { getOwn, isObject, isRawNumber, setOwn } from '../../json.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import { StatesError } from '../../errors.ts';
 import { javaClass, javaText } from '../java-text.ts';
@@ -84,30 +84,74 @@ function compileStep(step: PathStep, next: Step, position: Position, test: Test 
 }
 
 function compileNames(names: readonly string[], next: Step, position: Position): Step {
-  const { upstreamDefinite, location, isLeaf } = position;
-  const fragment = describeStep({ kind: 'names', names });
   const [single] = names;
-  const merged = isLeaf && names.length > 1;
+  if (single !== undefined && names.length === 1) return compileName(single, next, position);
+  const { isLeaf } = position;
+  const expectObject = objectExpectation(names, position);
   return (node, walk, emit) => {
     if (!isObject(node)) {
-      if (!upstreamDefinite) return;
-      const found = `but found '${javaClass(node)}'. This is not a json object according to the JsonProvider`;
-      throw new PathNotFoundError(
-        `Expected to find an object with property ${fragment} in path ${location} ${found}: '${JSON_PROVIDER}'.`,
-      );
+      expectObject(node);
+      return;
     }
     walk.visit(names.length);
-    if (merged) {
+    if (isLeaf) {
       emit(pick(node, names));
       return;
     }
     for (const name of names) {
       const value = getOwn(node, name);
       if (value !== undefined) next(value, walk, emit);
-      else if (!isLeaf && upstreamDefinite && name === single && names.length === 1) {
-        throw new PathNotFoundError(`Missing property in path ${location}${fragment}`);
-      }
     }
+  };
+}
+
+/** The usual step: one name. A member that is there is found with one look, all else is sorted out behind it. */
+function compileName(name: string, next: Step, position: Position): Step {
+  const { upstreamDefinite, location, isLeaf } = position;
+  const expectObject = objectExpectation([name], position);
+  const missing = `Missing property in path ${location}${describeStep({ kind: 'names', names: [name] })}`;
+  const isMissError = !isLeaf && upstreamDefinite;
+  const read = memberReader(name);
+  return (node, walk, emit) => {
+    const value = read(node);
+    if (value !== undefined) {
+      walk.visit(1);
+      next(value, walk, emit);
+      return;
+    }
+    if (!isObject(node)) {
+      expectObject(node);
+      return;
+    }
+    walk.visit(1);
+    if (isMissError) throw new PathNotFoundError(missing);
+  };
+}
+
+/** An object's own member. */
+function memberReader(name: string): (node: Json) => Json | undefined {
+  // What arrays, all objects and numbers kept by their text have without being an object of data with that member.
+  if (name === 'rawJSON' || name in Array.prototype || /^\d/.test(name)) {
+    return (node) => (isObject(node) ? getOwn(node, name) : undefined);
+  }
+  return (node) => (isComposite(node) ? node[name] : undefined);
+}
+
+/** Whether members may be read; a name that only an object of data can have is not found in anything else. */
+function isComposite(node: Json): node is JsonObject {
+  return typeof node === 'object' && node !== null;
+}
+
+/** What stands in the way of names on a definite path is an error; elsewhere it is passed over. */
+function objectExpectation(names: readonly string[], position: Position): (node: Json) => void {
+  const { upstreamDefinite, location } = position;
+  const fragment = describeStep({ kind: 'names', names });
+  return (node) => {
+    if (!upstreamDefinite) return;
+    const found = `but found '${javaClass(node)}'. This is not a json object according to the JsonProvider`;
+    throw new PathNotFoundError(
+      `Expected to find an object with property ${fragment} in path ${location} ${found}: '${JSON_PROVIDER}'.`,
+    );
   };
 }
 
@@ -191,16 +235,28 @@ function compileScannedFilter(test: Test, next: Step): Step {
 
 /** Applies a step to a node and to all below it that have children, parents first. */
 function compileScan(step: Step): Step {
-  const scan = (node: Json, walk: Walk, emit: Emit, depth: number): void => {
+  const scan = (node: Json[] | JsonObject, walk: Walk, emit: Emit, depth: number): void => {
     if (depth > MAX_NESTING) throw new StatesError('States.Runtime', 'The input is nested too deeply for a deep scan.');
     step(node, walk, emit);
-    const items = children(node);
-    walk.visit(items.length);
-    for (const item of items) {
-      if (Array.isArray(item) || isObject(item)) scan(item, walk, emit, depth + 1);
+    if (Array.isArray(node)) {
+      walk.visit(node.length);
+      for (const item of node) if (hasChildren(item)) scan(item, walk, emit, depth + 1);
+      return;
     }
+    let members = 0;
+    // Data has no prototype with members that are counted here.
+    for (const key in node) {
+      members += 1;
+      const item = node[key];
+      if (item !== undefined && hasChildren(item)) scan(item, walk, emit, depth + 1);
+    }
+    walk.visit(members);
   };
   return (node, walk, emit) => {
-    if (Array.isArray(node) || isObject(node)) scan(node, walk, emit, 0);
+    if (hasChildren(node)) scan(node, walk, emit, 0);
   };
+}
+
+function hasChildren(node: Json): node is Json[] | JsonObject {
+  return typeof node === 'object' && node !== null && (Array.isArray(node) || !isRawNumber(node));
 }

@@ -14,9 +14,9 @@ export function compileCall(node: CallNode, compiler: Compiler): CallEvaluator {
   const procedure = compileProcedure(node, compiler, 'T1005');
   const compiled = compileAll(node.arguments, compiler);
   const { name } = node;
-  return (input, frame, given = []) => {
+  return (input, frame, given) => {
     const callee = procedure(input, frame);
-    const evaluated = [...given];
+    const evaluated: Value[] = given === undefined ? [] : [...given];
     for (const argument of compiled) evaluated.push(asArgument(argument(input, frame)));
     try {
       return apply(callee, evaluated, input, frame.run);

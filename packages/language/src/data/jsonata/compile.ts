@@ -76,7 +76,7 @@ function compileOrRefuse(compile: () => Evaluator, text: string): Evaluator {
 }
 
 function runGuarded(evaluate: Evaluator, names: readonly string[], bindings: JsonataBindings): Json | undefined {
-  const run = new Run(bindings, names, (name) => resolve(name, bindings));
+  const run = new Run(bindings, names, resolve);
   const { input } = bindings;
   try {
     const context: Value = Array.isArray(input) ? wrappedInput(input) : input;

@@ -22,9 +22,51 @@ export function compileBinary(node: BinaryNode, compiler: Compiler): Evaluator {
   if (node.operator === 'or') {
     return (input, frame) => truth(left(input, frame), frame.run) || truth(right(input, frame), frame.run);
   }
+  const direct = compileNumeric(node.operator, left, right);
+  if (direct !== null) return direct;
   const operator = OPERATORS.get(node.operator);
   if (operator === undefined) throw new InvariantError(`JSONata has an unknown operator ${node.operator}`);
   return (input, frame) => operator(left(input, frame), right(input, frame), frame.run);
+}
+
+/**
+ * The operators that mostly stand between two plain numbers, each written out for them; all else goes the general way,
+ * as do results and operands beyond the range of numbers.
+ */
+function compileNumeric(name: string, left: Evaluator, right: Evaluator): Evaluator | null {
+  const general = OPERATORS.get(name);
+  if (general === undefined) return null;
+  switch (name) {
+    case '+':
+      return (input, frame) => {
+        const [one, other] = [left(input, frame), right(input, frame)];
+        if (typeof one === 'number' && typeof other === 'number') {
+          const sum = one + other;
+          if (Number.isFinite(sum)) return sum;
+        }
+        return general(one, other, frame.run);
+      };
+    case '-':
+      return (input, frame) => {
+        const [one, other] = [left(input, frame), right(input, frame)];
+        if (typeof one === 'number' && typeof other === 'number') {
+          const difference = one - other;
+          if (Number.isFinite(difference)) return difference;
+        }
+        return general(one, other, frame.run);
+      };
+    case '*':
+      return (input, frame) => {
+        const [one, other] = [left(input, frame), right(input, frame)];
+        if (typeof one === 'number' && typeof other === 'number') {
+          const product = one * other;
+          if (Number.isFinite(product)) return product;
+        }
+        return general(one, other, frame.run);
+      };
+    default:
+      return null;
+  }
 }
 
 export function compileNegation(operand: Node, compiler: Compiler): Evaluator {

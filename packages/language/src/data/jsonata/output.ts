@@ -13,7 +13,8 @@ import type { Dictionary, List, Value } from './value.ts';
  * Functions inside an object are left out, as JSON does.
  */
 export function toJson(value: Value): Json | undefined {
-  if (value === undefined) return undefined;
+  if (value === undefined || value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string' && value.length < MAX_OUTPUT_CHARACTERS) return value;
   if (value instanceof Callable) throw new JsonataError('D4010');
   return new OutputReader().read(value, 0);
 }

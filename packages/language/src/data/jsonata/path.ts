@@ -7,8 +7,8 @@ import type { Run } from './run.ts';
 import { compileSort } from './sort.ts';
 import type { Node, PathNode } from './syntax-tree.ts';
 import { compileTuplePath } from './tuple-path.ts';
-import { Callable, newSequence, normalise, sequenceOf, TupleStream } from './value.ts';
-import type { Evaluator, Frame, List, Value } from './value.ts';
+import { newSequence, normalise, sequenceOf } from './value.ts';
+import type { Dictionary, Evaluator, Frame, List, Value } from './value.ts';
 
 /** One step of a path: from all its items to all items of the next step. */
 type Step = (items: List, frame: Frame) => Value;
@@ -108,14 +108,18 @@ function compileMemberPath(
         return normalise(items.length === 0 ? items : runSteps(steps, index + skipped, items, frame), false);
       }
       const name = members[index] ?? '';
-      if (!Object.hasOwn(value, name) || value instanceof Callable || value instanceof TupleStream) return undefined;
-      if (isRawNumber(value)) return undefined;
+      if (!hasMember(value, name)) return undefined;
       value = value[name];
     }
     // A sequence in a variable or a member is gathered anew, and so loses the mark that it stays an array.
     if (Array.isArray(value) && value.sequence === true) return normalise(flattened(value, frame.run), false);
     return value;
   };
+}
+
+/** Functions and the like have no members of their own, and a number kept by its text has one: that text. */
+function hasMember(value: object, name: string): value is Dictionary {
+  return Object.hasOwn(value, name) && (name !== 'rawJSON' || !isRawNumber(value));
 }
 
 function flattened(value: List, run: Run): List {

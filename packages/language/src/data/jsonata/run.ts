@@ -9,7 +9,7 @@ export interface JsonataBindings {
   /** The value of `$states`. */
   readonly states: Json;
   /** The value of a variable of the machine, or undefined where there is none. */
-  readonly variables: (name: string) => Json | undefined;
+  variables(name: string): Json | undefined;
   /** What `$now()` and `$millis()` give, in milliseconds since the epoch. */
   readonly now: number;
   readonly random: RandomSource;
@@ -17,33 +17,43 @@ export interface JsonataBindings {
   readonly input?: Json;
 }
 
+type Resolve = (name: string, bindings: JsonataBindings) => Value;
+
+const UNKNOWN = Symbol('not looked up yet');
+
 /** One evaluation: what it sees, and what it has cost so far. */
 export class Run {
   readonly now: number;
-  readonly random: RandomSource;
-  readonly #resolve: (name: string) => Value;
+  readonly #bindings: JsonataBindings;
+  readonly #resolve: Resolve;
   readonly #names: readonly string[];
-  readonly #globals: Value[] = [];
-  readonly #known: boolean[] = [];
+  /** What the names stand for, as far as they were looked up; null before the first. */
+  #globals: (Value | typeof UNKNOWN)[] | null = null;
   #steps = 0;
   #items = 0;
   #characters = 0;
   #nesting = 0;
 
   /** `names` are the variables that the expression uses; `resolve` looks one up, at most once. */
-  constructor(bindings: JsonataBindings, names: readonly string[], resolve: (name: string) => Value) {
+  constructor(bindings: JsonataBindings, names: readonly string[], resolve: Resolve) {
     this.now = bindings.now;
-    this.random = bindings.random;
+    this.#bindings = bindings;
     this.#names = names;
     this.#resolve = resolve;
   }
 
+  /** Made by the pipeline when it is first asked for. */
+  get random(): RandomSource {
+    return this.#bindings.random;
+  }
+
   /** The variable that no part of the expression binds, by its index in the names. */
   global(index: number): Value {
-    if (this.#known[index] === true) return this.#globals[index];
-    const value = this.#resolve(this.#names[index] ?? '');
+    this.#globals ??= this.#names.map(() => UNKNOWN);
+    const known = this.#globals[index];
+    if (known !== UNKNOWN) return known;
+    const value = this.#resolve(this.#names[index] ?? '', this.#bindings);
     this.#globals[index] = value;
-    this.#known[index] = true;
     return value;
   }
 
