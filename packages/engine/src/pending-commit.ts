@@ -6,6 +6,7 @@ import {
   type HistoryEvent,
   type ScheduleTask,
   type Transition,
+  canContinue,
   isInCheckpoint,
   nextTimer,
   saveHead,
@@ -44,7 +45,8 @@ export class PendingCommit {
       this.#deleted.add(id);
       this.#written.delete(id);
     }
-    this.#continues = false;
+    // Asked of the state: an activation that nothing waits for, applied after the bound was hit, takes nothing back.
+    this.#continues = canContinue(transition.execution);
     for (const command of commands) this.#addCommand(command);
     for (const task of closed) {
       // A task that was both scheduled and closed since the last commit never existed for anyone else.
@@ -70,7 +72,6 @@ export class PendingCommit {
         this.#ended = command;
         break;
       case 'Continue':
-        this.#continues = true;
         break;
     }
   }
