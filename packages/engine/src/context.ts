@@ -1,7 +1,9 @@
-import type { ArnScope } from '@everstep/protocol';
+import { type ArnScope, QUOTAS } from '@everstep/protocol';
+import { ActivityDesks } from './activity-desks.ts';
 import { Batcher } from './batcher.ts';
 import { randomIds } from './execution-ids.ts';
 import { MachineCache } from './machine-cache.ts';
+import type { ActivityRecord } from './ports/activity-store.ts';
 import type { StateMachineRecord } from './ports/catalog-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ExecutionLog } from './ports/execution-log.ts';
@@ -26,6 +28,8 @@ export interface EngineSettings extends ArnScope {
   readonly maxConcurrentCalls: number;
   /** Synchronous Express executions that one process runs at once. */
   readonly maxSyncExecutions: number;
+  /** Pollers that may wait for one activity in one process (AWS: 1,000). */
+  readonly maxActivityPollers: number;
   /** Bytes of one flush of the commit writer. */
   readonly maxBatchBytes: number;
   /** How long a closed execution's name stays taken, in milliseconds (AWS: 90 days). */
@@ -50,6 +54,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   maxResidentExecutions: 2_000,
   maxConcurrentCalls: 200,
   maxSyncExecutions: 1_000,
+  maxActivityPollers: QUOTAS.activityPollers,
   maxBatchBytes: 4 * 1024 * 1024,
   nameReuseMs: 90 * 86_400_000,
   retentionMs: 90 * 86_400_000,
@@ -84,12 +89,23 @@ export interface EngineContext extends EnginePorts {
   readonly expressStarts: Batcher<NewExpressRun, boolean>;
   /** Machines by ARN, read once for all who ask while a read is under way: each still sees what was committed before it asked. */
   readonly machineReads: Batcher<string, StateMachineRecord | null>;
+  /** The same for activities. */
+  readonly activityReads: Batcher<string, ActivityRecord | null>;
+  /** Where pollers of GetActivityTask wait. */
+  readonly activityDesks: ActivityDesks<ActivityTask>;
+}
+
+/** What GetActivityTask hands out. */
+export interface ActivityTask {
+  readonly taskToken: string;
+  /** JSON text. */
+  readonly input: string;
 }
 
 const START_BATCH = 500;
 
 export function createEngineContext(ports: EnginePorts): EngineContext {
-  const { store, settings, ids = randomIds, metrics = silentMetrics } = ports;
+  const { store, hints, clock, logger, settings, ids = randomIds, metrics = silentMetrics } = ports;
   return {
     ...ports,
     ids,
@@ -109,15 +125,25 @@ export function createEngineContext(ports: EnginePorts): EngineContext {
       maxBytes: settings.maxBatchBytes,
     }),
     machineReads: new Batcher({
-      write: (arns) => readMachines(store, arns),
+      write: (arns) => readEach(arns, (arn) => store.findStateMachine(arn)),
       size: () => 1,
       maxItems: START_BATCH,
       maxBytes: START_BATCH,
     }),
+    activityReads: new Batcher({
+      write: (arns) => readEach(arns, (arn) => store.findActivity(arn)),
+      size: () => 1,
+      maxItems: START_BATCH,
+      maxBytes: START_BATCH,
+    }),
+    activityDesks: new ActivityDesks({ hints, clock, logger, maxPollers: settings.maxActivityPollers }),
   };
 }
 
-async function readMachines(store: Store, arns: readonly string[]): Promise<Array<StateMachineRecord | null>> {
-  const reads = new Map([...new Set(arns)].map((arn) => [arn, store.findStateMachine(arn)]));
+async function readEach<Row>(
+  arns: readonly string[],
+  read: (arn: string) => Promise<Row | null>,
+): Promise<Array<Row | null>> {
+  const reads = new Map([...new Set(arns)].map((arn) => [arn, read(arn)]));
   return Promise.all(arns.map(async (arn) => (await reads.get(arn)) ?? null));
 }

@@ -69,6 +69,8 @@ export const QUOTAS = {
   policyLength: 10_240,
   /** How long TestState lets a state run, in milliseconds. */
   testStateMs: 300_000,
+  /** Pollers of one activity at once. */
+  activityPollers: 1_000,
   /** How long GetActivityTask waits for a task, in milliseconds. */
   activityPollMs: 60_000,
 } as const;

@@ -83,6 +83,7 @@ export function engineSettings(config: Config): EngineSettings {
     maxResidentExecutions: config.workerExecutions,
     maxConcurrentCalls: config.workerCalls,
     maxSyncExecutions: config.syncExecutions,
+    maxActivityPollers: config.activityPollers,
     maxBatchBytes: config.workerBatchBytes,
     nameReuseMs: config.nameReuseDays * DAY_MS,
     retentionMs: config.retentionDays * DAY_MS,

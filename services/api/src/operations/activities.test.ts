@@ -55,6 +55,23 @@ describe('activities', () => {
     );
   });
 
+  it('let so many poll at once, and no more', async () => {
+    const few = await startApiBench({ activityPollMs: 60_000, settings: { maxActivityPollers: 1 } });
+    try {
+      const { activityArn } = await few.client.send(new CreateActivityCommand({ name: 'pack' }));
+      const gone = new AbortController();
+      const poll = new GetActivityTaskCommand({ activityArn });
+      const waiting = few.client.send(poll, { abortSignal: gone.signal }).catch((error: unknown) => error);
+      await expect.poll(() => few.context.activityDesks.waiting(activityArn ?? '')).toBe(1);
+      await expect(few.client.send(poll)).rejects.toEqual(named('ActivityWorkerLimitExceeded'));
+      gone.abort();
+      expect(await waiting).toMatchObject({ name: 'AbortError' });
+      await expect.poll(() => few.context.activityDesks.waiting(activityArn ?? '')).toBe(0);
+    } finally {
+      await few.close();
+    }
+  });
+
   it('are refused in AWS’s words', async () => {
     await expect(bench.client.send(new CreateActivityCommand({ name: '\u0000activity' }))).rejects.toEqual(
       named('InvalidName', "Invalid Name: '\u0000activity'"),

@@ -5,6 +5,7 @@ import {
   createAccessKey,
   DEFAULT_SETTINGS,
   type EngineContext,
+  type EngineSettings,
   type HintQueue,
   type IntegrationRegistry,
   type Logger,
@@ -74,12 +75,14 @@ export interface RawAnswer {
 export interface BenchOptions extends Partial<ApiServerOptions> {
   /** Whether a worker interprets what is started. */
   readonly worker?: boolean;
+  /** What of the engine's settings is not as usual. */
+  readonly settings?: Partial<EngineSettings>;
   /** Whether requests must be signed. */
   readonly secured?: boolean;
 }
 
 export async function startApiBench(given: BenchOptions = {}): Promise<ApiBench> {
-  const { worker: withWorker = false, secured = false, ...change } = given;
+  const { worker: withWorker = false, secured = false, settings = {}, ...change } = given;
   let shift = 0;
   const now = (): number => Date.now() + shift;
   const log: LogLine[] = [];
@@ -89,7 +92,7 @@ export async function startApiBench(given: BenchOptions = {}): Promise<ApiBench>
     hints: withWorker ? createLocalQueue({ logger }) : activityBell(),
     clock: { now, at: (at, callback) => later(at - now(), callback), sleep },
     logger,
-    settings: DEFAULT_SETTINGS,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
   });
   const worker = withWorker ? createWorkerRuntime(context, { registry: NO_INTEGRATIONS }) : null;
   await worker?.start();

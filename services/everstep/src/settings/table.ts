@@ -206,6 +206,13 @@ function workerSettings(take: Take) {
       fallback: DEFAULT_SETTINGS.maxSyncExecutions,
       about: 'Synchronous Express executions that one process runs at once; more are told to try again.',
     }),
+    activityPollers: take({
+      name: 'EVERSTEP_ACTIVITY_POLLERS',
+      kind: integer(1, 1_000_000),
+      fallback: DEFAULT_SETTINGS.maxActivityPollers,
+      about:
+        'GetActivityTask calls that wait for one activity in one API process; more get ActivityWorkerLimitExceeded.',
+    }),
     workerLeaseMs: take({
       name: 'EVERSTEP_WORKER_LEASE_MS',
       kind: integer(1_000, 600_000),
