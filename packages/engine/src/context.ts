@@ -32,6 +32,8 @@ export interface EngineSettings extends ArnScope {
   readonly maxActivityPollers: number;
   /** Bytes of one flush of the commit writer. */
   readonly maxBatchBytes: number;
+  /** Bytes of new executions that may wait for their flush; beyond, StartExecution is refused until there is room. */
+  readonly maxWaitingBytes: number;
   /** How long a closed execution's name stays taken, in milliseconds (AWS: 90 days). */
   readonly nameReuseMs: number;
   /** How long a closed execution is kept, in milliseconds (AWS: 90 days). */
@@ -56,6 +58,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   maxSyncExecutions: 1_000,
   maxActivityPollers: QUOTAS.activityPollers,
   maxBatchBytes: 4 * 1024 * 1024,
+  maxWaitingBytes: 64 * 1024 * 1024,
   nameReuseMs: 90 * 86_400_000,
   retentionMs: 90 * 86_400_000,
   auditRetentionMs: 365 * 86_400_000,
@@ -114,9 +117,10 @@ export function createEngineContext(ports: EnginePorts): EngineContext {
     taskTokens: new TaskTokens(store),
     starts: new Batcher({
       write: (batch) => store.startExecutions(batch),
-      size: (item) => item.input.length + item.checkpoint.length,
+      size: (item) => item.input.length + item.checkpoint.length + item.activation.length,
       maxItems: START_BATCH,
       maxBytes: settings.maxBatchBytes,
+      maxWaitingBytes: settings.maxWaitingBytes,
     }),
     expressStarts: new Batcher({
       write: (batch) => store.startExpress(batch),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { v4, v7 } from 'uuid';
+import { withLaneOf } from './lane.ts';
 import type { IdSource } from './ports/id-source.ts';
 
 /** New ids by chance: what every process outside of a simulation uses. */
@@ -11,11 +12,12 @@ export const randomIds: IdSource = {
 /**
  * The id of the execution that a task starts: a function of its parent and the task, so that an attempt performed twice
  * starts one child, and a parent can stop a child whose start it has not heard of. It carries its parent's time, which
- * keeps the two in the same partition.
+ * keeps the two in the same partition, and its parent's lane.
  */
 export function childExecutionId(parentExecutionId: string, taskId: number): string {
   const digest = createHash('sha256').update(`${parentExecutionId}:${taskId}`).digest('hex');
   const variant = (8 + (Number.parseInt(digest.slice(3, 4), 16) & 3)).toString(16);
   const time = parentExecutionId.slice(0, 13);
-  return `${time}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`;
+  const id = `${time}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`;
+  return withLaneOf(id, parentExecutionId);
 }

@@ -1,3 +1,5 @@
+import { FairQueue } from './fair-queue.ts';
+import { laneOf } from './lane.ts';
 import type { HintConsumer, Subscription } from './ports/hint-queue.ts';
 import type { Logger } from './ports/logger.ts';
 
@@ -20,13 +22,13 @@ const capacityPollMs = 10;
 
 /**
  * The last step of a hint for queues that deliver inside this process (queue-local, queue-postgres): a coalescing set
- * of ids, handed to the process's consumers in turn as they have capacity. What lies beyond its bound is dropped: a
- * lost hint costs latency only.
+ * of ids, handed to the process's consumers in turn as they have capacity, the lanes of the state machines in turns. What
+ * lies beyond its bound is dropped: a lost hint costs latency only.
  */
 export class HintDispatcher {
   readonly #logger: Logger;
   readonly #onFreeChange: (free: boolean) => void;
-  readonly #pending = new Set<string>();
+  readonly #pending = new FairQueue<string>();
   readonly #places: Place[] = [];
   #next = 0;
   #turn: NodeJS.Immediate | null = null;
@@ -58,7 +60,7 @@ export class HintDispatcher {
 
   offer(executionIds: readonly string[]): void {
     for (const id of executionIds) {
-      if (this.#pending.size < maxPending) this.#pending.add(id);
+      if (this.#pending.size < maxPending) this.#pending.add(laneOf(id), id);
       else this.#dropped += 1;
     }
     this.#schedule();
@@ -66,9 +68,7 @@ export class HintDispatcher {
 
   /** Takes back what no consumer has got, to send it elsewhere. */
   takePending(): string[] {
-    const taken = [...this.#pending];
-    this.#pending.clear();
-    return taken;
+    return this.#pending.take(this.#pending.size);
   }
 
   /** Whether a consumer of that name is here; it is told after the caller's turn. */
@@ -105,7 +105,7 @@ export class HintDispatcher {
     if (this.#turn !== null) clearImmediate(this.#turn);
     if (this.#poll !== null) clearTimeout(this.#poll);
     const places = this.#places.splice(0);
-    this.#pending.clear();
+    this.takePending();
     await Promise.allSettled(places.flatMap(({ calls }) => [...calls]));
   }
 
@@ -123,7 +123,7 @@ export class HintDispatcher {
       const free = place.consumer.capacity() - place.handing;
       // A fair share, so that the first of several consumers does not take all.
       const share = Math.ceil(this.#pending.size / this.#places.length);
-      this.#hand(place, this.#take(Math.min(free, share, maxPerCall)));
+      this.#hand(place, this.#pending.take(Math.min(free, share, maxPerCall)));
     }
     this.#watchFree();
     // The port has no signal for regained capacity, so it is asked for again while anything depends on it.
@@ -142,16 +142,6 @@ export class HintDispatcher {
       if (place !== undefined && place.consumer.capacity() - place.handing > 0) return place;
     }
     return null;
-  }
-
-  #take(count: number): string[] {
-    const taken: string[] = [];
-    for (const id of this.#pending) {
-      if (taken.length >= count) break;
-      taken.push(id);
-      this.#pending.delete(id);
-    }
-    return taken;
   }
 
   #hand(place: Place, executionIds: readonly string[]): void {

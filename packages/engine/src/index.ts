@@ -17,6 +17,7 @@ export * from './context.ts';
 export * from './execution-ids.ts';
 export * from './express/start-sync-execution.ts';
 export * from './get-activity-task.ts';
+export { laneOf, LANES, withLane } from './lane.ts';
 export { UnusableRevisionError } from './machine-cache.ts';
 export { qualifiedArns } from './run-image.ts';
 export * from './redrive-execution.ts';

@@ -12,6 +12,7 @@ import { encodeActivation } from './activation-codec.ts';
 import { isBeingDeleted } from './catalog/find-state-machine.ts';
 import type { EngineContext } from './context.ts';
 import { isDeeperThan } from './json-depth.ts';
+import { withLane } from './lane.ts';
 import type { ExecutionRecord, ParentTask } from './ports/execution-store.ts';
 import type { NewExecution } from './ports/run-store.ts';
 import { qualifiedArns } from './run-image.ts';
@@ -50,7 +51,9 @@ export async function startExecution(
   const name = request.name ?? context.ids.uuid();
   if (!isValidName(name)) throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
   const startDate = context.clock.now();
-  const executionId = request.parent?.childExecutionId ?? context.ids.executionId(startDate);
+  const executionId =
+    request.parent?.childExecutionId ??
+    withLane(context.ids.executionId(startDate), target.machine.stateMachineArn);
   const target = await findStartTarget(context, request.stateMachineArn, executionId);
   const draft = { request, target, executionId, name, input, startDate };
   if (target.machine.type === 'EXPRESS') return startExpress(context, draft);

@@ -19,7 +19,7 @@ describeWithRedis('queue-bullmq', () => {
   });
   afterAll(() => redis.stop());
 
-  const open = (prefix: string, queues = 4) =>
+  const open = (prefix: string, queues = 8) =>
     createBullmqQueue({ redisUrl: redis.url, logger: new RecordingLogger(), prefix, queues });
 
   describeQueueContract('queue-bullmq', {

@@ -9,7 +9,7 @@ export interface BullmqQueueOptions {
   readonly logger: Logger;
   /** Of all keys and channels; the braces keep a Redis Cluster's keys together. Default `{everstep}`. */
   readonly prefix?: string;
-  /** How many queues hints are spread over by their execution's hash; the same in every process. Default 4. */
+  /** How many queues the lanes of the state machines are spread over; the same in every process. Default 8. */
   readonly queues?: number;
   /** How many hints wait here for Redis at most; further ones are dropped. Default 100,000. */
   readonly maxWaiting?: number;
@@ -39,7 +39,7 @@ class BullmqQueue implements HintQueue {
   #closing: Promise<void> | null = null;
 
   constructor(options: BullmqQueueOptions) {
-    const { redisUrl, logger, prefix = '{everstep}', queues = 4, maxWaiting = 100_000 } = options;
+    const { redisUrl, logger, prefix = '{everstep}', queues = 8, maxWaiting = 100_000 } = options;
     if (!Number.isInteger(queues) || queues < 1)
       throw new RangeError(`queues must be a positive integer, not ${queues}`);
     this.#logger = logger;

@@ -3,6 +3,7 @@ import type { HintConsumer, Logger, Subscription } from '@everstep/engine';
 import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { describeError, within } from './redis-client.ts';
+import { Turns } from './turns.ts';
 
 const blockSeconds = 5;
 /** A claim takes milliseconds. A job fetched by a process that then died is offered again after these two. */
@@ -16,8 +17,8 @@ const maxBatch = 128;
 const smallBatch = 8;
 
 /**
- * Fetches hints for one consumer: one loop per queue, all in step with the consumer's capacity. Jobs are fetched by
- * hand rather than by BullMQ's own loop, because that one fetches as fast as it can, whether or not there is room.
+ * Fetches hints for one consumer: one loop per queue, all in step with the consumer's capacity, of which the queues with
+ * hints get their shares in turns. Jobs are fetched by hand rather than by BullMQ's own loop, because that one fetches as fast as it can, whether or not there is room.
  */
 export class HintFetcher implements Subscription {
   readonly #consumer: HintConsumer;
@@ -26,7 +27,8 @@ export class HintFetcher implements Subscription {
   readonly #loops: readonly Promise<void>[];
   readonly #connection: Redis;
   readonly #taking = new Set<Promise<void>>();
-  /** Ids fetched, or being fetched, that the consumer does not count yet. */
+  readonly #turns: Turns;
+  /** Ids fetched that the consumer does not count yet. */
   #handing = 0;
   #tokens = 0;
   #closed = false;
@@ -41,6 +43,7 @@ export class HintFetcher implements Subscription {
     this.#consumer = options.consumer;
     this.#logger = options.logger;
     this.#connection = options.connection;
+    this.#turns = new Turns(() => this.#consumer.capacity() - this.#handing);
     this.#workers = options.queueNames.map((name) => {
       const worker = new Worker<string>(name, null, {
         connection: options.connection,
@@ -62,6 +65,7 @@ export class HintFetcher implements Subscription {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#turns.close();
     // By force: loops that wait for a hint are cut off. What is being handed over is still taken, and what was fetched
     // is given back; without Redis the loops cannot do that and end whenever it returns.
     const loops = this.#connection.status === 'ready' ? this.#loops : [];
@@ -74,21 +78,22 @@ export class HintFetcher implements Subscription {
 
   async #loop(worker: Worker<string>): Promise<void> {
     let backoffMs = firstBackoffMs;
-    let batch = smallBatch;
+    /** How many are fetched at once: many while there are many; few script calls while there are few. 0: none are known of. */
+    let batch = 0;
     worker.startStalledCheckTimer().catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'hints of dead processes are not looked for');
     });
     while (!this.#closed) {
-      const room = this.#room();
-      if (room <= 0) {
-        await delay(capacityPollMs, undefined, { ref: false });
-        continue;
-      }
       try {
-        const jobs = await this.#fetch(worker, Math.min(room, batch));
-        // Many at once while there are many; few script calls while there are few.
-        batch = jobs.length >= batch ? Math.min(batch * 2, maxBatch) : smallBatch;
-        await this.#deliver(jobs);
+        if (batch === 0) {
+          if (await this.#waitForFirst(worker)) batch = smallBatch;
+        } else {
+          const share = await this.#turns.take(batch);
+          const jobs = await this.#fetch(worker, share);
+          if (jobs.length === 0) batch = 0;
+          else if (jobs.length >= batch) batch = Math.min(batch * 2, maxBatch);
+          await this.#deliver(jobs);
+        }
         backoffMs = firstBackoffMs;
       } catch (error) {
         if (this.#closed) return;
@@ -99,27 +104,26 @@ export class HintFetcher implements Subscription {
     }
   }
 
-  #room(): number {
-    return this.#consumer.capacity() - this.#handing;
+  /** Waits until the queue has a hint, and takes it; answers whether there may be more. */
+  async #waitForFirst(worker: Worker<string>): Promise<boolean> {
+    if (this.#turns.room <= 0) {
+      await delay(capacityPollMs, undefined, { ref: false });
+      return false;
+    }
+    const first = await this.#next(worker, true);
+    if (first === null) return false;
+    // While it waited, other hints may have filled the worker: then this one goes to whoever has a turn first.
+    if (this.#closed || this.#turns.room <= 0) await this.#giveBack(first);
+    else await this.#deliver([first]);
+    return true;
   }
 
-  /** Waits for a hint, then takes what else is there. */
-  async #fetch(worker: Worker<string>, count: number): Promise<Job<string>[]> {
-    const first = await this.#next(worker, true);
-    if (first === null) return [];
-    // While it waited, other hints may have filled the worker: then this one goes to somebody else.
-    if (this.#closed || this.#room() <= 0) {
-      await this.#giveBack(first);
-      return [];
-    }
-    const more = Math.min(count - 1, this.#room() - 1);
-    if (more <= 0) return [first];
-    this.#handing += more;
+  async #fetch(worker: Worker<string>, share: number): Promise<Job<string>[]> {
     try {
-      const fetched = await Promise.all(Array.from({ length: more }, () => this.#next(worker, false)));
-      return [first, ...fetched.filter((job) => job !== null)];
+      const fetched = await Promise.all(Array.from({ length: share }, () => this.#next(worker, false)));
+      return fetched.filter((job) => job !== null);
     } finally {
-      this.#handing -= more;
+      this.#turns.giveBack(share);
     }
   }
 

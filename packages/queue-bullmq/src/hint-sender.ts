@@ -1,4 +1,4 @@
-import type { Logger } from '@everstep/engine';
+import { laneOf, type Logger } from '@everstep/engine';
 import { Queue } from 'bullmq';
 import { describeError, RedisClient } from './redis-client.ts';
 
@@ -132,8 +132,8 @@ export class HintSender {
       if (taken >= maxPerBulk) break;
       taken += 1;
       this.#pending.delete(id);
-      const queue = this.#queues[hashOf(id) % this.#queues.length];
-      if (queue === undefined) throw new Error('a hash lies outside of the queues');
+      const queue = this.#queues[laneOf(id) % this.#queues.length];
+      if (queue === undefined) throw new Error('a lane lies outside of the queues');
       const ids = byQueue.get(queue);
       if (ids === undefined) byQueue.set(queue, [id]);
       else ids.push(id);
@@ -165,13 +165,4 @@ function hintJob(executionId: string) {
       deduplication: { id: executionId, keepLastIfActive: true },
     },
   };
-}
-
-/** FNV-1a, 32 bits. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
 }

@@ -1,3 +1,4 @@
+import { laneOf } from '@everstep/engine';
 import type { ClaimRequest, ClaimedRun, ForceOutcome, Reread, RunCommit, RunStore } from '@everstep/engine';
 import { applyCommit, refusal } from './commit.ts';
 import { deadlines, freeRun, inboxAfter, isAlive, readRun, removeRun, takeRun } from './run-rows.ts';
@@ -22,7 +23,7 @@ export function runVerbs(state: MemoryState): RunStore {
       return claim(state, request);
     },
     async listDue(limit) {
-      return state.sleeping.due(state.now(), limit).map((run) => run.executionId);
+      return inTurns(state.sleeping.due(state.now(), limit * LOOK_AHEAD)).slice(0, limit);
     },
     async commit(_workerId, batch) {
       return batch.map((commit) => refusal(state, commit) ?? { kind: 'committed', told: applyCommit(state, commit) });
@@ -46,6 +47,22 @@ export function runVerbs(state: MemoryState): RunStore {
       return force(state, executionId, decide);
     },
   };
+}
+
+/** How many times what is asked for is looked at, so that the lanes have their turns. */
+const LOOK_AHEAD = 8;
+
+/** The first of each lane, then the second of each, in the order of their coming. */
+function inTurns(runs: ReadonlyArray<{ readonly executionId: string }>): string[] {
+  const turns: string[][] = [];
+  const counts = new Map<number, number>();
+  for (const { executionId } of runs) {
+    const lane = laneOf(executionId);
+    const turn = counts.get(lane) ?? 0;
+    counts.set(lane, turn + 1);
+    (turns[turn] ??= []).push(executionId);
+  }
+  return turns.flat();
 }
 
 function claim(state: MemoryState, { workerId, executionIds, formats }: ClaimRequest): ClaimedRun[] {

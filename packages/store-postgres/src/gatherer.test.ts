@@ -1,3 +1,4 @@
+import { BacklogFullError } from '@everstep/engine';
 import { expect, test } from 'vitest';
 import { Gatherer } from './gatherer.ts';
 
@@ -8,6 +9,7 @@ function gathered(maxBatch: number, maxInFlight: number) {
   const gatherer = new Gatherer<number, number>({
     maxBatch,
     maxInFlight,
+    maxWaiting: 5,
     run: (batch) => {
       batches.push([...batch]);
       return new Promise((resolve, reject) => {
@@ -54,4 +56,21 @@ test('a batch that fails fails for all that are in it, and the next one is run',
   await expect.poll(() => batches.length).toBe(2);
   answer[1]?.();
   expect(await next).toBe(4);
+});
+
+test('beyond its bound it refuses, and takes again once there is room', async () => {
+  const { gatherer, batches, answer } = gathered(10, 1);
+  const underWay = gatherer.ask(0);
+  await expect.poll(() => batches.length).toBe(1);
+  const waiting = Promise.all([1, 2, 3, 4, 5].map((one) => gatherer.ask(one)));
+  await expect(gatherer.ask(6)).rejects.toThrow(BacklogFullError);
+  answer[0]?.();
+  expect(await underWay).toBe(0);
+  await expect.poll(() => batches.length).toBe(2);
+  const later = gatherer.ask(6);
+  answer[1]?.();
+  expect(await waiting).toEqual([2, 4, 6, 8, 10]);
+  await expect.poll(() => batches.length).toBe(3);
+  answer[2]?.();
+  expect(await later).toBe(12);
 });

@@ -1,3 +1,5 @@
+import { BacklogFullError } from '@everstep/engine';
+
 interface Waiting<Request, Answer> {
   readonly request: Request;
   readonly resolve: (answer: Answer) => void;
@@ -8,6 +10,8 @@ export interface GathererOptions<Request, Answer> {
   /** Answers in the order of the batch. */
   readonly run: (batch: readonly Request[]) => Promise<readonly Answer[]>;
   readonly maxBatch: number;
+  /** Requests that may wait; who comes beyond is refused with BacklogFullError. */
+  readonly maxWaiting: number;
   /** Batches under way at once: one that waits for a lock does not hold up everybody. */
   readonly maxInFlight: number;
 }
@@ -23,6 +27,7 @@ export class Gatherer<Request, Answer> {
   }
 
   ask(request: Request): Promise<Answer> {
+    if (this.#waiting.length >= this.#options.maxWaiting) return Promise.reject(new BacklogFullError());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ request, resolve, reject });
       // What the same turn of the event loop still asks travels with it.

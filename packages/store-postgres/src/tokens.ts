@@ -70,12 +70,15 @@ const ROUNDS = 20;
 /** Callbacks in one statement, and statements of them at once. */
 const CALLBACK_BATCH = 200;
 const CALLBACKS_IN_FLIGHT = 4;
+/** A result is 256 KiB at most. */
+const CALLBACKS_WAITING = 2_000;
 
 export function tokenVerbs(database: Database): TokenStore {
   const callbacks = new Gatherer({
     run: (batch: readonly CompleteRequest[]) => completeTasks(database, batch),
     maxBatch: CALLBACK_BATCH,
     maxInFlight: CALLBACKS_IN_FLIGHT,
+    maxWaiting: CALLBACKS_WAITING,
   });
   return {
     async completeTask(request) {

@@ -87,10 +87,19 @@ const nextWake = statement<{ wake_at: number }>(
   'select wake_at from runs where owner is null and wake_at is not null order by wake_at limit 1',
 );
 
+// The lanes (the last byte of the id) have their turns, among so many times what is asked for: the order of wake_at sees to
+// the rest, as nobody is overtaken for ever.
+const LOOK_AHEAD = 8;
+
 const due = statement<{ execution_id: string }>(
   'list_due',
-  `select execution_id from runs where owner is null and wake_at is not null and wake_at <= (select ${NOW_MS})
-   order by wake_at limit $1`,
+  `select execution_id from (
+     select execution_id, wake_at,
+       row_number() over (partition by get_byte(uuid_send(execution_id), 15) order by wake_at) as turn
+     from (
+       select execution_id, wake_at from runs where owner is null and wake_at is not null and wake_at <= (select ${NOW_MS})
+       order by wake_at limit $1::int * ${LOOK_AHEAD}) as earliest) as due
+   order by turn, wake_at limit $1::int`,
 );
 
 export async function listDue(database: Database, limit: number): Promise<string[]> {

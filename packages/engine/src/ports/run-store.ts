@@ -181,7 +181,10 @@ export interface RunStore {
    * Runs that are owned by somebody alive, have ended, or carry an unknown format are left out of the answer.
    */
   claim(request: ClaimRequest): Promise<ClaimedRun[]>;
-  /** Ids of unowned runs whose wake_at has passed: the way without a queue. */
+  /**
+   * Ids of unowned runs whose wake_at has passed, the lanes (`laneOf`) in turns and each by wake_at: the way without a
+   * queue.
+   */
   listDue(limit: number): Promise<string[]>;
   /**
    * One transaction for all; outcomes in the order of the batch; refused ones leave no trace. Throws

@@ -60,3 +60,11 @@ export class StoreUnavailableError extends Error {
     this.name = 'StoreUnavailableError';
   }
 }
+
+/** More waits for the store in this process than it may hold in memory. Nothing happened; try again later. */
+export class BacklogFullError extends StoreUnavailableError {
+  constructor() {
+    super('too much waits for the store already');
+    this.name = 'BacklogFullError';
+  }
+}

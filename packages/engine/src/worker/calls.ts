@@ -1,5 +1,7 @@
 import type { PendingTask } from '@everstep/language';
 import type { EngineContext } from '../context.ts';
+import { FairQueue } from '../fair-queue.ts';
+import { laneOf } from '../lane.ts';
 import { performCall, taskRequest } from '../perform-call.ts';
 import type { IntegrationRegistry, TaskOutcome } from '../ports/integration.ts';
 import type { RunSubject } from '../run-image.ts';
@@ -21,13 +23,13 @@ export interface CallsOptions {
 
 /**
  * The outside calls in flight, by execution and task. Every call here was committed before it started. At most
- * `maxConcurrentCalls` run at once; the others wait in order.
+ * `maxConcurrentCalls` run at once; the others wait, and the lanes of the state machines have their turns.
  */
 export class Calls {
   readonly #context: EngineContext;
   readonly #options: CallsOptions;
   readonly #calls = new Map<string, Map<number, Call>>();
-  #waiting: Array<() => void> = [];
+  readonly #waiting = new FairQueue<() => void>();
   #running = 0;
 
   constructor(context: EngineContext, options: CallsOptions) {
@@ -37,7 +39,7 @@ export class Calls {
 
   /** How many calls wait or run. */
   get size(): number {
-    return this.#running + this.#waiting.length;
+    return this.#running + this.#waiting.size;
   }
 
   has(executionId: string): boolean {
@@ -65,7 +67,7 @@ export class Calls {
     ofExecution.set(task.taskId, call);
     this.#calls.set(executionId, ofExecution);
     if (this.#running < this.#context.settings.maxConcurrentCalls) void this.#run(executionId, call);
-    else this.#waiting.push(() => void this.#run(executionId, call));
+    else this.#waiting.add(laneOf(executionId), () => void this.#run(executionId, call));
   }
 
   /** Forgets a call whose outcome is committed, or that nobody wants any more: it is told to stop. */

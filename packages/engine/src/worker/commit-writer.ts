@@ -4,6 +4,14 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { CommitOutcome, RunCommit } from '../ports/run-store.ts';
 import { StoreUnavailableError } from '../ports/store.ts';
 
+/** What an execution wants to commit cannot even be written down (a text longer than a string may be). */
+export class UnwritableCommitError extends Error {
+  constructor(options: ErrorOptions) {
+    super('a commit cannot be written down', options);
+    this.name = 'UnwritableCommitError';
+  }
+}
+
 /** The lease ended before the commit was sent: the execution is no longer this worker's. */
 export class LeaseLostError extends Error {
   constructor() {
@@ -27,6 +35,12 @@ interface Submitted {
   readonly workerId: string;
 }
 
+/** A commit as it was made, and what became of it. */
+export interface Written {
+  readonly commit: RunCommit;
+  readonly outcome: CommitOutcome;
+}
+
 const FENCED: CommitOutcome = { kind: 'fenced' };
 
 /**
@@ -36,7 +50,7 @@ const FENCED: CommitOutcome = { kind: 'fenced' };
 export class CommitWriter {
   readonly #context: EngineContext;
   readonly #lease: WriterLease;
-  readonly #batcher: Batcher<Submitted, CommitOutcome>;
+  readonly #batcher: Batcher<Submitted, Written>;
 
   constructor(context: EngineContext, lease: WriterLease) {
     this.#context = context;
@@ -49,19 +63,24 @@ export class CommitWriter {
     });
   }
 
-  /** Rejects with OutcomeUnknownError or LeaseLostError: the execution must be dropped (and claimed anew). */
-  submit(commit: RunCommit): Promise<CommitOutcome> {
-    return this.#batcher.submit({ commit, workerId: this.#lease.workerId });
+  /**
+   * `make` is called when the batch is gathered: however many executions wait, only one batch of texts is in memory.
+   * Rejects with UnwritableCommitError where it throws; with OutcomeUnknownError or LeaseLostError where the execution
+   * must be dropped (and claimed anew).
+   */
+  submit(make: () => RunCommit): Promise<Written> {
+    const { workerId } = this.#lease;
+    return this.#batcher.submitLater(() => ({ commit: written(make), workerId }));
   }
 
-  async #write(batch: readonly Submitted[]): Promise<readonly CommitOutcome[]> {
+  async #write(batch: readonly Submitted[]): Promise<readonly Written[]> {
     const { store, clock, logger, metrics } = this.#context;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
       if (!this.#lease.valid()) throw new LeaseLostError();
       const { workerId } = this.#lease;
       // What waited here while the worker lost one identity and took another is not its own any more.
       const own = batch.filter((submitted) => submitted.workerId === workerId);
-      if (own.length === 0) return batch.map(() => FENCED);
+      if (own.length === 0) return batch.map(({ commit }) => ({ commit, outcome: FENCED }));
       const sent = performance.now();
       try {
         const outcomes = await store.commit(
@@ -71,7 +90,7 @@ export class CommitWriter {
         metrics.observe('commitMs', performance.now() - sent);
         countOutcomes(metrics, own, outcomes);
         const byCommit = new Map(own.map(({ commit }, index) => [commit, outcomes[index]]));
-        return batch.map(({ commit }) => byCommit.get(commit) ?? FENCED);
+        return batch.map(({ commit }) => ({ commit, outcome: byCommit.get(commit) ?? FENCED }));
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;
         logger.warn({ err: error, commits: own.length }, 'the store is away; the commit is tried again');
@@ -89,8 +108,19 @@ function countOutcomes(metrics: Metrics, own: readonly Submitted[], outcomes: re
   metrics.count('executionsEnded', committed.filter(({ commit }) => commit.then.kind === 'end').length);
 }
 
+function written(make: () => RunCommit): RunCommit {
+  try {
+    return make();
+  } catch (error) {
+    throw new UnwritableCommitError({ cause: error });
+  }
+}
+
 function bytesOf(commit: RunCommit): number {
   let bytes = commit.checkpoint.length + (commit.history?.events.length ?? 0);
   for (const frame of commit.frames.written) bytes += frame.data.length;
+  for (const token of commit.tokens.opened) bytes += token.input?.length ?? 0;
+  for (const arrival of commit.arrivals) bytes += arrival.activation.length;
+  if (commit.then.kind === 'end') bytes += commit.then.output?.length ?? 0;
   return bytes;
 }

@@ -5,11 +5,11 @@ import { tellOwner } from '../hinting.ts';
 import type { PendingCommit } from '../pending-commit.ts';
 import { activationOf } from '../perform-call.ts';
 import type { TaskOutcome } from '../ports/integration.ts';
-import type { ClaimedRun, CommitOutcome, RunCommit } from '../ports/run-store.ts';
+import type { ClaimedRun, RunCommit } from '../ports/run-store.ts';
 import { UnusableRevisionError } from '../machine-cache.ts';
 import { type RunSubject, loadSubject } from '../run-image.ts';
 import type { Calls } from './calls.ts';
-import type { CommitWriter } from './commit-writer.ts';
+import { type CommitWriter, UnwritableCommitError, type Written } from './commit-writer.ts';
 import { failureCommit } from './failure-commit.ts';
 import { ResidentRun } from './resident-run.ts';
 
@@ -131,22 +131,22 @@ export class RunKeeper {
 
   async #commit(run: ResidentRun): Promise<void> {
     run.committing = true;
-    const commit = run.build(this.#context.clock.now(), this.#context.settings.nameReuseMs);
-    let outcome: CommitOutcome;
+    let written: Written;
     try {
-      outcome = await this.#options.writer.submit(commit);
+      const { clock, settings } = this.#context;
+      written = await this.#options.writer.submit(() => run.build(clock.now(), settings.nameReuseMs));
     } catch (error) {
       const { executionArn } = run.execution;
+      if (error instanceof UnwritableCommitError) this.#failures.set(run.executionId, messageOf(error.cause));
       this.#context.logger.warn({ err: error, executionArn }, 'a commit has no known outcome; the run is claimed anew');
       this.#reclaim(run);
       return;
     }
     run.committing = false;
-    if (run.dropped) return;
-    this.#afterCommit(run, commit, outcome);
+    if (!run.dropped) this.#afterCommit(run, written);
   }
 
-  #afterCommit(run: ResidentRun, commit: RunCommit, outcome: CommitOutcome): void {
+  #afterCommit(run: ResidentRun, { commit, outcome }: Written): void {
     switch (outcome.kind) {
       case 'committed':
         for (const told of outcome.told) tellOwner(this.#context.hints, told);
@@ -254,7 +254,7 @@ export class RunKeeper {
     this.#options.calls.endAll(executionId);
     try {
       const commit = failureCommit(claimed, message, this.#context.clock.now(), this.#context.settings.nameReuseMs);
-      const outcome = await this.#options.writer.submit(commit);
+      const { outcome } = await this.#options.writer.submit(() => commit);
       if (outcome.kind === 'committed') {
         this.#failures.delete(executionId);
         await this.#logFailure(claimed, commit);

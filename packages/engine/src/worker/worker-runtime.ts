@@ -287,12 +287,22 @@ class Worker implements WorkerRuntime {
       await clock.sleep(FALLBACK_EVERY_MS, this.#stopped.signal);
       if (this.#stopped.signal.aborted) return;
       try {
-        if ((await hints.health()).healthy) continue;
-        const capacity = Math.min(this.#capacity(), CLAIM_BATCH);
-        if (capacity > 0) await this.#claimAll(await this.#context.store.listDue(capacity));
+        while (!(await hints.health()).healthy && (await this.#claimDue())) {
+          if (this.#stopped.signal.aborted) return;
+        }
       } catch (error) {
         logger.warn({ err: error }, 'due runs could not be looked up');
       }
     }
+  }
+
+  /** Answers whether there may be more that this worker has room for. */
+  async #claimDue(): Promise<boolean> {
+    const room = Math.min(this.#capacity(), CLAIM_BATCH);
+    if (room === 0) return false;
+    const due = await this.#context.store.listDue(room);
+    await this.#claimAll(due);
+    // Where the claims took nothing away, others are at it, or something is wrong: no hurry.
+    return due.length === room && due.some((executionId) => this.#keeper.get(executionId) !== undefined);
   }
 }

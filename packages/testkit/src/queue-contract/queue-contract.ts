@@ -148,6 +148,22 @@ function sharedHints(room: Room): void {
     expect(new Set([...left.shared, ...right.shared]).size).toBeGreaterThan(1);
   });
 
+  test('lanes have their turns: many hints of one machine do not hold up those of another', async () => {
+    const [sender, receiver] = [room.open(), room.open()];
+    const consumer = new RecordingConsumer('worker-1', 0);
+    await receiver.consume(consumer);
+    sender.send(Array.from({ length: 3_000 }, (_, index) => `busy-${index}-01`));
+    // All of them are there before the few come.
+    await expect.poll(async () => (await receiver.health()).depth, { timeout: 10_000 }).toBe(3_000);
+    const few = Array.from({ length: 10 }, (_, index) => `quiet-${index}-02`);
+    sender.send(few);
+    await expect.poll(async () => (await receiver.health()).depth, { timeout: 10_000 }).toBe(3_010);
+    consumer.free = 4;
+    await consumer.untilShared(...few);
+    const last = Math.max(...few.map((id) => consumer.shared.indexOf(id)));
+    expect(last, 'hints delivered before the last of the few').toBeLessThan(500);
+  });
+
   test('a burst of 10,000 hints is delivered', async () => {
     const [sender, receiver] = [room.open(), room.open()];
     const consumer = new RecordingConsumer('worker-1', 500);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { withLane } from '@everstep/engine';
 import { FAR_MS, FORMAT, GRACE_MS, callbackToken, commitOf, end, park } from './store-scene.ts';
 import { storeCase } from './store-case.ts';
 
@@ -153,6 +154,25 @@ export const workerCases = [
     assert.deepEqual(new Set(await store.takeDue({ limit: 2, maxGraceMs: FAR_MS })), new Set([first, second]));
     assert.deepEqual(await store.takeDue({ limit: 2, maxGraceMs: FAR_MS }), [third]);
     assert.deepEqual(await store.takeDue({ limit: 2, maxGraceMs: FAR_MS }), []);
+  }),
+  storeCase('due: straight from the store the lanes have their turns', async (scene) => {
+    const { store } = scene;
+    const now = await store.now();
+    const waiting: Array<[machine: string, ago: number]> = [
+      ...[90, 80, 70, 60, 50].map((ago): [string, number] => ['busy', ago]),
+      ...[20, 10].map((ago): [string, number] => ['quiet', ago]),
+    ];
+    const ids: string[] = [];
+    for (const [machine, ago] of waiting) {
+      const { executionId } = await scene.newExecution();
+      const execution = await scene.started({ executionId: withLane(executionId, machine) });
+      const workerId = await scene.worker();
+      const run = await scene.claimed(workerId, execution.executionId);
+      await scene.committed(workerId, commitOf(run, { then: park(now - ago) }));
+      ids.push(execution.executionId);
+    }
+    const [first, second, third, , , quietFirst, quietSecond] = ids;
+    assert.deepEqual(await store.listDue(5), [first, quietFirst, second, quietSecond, third]);
   }),
   storeCase('due: a parked run wakes at its time, not before', async (scene) => {
     const { store } = scene;
