@@ -24,6 +24,10 @@ export interface EngineSettings extends ArnScope {
   readonly leaseMs: number;
   /** Executions one worker holds in memory. */
   readonly maxResidentExecutions: number;
+  /** How long a worker remembers an execution that waits, so that it goes on without a load, in milliseconds. */
+  readonly warmMs: number;
+  /** Executions it remembers at most: so many that wait for a near timer, and so many parked ones. */
+  readonly maxWarmExecutions: number;
   /** Outside calls one worker performs at once. */
   readonly maxConcurrentCalls: number;
   /** Synchronous Express executions that one process runs at once. */
@@ -54,6 +58,8 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   maxGraceMs: 60_000,
   leaseMs: 6_000,
   maxResidentExecutions: 2_000,
+  warmMs: 5_000,
+  maxWarmExecutions: 2_000,
   maxConcurrentCalls: 200,
   maxSyncExecutions: 1_000,
   maxActivityPollers: QUOTAS.activityPollers,

@@ -14,10 +14,16 @@ test('lanes have their turns, each in the order of coming', () => {
   expect([queue.size, queue.shift()]).toEqual([0, undefined]);
 });
 
-test('what waits already is not added again', () => {
+test('what waits already is not added again, and what is taken away has no turn', () => {
   const queue = new FairQueue<string>();
   queue.add(1, 'a');
   queue.add(1, 'a');
-  expect([queue.size, queue.has(1, 'a'), queue.has(2, 'a')]).toEqual([1, true, false]);
-  expect(queue.take(5)).toEqual(['a']);
+  queue.add(1, 'b');
+  queue.add(2, 'c');
+  expect(queue.size).toBe(3);
+  queue.delete(2, 'c');
+  queue.delete(2, 'c');
+  queue.delete(1, 'a');
+  expect(queue.size).toBe(1);
+  expect(queue.take(5)).toEqual(['b']);
 });

@@ -20,8 +20,11 @@ export class FairQueue<Item> {
     this.#size += items.size - before;
   }
 
-  has(lane: number, item: Item): boolean {
-    return this.#lanes.get(lane)?.has(item) ?? false;
+  delete(lane: number, item: Item): void {
+    const items = this.#lanes.get(lane);
+    if (items === undefined || !items.delete(item)) return;
+    this.#size -= 1;
+    if (items.size === 0) this.#lanes.delete(lane);
   }
 
   /** The next item, or undefined. Its lane goes to the end of the row. */

@@ -22,6 +22,17 @@ export function runVerbs(state: MemoryState): RunStore {
     async claim(request) {
       return claim(state, request);
     },
+    async claimWarm({ workerId, runs }) {
+      const worker = state.workers.get(workerId);
+      if (worker === undefined || !isAlive(worker, state.now())) return [];
+      return runs.flatMap(({ executionId, epoch }) => {
+        const run = state.runs.get(executionId);
+        if (run?.epoch !== epoch || run.owner !== null) return [];
+        takeRun(state, run, worker);
+        const { consumed } = run;
+        return [{ executionId, epoch: run.epoch, consumed, inbox: inboxAfter(run, consumed), tokens: deadlines(run) }];
+      });
+    },
     async listDue(limit) {
       return inTurns(state.sleeping.due(state.now(), limit * LOOK_AHEAD)).slice(0, limit);
     },

@@ -1,4 +1,4 @@
-import type { ClaimRequest, ClaimedRun, Reread } from '@everstep/engine';
+import type { ClaimRequest, ClaimedRun, Reread, WarmRun } from '@everstep/engine';
 import { numberArray, uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { executionColumns } from './execution-row.ts';
@@ -74,6 +74,44 @@ export async function claim(database: Database, request: ClaimRequest): Promise<
   );
   for (const row of express) claimed.set(row.execution_id, claimedExpress(row));
   return [...new Set(request.executionIds)].flatMap((executionId) => claimed.get(executionId) ?? []);
+}
+
+const lockWarm = statement(
+  'lock_warm',
+  `select r.execution_id from runs r where r.execution_id = any($1::uuid[]) order by r.execution_id for update`,
+);
+
+const claimWarmRuns = statement<{ execution_id: string; epoch: number; consumed: number }>(
+  'claim_warm_runs',
+  `update runs r set owner = $1, epoch = r.epoch + 1, claim_open = true, died = false, crashes = r.crashes + r.died::int
+   from unnest($2::uuid[], $3::int[]) as u(execution_id, epoch)
+   where r.execution_id = u.execution_id and r.epoch = u.epoch and r.owner is null
+     and exists (select 1 from workers me where me.worker_id = $1 and not me.dead and me.lease_until > ${NOW_MS})
+   returning r.execution_id, r.epoch, r.consumed`,
+);
+
+const readWarmParts = statement<PartRow>('read_warm_parts', inboxAndTokens('runs', 's.execution_id = any($1::uuid[])'));
+
+/** As a claim, without all that the worker has in memory. */
+export async function claimWarm(
+  database: Database,
+  workerId: string,
+  wanted: ReadonlyArray<{ executionId: string; epoch: number }>,
+): Promise<WarmRun[]> {
+  if (wanted.length === 0) return [];
+  const ids = uuidArray(wanted.map((run) => run.executionId));
+  const [rows, parts] = await database.transaction(async (transaction) => {
+    void transaction.send(lockWarm, [ids]);
+    const runs = transaction.send(claimWarmRuns, [workerId, ids, numberArray(wanted.map((run) => run.epoch))]);
+    const theirs = transaction.send(readWarmParts, [ids]);
+    await transaction.commit();
+    return [await runs, await theirs] as const;
+  });
+  const partsOf = gatherParts(parts);
+  return rows.map(({ execution_id: executionId, epoch, consumed }) => {
+    const { inbox, tokens } = partsOf.get(executionId) ?? emptyParts();
+    return { executionId, epoch, consumed, inbox, tokens };
+  });
 }
 
 interface RereadRow extends Omit<PartRow, 'kind'> {

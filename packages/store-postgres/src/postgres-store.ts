@@ -4,7 +4,7 @@ import { activityVerbs } from './activities.ts';
 import { aliasVerbs } from './aliases.ts';
 import { auditVerbs } from './audit.ts';
 import { catalogVerbs } from './catalog.ts';
-import { claim, release, reread } from './claim.ts';
+import { claim, claimWarm, release, reread } from './claim.ts';
 import { commit } from './commit.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { executionVerbs } from './executions.ts';
@@ -83,6 +83,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     startExpress: (batch) => startExpress(database, batch),
     endExpress: (runs) => endExpress(database, runs),
     claim: (request) => claim(database, request),
+    claimWarm: ({ workerId, runs }) => claimWarm(database, workerId, runs),
     listDue: (limit) => listDue(database, limit),
     commit: (_workerId, batch) => commit(database, batch),
     reread: (runs) => reread(database, runs),

@@ -81,6 +81,8 @@ export function engineSettings(config: Config): EngineSettings {
     maxGraceMs: config.maxGraceMs,
     leaseMs: config.workerLeaseMs,
     maxResidentExecutions: config.workerExecutions,
+    warmMs: config.workerWarmMs,
+    maxWarmExecutions: config.workerWarmExecutions,
     maxConcurrentCalls: config.workerCalls,
     maxSyncExecutions: config.syncExecutions,
     maxActivityPollers: config.activityPollers,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Readiness } from '@everstep/engine';
-import { METRICS_CONTENT_TYPE, type MetricsRegistry } from '@everstep/telemetry';
+import { METRICS_CONTENT_TYPE } from '@everstep/telemetry';
 import { createServer } from 'node:http';
 import { codeOf, StartError } from './start-error.ts';
 
@@ -11,7 +11,7 @@ export interface HealthServer {
 
 export interface HealthSources {
   readonly ready: () => Promise<Readiness>;
-  readonly metrics: MetricsRegistry;
+  readonly metrics: { text(): string | Promise<string> };
 }
 
 /**
@@ -29,7 +29,10 @@ export async function startHealthServer(
     };
     if (request.url === '/healthz') answer(200, 'ok');
     else if (request.url === '/metrics') {
-      response.writeHead(200, { 'content-type': METRICS_CONTENT_TYPE }).end(metrics.text());
+      Promise.resolve(metrics.text()).then(
+        (text) => response.writeHead(200, { 'content-type': METRICS_CONTENT_TYPE }).end(text),
+        () => answer(500, 'no figures'),
+      );
     } else if (request.url !== '/readyz') answer(404, 'not found');
     else {
       ready().then(

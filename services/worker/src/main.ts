@@ -23,8 +23,11 @@ export async function startWorker(context: EngineContext, registry: IntegrationR
   return {
     async ready() {
       const store = await storeReadiness(context.store, READY_MS);
-      if (!store.ready || runtime.status().leaseValid) return store;
-      return { ready: false, reason: 'the worker has no lease' };
+      if (!store.ready) return store;
+      const { leaseValid, late, latenessMs } = runtime.status();
+      if (!leaseValid) return { ready: false, reason: 'the worker has no lease' };
+      if (late) return { ready: false, reason: `the worker is late by ${latenessMs} ms and takes no new work` };
+      return store;
     },
     drain: (timeoutMs) => runtime.drain(timeoutMs),
   };

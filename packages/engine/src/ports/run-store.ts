@@ -77,6 +77,9 @@ export interface ClaimedRun {
   readonly express: boolean;
 }
 
+/** A run as claimed by a worker that has its checkpoint and frames in memory. */
+export type WarmRun = Pick<ClaimedRun, 'epoch' | 'consumed' | 'inbox' | 'tokens'> & { readonly executionId: string };
+
 /**
  * An activation for another run (a parent's ChildResult, a child's Stop), counted and numbered like any arrival; it resets
  * the run's grace to the one it was started with. Dropped where the run has ended. Whether an arrival from the same batch
@@ -181,6 +184,14 @@ export interface RunStore {
    * Runs that are owned by somebody alive, have ended, or carry an unknown format are left out of the answer.
    */
   claim(request: ClaimRequest): Promise<ClaimedRun[]>;
+  /**
+   * As `claim`, for runs that nobody owns and whose epoch is still the given one: then nobody has had them since, and
+   * what the worker has in memory is what is committed. All others are left out, and as they were.
+   */
+  claimWarm(request: {
+    readonly workerId: string;
+    readonly runs: ReadonlyArray<{ readonly executionId: string; readonly epoch: number }>;
+  }): Promise<WarmRun[]>;
   /**
    * Ids of unowned runs whose wake_at has passed, the lanes (`laneOf`) in turns and each by wake_at: the way without a
    * queue.

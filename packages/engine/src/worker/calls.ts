@@ -11,7 +11,14 @@ interface Call {
   readonly taskId: number;
   readonly controller: AbortController;
   readonly perform: () => Promise<TaskOutcome>;
+  begun: boolean;
+  waiting: Waiting | null;
   outcome: TaskOutcome | null;
+}
+
+interface Waiting {
+  readonly executionId: string;
+  readonly call: Call;
 }
 
 export interface CallsOptions {
@@ -29,7 +36,7 @@ export class Calls {
   readonly #context: EngineContext;
   readonly #options: CallsOptions;
   readonly #calls = new Map<string, Map<number, Call>>();
-  readonly #waiting = new FairQueue<() => void>();
+  readonly #waiting = new FairQueue<Waiting>();
   #running = 0;
 
   constructor(context: EngineContext, options: CallsOptions) {
@@ -44,6 +51,12 @@ export class Calls {
 
   has(executionId: string): boolean {
     return this.#calls.has(executionId);
+  }
+
+  /** Whether it has calls, and none of them has begun. */
+  allWait(executionId: string): boolean {
+    const calls = this.#calls.get(executionId);
+    return calls !== undefined && ![...calls.values()].some((call) => call.begun);
   }
 
   /** The outcome of a call that has one; `null`: in flight; `undefined`: there is no such call. */
@@ -62,12 +75,17 @@ export class Calls {
       taskId: task.taskId,
       controller,
       perform: () => performCall(this.#context, this.#options, request),
+      begun: false,
+      waiting: null,
       outcome: null,
     };
     ofExecution.set(task.taskId, call);
     this.#calls.set(executionId, ofExecution);
     if (this.#running < this.#context.settings.maxConcurrentCalls) void this.#run(executionId, call);
-    else this.#waiting.add(laneOf(executionId), () => void this.#run(executionId, call));
+    else {
+      call.waiting = { executionId, call };
+      this.#waiting.add(laneOf(executionId), call.waiting);
+    }
   }
 
   /** Forgets a call whose outcome is committed, or that nobody wants any more: it is told to stop. */
@@ -77,6 +95,7 @@ export class Calls {
     if (ofExecution === undefined || call === undefined) return;
     ofExecution.delete(taskId);
     if (ofExecution.size === 0) this.#calls.delete(executionId);
+    if (call.waiting !== null) this.#waiting.delete(laneOf(executionId), call.waiting);
     if (call.outcome === null) call.controller.abort();
   }
 
@@ -91,6 +110,7 @@ export class Calls {
   async #run(executionId: string, call: Call): Promise<void> {
     if (!call.controller.signal.aborted && this.#options.mayAct()) {
       this.#running++;
+      call.begun = true;
       try {
         call.outcome = await call.perform();
       } finally {
@@ -101,6 +121,6 @@ export class Calls {
     }
     const next = this.#waiting.shift();
     // Not called from here: thousands of ended calls in a row must not pile up on the stack.
-    if (next !== undefined) queueMicrotask(next);
+    if (next !== undefined) queueMicrotask(() => void this.#run(next.executionId, next.call));
   }
 }

@@ -18,7 +18,7 @@ const DEFINITION = {
       ResultPath: '$.answer',
       Next: 'Pause',
     },
-    Pause: { Type: 'Wait', Seconds: 2, Next: 'Both' },
+    Pause: { Type: 'Wait', Seconds: 8, Next: 'Both' },
     Both: {
       Type: 'Parallel',
       Branches: [

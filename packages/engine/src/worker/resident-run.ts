@@ -13,9 +13,9 @@ import { shapeChildResult } from '../child-result.ts';
 import { PendingCommit } from '../pending-commit.ts';
 import type { Cancel } from '../ports/clock.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
-import type { ClaimedRun, InboxRow, RunCommit } from '../ports/run-store.ts';
+import type { InboxRow, RunCommit, WarmRun } from '../ports/run-store.ts';
 import type { TokenDeadline } from '../ports/token-store.ts';
-import { type RunSubject, loadState } from '../run-image.ts';
+import type { RunSubject } from '../run-image.ts';
 
 /** Timers due at once, one after the other, before other work has its turn. */
 const TIMER_ROUNDS = 8;
@@ -33,6 +33,8 @@ export class ResidentRun {
   /** Something arrived while a commit was under way. */
   lookAgain = false;
   cancelTimer: Cancel | null = null;
+  /** Whether it stays this worker's after its next commit. */
+  stays = true;
   #pending = new PendingCommit();
   #consumed: number;
   #committedConsumed: number;
@@ -40,10 +42,15 @@ export class ResidentRun {
   #deadlines: readonly TokenDeadline[];
   #local: Activation[] = [];
 
-  constructor(subject: RunSubject, claimed: ClaimedRun) {
-    this.execution = claimed.execution;
+  constructor(
+    execution: ExecutionRecord,
+    subject: RunSubject,
+    state: ExecutionState,
+    claimed: Omit<WarmRun, 'executionId'>,
+  ) {
+    this.execution = execution;
     this.subject = subject;
-    this.state = loadState(subject, claimed);
+    this.state = state;
     this.epoch = claimed.epoch;
     this.#consumed = claimed.consumed;
     this.#committedConsumed = claimed.consumed;
@@ -125,13 +132,19 @@ export class ResidentRun {
     return this.#pending.continues || pendingTasks(this.state).some(needsCall);
   }
 
+  /** Whether all it waits for is a timer within the time: then its owner may as well keep it and fire that timer itself. */
+  waitsBriefly(now: number, warmMs: number): boolean {
+    const timer = nextTimer(this.state);
+    return timer !== null && timer <= now + warmMs && pendingTasks(this.state).length === 0;
+  }
+
   build(now: number, nameReuseMs: number): RunCommit {
     return this.#pending.build({
       execution: this.execution,
       state: this.state,
       epoch: this.epoch,
       consumed: this.#consumed,
-      stay: this.mustStay(),
+      stay: this.stays,
       now,
       nameReuseMs,
     });

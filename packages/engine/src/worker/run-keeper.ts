@@ -5,13 +5,14 @@ import { tellOwner } from '../hinting.ts';
 import type { PendingCommit } from '../pending-commit.ts';
 import { activationOf } from '../perform-call.ts';
 import type { TaskOutcome } from '../ports/integration.ts';
-import type { ClaimedRun, RunCommit } from '../ports/run-store.ts';
+import type { ClaimedRun, RunCommit, WarmRun } from '../ports/run-store.ts';
 import { UnusableRevisionError } from '../machine-cache.ts';
-import { type RunSubject, loadSubject } from '../run-image.ts';
+import { type RunSubject, loadState, loadSubject } from '../run-image.ts';
 import type { Calls } from './calls.ts';
 import { type CommitWriter, UnwritableCommitError, type Written } from './commit-writer.ts';
 import { failureCommit } from './failure-commit.ts';
 import { ResidentRun } from './resident-run.ts';
+import { WarmRuns } from './warm-runs.ts';
 
 export interface RunKeeperOptions {
   readonly calls: Calls;
@@ -34,6 +35,9 @@ export class RunKeeper {
   readonly #runs = new Map<string, ResidentRun>();
   /** Executions that cannot go on, and why: they are failed at their next claim. */
   readonly #failures = new Map<string, string>();
+  /** Those among them that only wait for a near timer. */
+  readonly #lingering = new Set<ResidentRun>();
+  readonly #warm: WarmRuns;
   #draining = false;
   readonly #onTimer = (lateMs: number): void => {
     this.#context.metrics.count('timersFired');
@@ -43,10 +47,19 @@ export class RunKeeper {
   constructor(context: EngineContext, options: RunKeeperOptions) {
     this.#context = context;
     this.#options = options;
+    this.#warm = new WarmRuns(context.clock, context.settings);
   }
 
   get size(): number {
     return this.#runs.size;
+  }
+  /** Runs in memory that have something to do, or an outside call. */
+  get busy(): number {
+    return this.#runs.size - this.#lingering.size;
+  }
+  /** Runs remembered: owned ones that wait for a near timer, and parked ones. */
+  get warm(): number {
+    return this.#lingering.size + this.#warm.size;
   }
   ids(): string[] {
     return [...this.#runs.keys()];
@@ -64,9 +77,40 @@ export class RunKeeper {
     for (const run of this.all()) this.advance(run);
   }
 
+  /** Gives away what has nothing under way here: it goes on elsewhere, or later. */
+  shed(): void {
+    this.#warm.clear();
+    for (const run of [...this.#lingering]) this.#advance(run, false);
+    for (const run of this.all()) {
+      if (run.committing || !this.#options.calls.allWait(run.executionId)) continue;
+      this.#options.calls.endAll(run.executionId);
+      this.#giveBack(run);
+    }
+  }
+
+  /** The epoch of a run that is remembered though it is parked. */
+  warmEpoch(executionId: string): number | null {
+    return this.#warm.get(executionId)?.epoch ?? null;
+  }
+
+  /** A remembered run is this worker's again, and nobody has had it meanwhile. */
+  admitWarm(claimed: WarmRun): void {
+    const known = this.#warm.get(claimed.executionId);
+    if (known === undefined) {
+      // Forgotten while it was claimed.
+      this.#options.reclaim(claimed.executionId);
+      return;
+    }
+    this.#warm.forget(claimed.executionId);
+    const run = new ResidentRun(known.execution, known.subject, known.state, claimed);
+    this.#runs.set(run.executionId, run);
+    this.advance(run);
+  }
+
   /** A claimed run enters memory, unless the claim is no longer the worker's once what the run needs has been loaded. */
   async admit(claimed: ClaimedRun, isStillOurs: () => boolean): Promise<void> {
     const { executionId, executionArn } = claimed.execution;
+    this.#warm.forget(executionId);
     const failure = this.#failures.get(executionId);
     if (failure !== undefined) return this.#fail(claimed, failure);
     let subject: RunSubject;
@@ -81,7 +125,7 @@ export class RunKeeper {
     }
     if (!isStillOurs()) return;
     try {
-      const run = new ResidentRun(subject, claimed);
+      const run = new ResidentRun(claimed.execution, subject, loadState(subject, claimed), claimed);
       this.#runs.set(executionId, run);
       this.#attachCalls(run);
       this.advance(run);
@@ -108,14 +152,20 @@ export class RunKeeper {
 
   clear(): void {
     for (const run of this.all()) this.#drop(run);
+    this.#warm.clear();
     this.#options.calls.clear();
   }
 
   /** The heart: one turn of an execution. */
   advance(run: ResidentRun): void {
+    this.#advance(run, !this.#draining);
+  }
+
+  #advance(run: ResidentRun, mayLinger: boolean): void {
     if (run.dropped || run.committing) return;
     run.cancelTimer?.();
     run.cancelTimer = null;
+    this.#lingering.delete(run);
     const { executionId, executionArn } = run.execution;
     try {
       run.apply(this.#context.clock.now(), this.#onTimer);
@@ -125,8 +175,17 @@ export class RunKeeper {
       this.#reclaim(run);
       return;
     }
-    if (run.dirty || !run.mustStay()) void this.#commit(run);
+    const lingers = mayLinger && this.#mayLinger(run);
+    if (lingers) this.#lingering.add(run);
+    run.stays = lingers || run.mustStay();
+    if (run.dirty || !run.stays) void this.#commit(run);
     else this.#goOn(run);
+  }
+
+  #mayLinger(run: ResidentRun): boolean {
+    const { clock, settings } = this.#context;
+    if (run.pending.ended !== null || this.#lingering.size >= settings.maxWarmExecutions) return false;
+    return run.waitsBriefly(clock.now(), settings.warmMs);
   }
 
   async #commit(run: ResidentRun): Promise<void> {
@@ -189,6 +248,7 @@ export class RunKeeper {
       // A request that was accepted has done its work; its outcome is in the checkpoint.
       calls.endAll(run.executionId);
       if (commit.then.wakeAt !== null) hints.announce('wake', String(commit.then.wakeAt));
+      if (!this.#draining) this.#warm.keep(run);
       return;
     }
     if (done.continues) run.push({ at: clock.now(), type: 'Continue' });
@@ -216,14 +276,15 @@ export class RunKeeper {
 
   #giveBack(run: ResidentRun): void {
     this.#drop(run);
-    const { store, logger } = this.#context;
+    const { store, logger, hints, clock } = this.#context;
     const { executionId, epoch } = run;
-    store.release([{ executionId, epoch }]).catch((error: unknown) => {
-      logger.warn(
-        { err: error, executionArn: run.execution.executionArn },
-        'a run could not be given back; its lease will lapse',
-      );
-    });
+    store.release([{ executionId, epoch }]).then(
+      () => hints.announce('wake', String(clock.now())),
+      (error: unknown) => {
+        const { executionArn } = run.execution;
+        logger.warn({ err: error, executionArn }, 'a run could not be given back; it is claimed again');
+      },
+    );
   }
 
   #attachCalls(run: ResidentRun): void {
@@ -243,6 +304,7 @@ export class RunKeeper {
 
   #drop(run: ResidentRun): void {
     run.dropped = true;
+    this.#lingering.delete(run);
     run.cancelTimer?.();
     run.cancelTimer = null;
     if (this.#runs.get(run.executionId) === run) this.#runs.delete(run.executionId);

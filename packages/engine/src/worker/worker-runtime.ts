@@ -5,11 +5,12 @@ import type { EngineContext } from '../context.ts';
 import { ExpressRuns } from '../express/express-runs.ts';
 import type { Subscription } from '../ports/hint-queue.ts';
 import type { IntegrationRegistry } from '../ports/integration.ts';
-import type { ClaimedRun } from '../ports/run-store.ts';
+import type { ClaimedRun, WarmRun } from '../ports/run-store.ts';
 import { StoreUnavailableError } from '../ports/store.ts';
 import { Calls } from './calls.ts';
 import { CommitWriter } from './commit-writer.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { LoopWatch } from './loop-watch.ts';
 import type { ResidentRun } from './resident-run.ts';
 import { RunKeeper } from './run-keeper.ts';
 
@@ -27,14 +28,27 @@ export interface WorkerRuntime {
 export interface WorkerStatus {
   readonly workerId: string;
   readonly leaseValid: boolean;
+  /** In memory and this worker's. */
   readonly residentExecutions: number;
+  /** Remembered while they wait: those among them with a near timer, and parked ones. */
+  readonly warmExecutions: number;
   readonly calls: number;
+  /** How late its last turn came, in milliseconds, and whether it therefore takes no new work. */
+  readonly latenessMs: number;
+  readonly late: boolean;
 }
 
 const CLAIM_BATCH = 200;
 /** How often a worker looks for due runs itself while the queue is not healthy, in milliseconds. */
 const FALLBACK_EVERY_MS = 1_000;
 const RETRY_CLAIM_MS = 200;
+
+type Claim =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'warm'; readonly run: WarmRun }
+  | { readonly kind: 'cold'; readonly run: ClaimedRun };
+
+const NOTHING: Claim = { kind: 'none' };
 
 export function createWorkerRuntime(context: EngineContext, options: WorkerRuntimeOptions): WorkerRuntime {
   return new Worker(context, options);
@@ -47,7 +61,8 @@ class Worker implements WorkerRuntime {
   readonly #calls: Calls;
   readonly #keeper: RunKeeper;
   readonly #express: ExpressRuns;
-  readonly #claims: Batcher<string, ClaimedRun | null>;
+  readonly #watch: LoopWatch;
+  readonly #claims: Batcher<string, Claim>;
   readonly #claiming = new Set<string>();
   readonly #toReread = new Set<ResidentRun>();
   readonly #stopped = new AbortController();
@@ -77,6 +92,8 @@ class Worker implements WorkerRuntime {
       reread: (run) => this.#reread(run),
     });
     this.#express = new ExpressRuns(context, { registry: options.registry, mayAct: () => this.#lease.valid() });
+    const { clock, logger, settings } = context;
+    this.#watch = new LoopWatch({ clock, logger, leaseMs: settings.leaseMs, onLate: () => this.#keeper.shed() });
     this.#claims = new Batcher({
       write: (ids) => this.#claimBatch(ids),
       size: () => 1,
@@ -88,6 +105,7 @@ class Worker implements WorkerRuntime {
   async start(): Promise<void> {
     await this.#lease.start();
     this.#showFigures();
+    this.#watch.start();
     this.#fallback = this.#watchQueue();
     this.#context.logger.info({ workerId: this.#lease.workerId }, 'worker started');
   }
@@ -104,6 +122,7 @@ class Worker implements WorkerRuntime {
     this.#keeper.clear();
     this.#express.clear();
     await this.#fallback;
+    await this.#watch.stop();
     await this.#lease.stop();
   }
 
@@ -119,7 +138,10 @@ class Worker implements WorkerRuntime {
       workerId: this.#lease.workerId,
       leaseValid: this.#lease.valid(),
       residentExecutions: this.#keeper.size + this.#express.size,
+      warmExecutions: this.#keeper.warm,
       calls: this.#calls.size,
+      latenessMs: this.#watch.latenessMs,
+      late: this.#watch.isLate,
     };
   }
 
@@ -137,8 +159,9 @@ class Worker implements WorkerRuntime {
   }
 
   #capacity(): number {
-    if (this.#draining) return 0;
-    return Math.max(0, this.#context.settings.maxResidentExecutions - this.#resident());
+    if (this.#draining || this.#watch.isLate) return 0;
+    const busy = this.#keeper.busy + this.#express.size + this.#claiming.size;
+    return Math.max(0, this.#context.settings.maxResidentExecutions - busy);
   }
 
   #resident(): number {
@@ -188,9 +211,10 @@ class Worker implements WorkerRuntime {
     const { workerId } = this.#lease;
     try {
       const claimed = await this.#claimUntilKnown(executionId, persist);
-      if (claimed === null) this.#calls.endAll(executionId);
-      else if (claimed.express) this.#express.admit(claimed);
-      else await this.#keeper.admit(claimed, () => this.#isStill(workerId));
+      if (claimed.kind === 'none') this.#calls.endAll(executionId);
+      else if (claimed.kind === 'warm') this.#keeper.admitWarm(claimed.run);
+      else if (claimed.run.express) this.#express.admit(claimed.run);
+      else await this.#keeper.admit(claimed.run, () => this.#isStill(workerId));
     } catch (error) {
       this.#calls.endAll(executionId);
       this.#context.logger.warn(
@@ -202,14 +226,14 @@ class Worker implements WorkerRuntime {
     }
   }
 
-  async #claimUntilKnown(executionId: string, persist: boolean): Promise<ClaimedRun | null> {
+  async #claimUntilKnown(executionId: string, persist: boolean): Promise<Claim> {
     const { workerId } = this.#lease;
     for (;;) {
-      if (!this.#lease.valid()) return null;
+      if (!this.#lease.valid()) return NOTHING;
       try {
         const claimed = await this.#claims.submit(executionId);
         // Claimed under an identity that has been lost since: the run goes back with the rest of that identity's.
-        return this.#isStill(workerId) ? claimed : null;
+        return this.#isStill(workerId) ? claimed : NOTHING;
       } catch (error) {
         // An unknown outcome may have made this worker the owner: it is claimed again, as is what was ours before.
         if (error instanceof StoreUnavailableError && !persist) throw error;
@@ -224,18 +248,31 @@ class Worker implements WorkerRuntime {
     return this.#lease.valid() && this.#lease.workerId === workerId;
   }
 
-  async #claimBatch(executionIds: readonly string[]): Promise<Array<ClaimedRun | null>> {
-    if (!this.#lease.valid()) return executionIds.map(() => null);
+  async #claimBatch(executionIds: readonly string[]): Promise<Claim[]> {
+    if (!this.#lease.valid()) return executionIds.map(() => NOTHING);
+    const { workerId } = this.#lease;
+    const claims = new Map<string, Claim>();
     const sent = performance.now();
-    const claimed = await this.#context.store.claim({
-      workerId: this.#lease.workerId,
-      executionIds,
-      formats: KNOWN_FORMATS,
-    });
+    for (const run of await this.#claimWarm(workerId, executionIds)) claims.set(run.executionId, { kind: 'warm', run });
+    const cold = executionIds.filter((executionId) => !claims.has(executionId));
+    if (cold.length > 0) {
+      const formats = KNOWN_FORMATS;
+      for (const run of await this.#context.store.claim({ workerId, executionIds: cold, formats })) {
+        claims.set(run.execution.executionId, { kind: 'cold', run });
+      }
+    }
     this.#context.metrics.observe('claimMs', performance.now() - sent);
-    this.#context.metrics.count('claims', claimed.length);
-    const byId = new Map(claimed.map((run) => [run.execution.executionId, run]));
-    return executionIds.map((executionId) => byId.get(executionId) ?? null);
+    this.#context.metrics.count('claims', claims.size);
+    return executionIds.map((executionId) => claims.get(executionId) ?? NOTHING);
+  }
+
+  /** Those whose committed state is in memory, if that is still so. */
+  async #claimWarm(workerId: string, executionIds: readonly string[]): Promise<WarmRun[]> {
+    const runs = executionIds.flatMap((executionId) => {
+      const epoch = this.#keeper.warmEpoch(executionId);
+      return epoch === null ? [] : [{ executionId, epoch }];
+    });
+    return runs.length === 0 ? [] : this.#context.store.claimWarm({ workerId, runs });
   }
 
   #reread(run: ResidentRun): void {

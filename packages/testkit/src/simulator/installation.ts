@@ -227,13 +227,23 @@ export class Installation {
   }
 
   #noteUnknown(process: SimulatedProcess, verb: string, [request]: readonly unknown[]): void {
-    if (verb !== 'claim' || typeof request !== 'object' || request === null || !('executionIds' in request)) return;
-    if (!Array.isArray(request.executionIds)) return;
-    for (const executionId of request.executionIds) {
-      const key = `${process.name}:${String(executionId)}`;
+    for (const executionId of claimedIds(verb, request)) {
+      const key = `${process.name}:${executionId}`;
       this.#unknownClaims.set(key, (this.#unknownClaims.get(key) ?? 0) + 1);
     }
   }
+}
+
+/** The executions that a claim of either kind asks for. */
+function claimedIds(verb: string, request: unknown): string[] {
+  if (typeof request !== 'object' || request === null) return [];
+  if (verb === 'claim' && 'executionIds' in request && Array.isArray(request.executionIds)) {
+    return request.executionIds.map(String);
+  }
+  if (verb === 'claimWarm' && 'runs' in request && Array.isArray(request.runs)) {
+    return request.runs.map(({ executionId }: { executionId: string }) => executionId);
+  }
+  return [];
 }
 
 /** Ids that follow from a seed, in the shapes of UUIDv7 and UUIDv4. */

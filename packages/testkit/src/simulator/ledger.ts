@@ -1,4 +1,4 @@
-import { type ClaimedRun, type CommitOutcome, type NewExecution, type RunCommit, taskKey } from '@everstep/engine';
+import { type CommitOutcome, type NewExecution, type RunCommit, taskKey, type WarmRun } from '@everstep/engine';
 import { type HistoryEvent, type StateMachine, parseStateMachine } from '@everstep/language';
 import { nameOfArn } from '@everstep/protocol';
 import type { MemoryState, RunRow } from '@everstep/store-memory';
@@ -51,8 +51,8 @@ export class Ledger {
     this.#stage.trace.note(process.name, `start ${this.label(execution.executionId)}: ${kind}`);
   }
 
-  claimed(process: SimulatedProcess, workerId: string, run: ClaimedRun): void {
-    const account = this.accounts.get(run.execution.executionId);
+  claimed(process: SimulatedProcess, workerId: string, run: Pick<WarmRun, 'executionId' | 'epoch' | 'inbox'>): void {
+    const account = this.accounts.get(run.executionId);
     if (account === undefined) return this.#violate('engine', 'a run was claimed that was never started');
     this.#stage.trace.note(process.name, `claim ${account.label}: epoch ${run.epoch}, inbox ${run.inbox.length}`);
     if (run.epoch <= account.epoch)

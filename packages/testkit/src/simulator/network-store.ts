@@ -19,6 +19,7 @@ const WRITES = new Set([
   'startExpress',
   'endExpress',
   'claim',
+  'claimWarm',
   'commit',
   'release',
   'force',

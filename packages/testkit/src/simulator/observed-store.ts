@@ -32,6 +32,13 @@ function runVerbs(store: Store, { stage, ledger, process }: Watch): Partial<RunS
     },
     async claim(request) {
       const runs = await store.claim(request);
+      for (const { execution, epoch, inbox } of runs) {
+        ledger.claimed(process, request.workerId, { executionId: execution.executionId, epoch, inbox });
+      }
+      return runs;
+    },
+    async claimWarm(request) {
+      const runs = await store.claimWarm(request);
       for (const run of runs) ledger.claimed(process, request.workerId, run);
       return runs;
     },

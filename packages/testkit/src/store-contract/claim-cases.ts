@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FORMAT, commitOf, end, park } from './store-scene.ts';
+import { FAR_MS, FORMAT, callbackToken, commitOf, end, park } from './store-scene.ts';
 import { storeCase } from './store-case.ts';
 
 export const claimCases = [
@@ -51,6 +51,43 @@ export const claimCases = [
       assert.equal((await scene.claimed(workerId, executionId)).checkpoint, lost.checkpoint);
     },
   ),
+  storeCase('claim: what is in memory needs no load, if nobody has had it since', async (scene) => {
+    const { store } = scene;
+    const { run, workerId, execution } = await scene.owned();
+    const { executionId } = execution;
+    const warm = (epoch: number, by = workerId) => store.claimWarm({ workerId: by, runs: [{ executionId, epoch }] });
+    assert.deepEqual(await warm(run.epoch), [], 'somebody owns it: the worker itself');
+    await scene.committed(workerId, commitOf(run, { then: park() }));
+    assert.deepEqual(await warm(run.epoch - 1), [], 'somebody has had it since');
+    assert.deepEqual(await warm(run.epoch, 'nobody'), [], 'no lease');
+    const lapsed = await scene.worker();
+    await scene.lapse(lapsed);
+    assert.deepEqual(await warm(run.epoch, lapsed), [], 'no lease any more');
+    const [again] = await warm(run.epoch);
+    assert.deepEqual(again, { executionId, epoch: run.epoch + 1, consumed: 1, inbox: [], tokens: [] });
+    assert.equal(await scene.isOutOfReach(await scene.worker(), executionId), true);
+    assert.deepEqual(await scene.commit(workerId, commitOf(run, { then: park() })), { kind: 'fenced' });
+    const next = commitOf({ ...run, epoch: again?.epoch ?? 0 }, { then: park() });
+    await scene.committed(workerId, next);
+    await scene.claimed(await scene.worker(), executionId);
+    assert.deepEqual(await warm(again?.epoch ?? 0), [], 'another has it');
+    assert.deepEqual(await store.claimWarm({ workerId, runs: [] }), []);
+  }),
+  storeCase('claim: a warm one reads what arrived meanwhile, and the tokens', async (scene) => {
+    const { store } = scene;
+    const { run, workerId, execution } = await scene.owned();
+    const { executionId } = execution;
+    const tokens = { opened: [callbackToken(5)], closed: [] };
+    await scene.committed(workerId, commitOf(run, { tokens, then: park() }));
+    const activation = '{"type":"TaskResult"}';
+    await store.completeTask({ executionId, taskId: 5, activation, graceMs: FAR_MS });
+    const [again] = await store.claimWarm({ workerId, runs: [{ executionId, epoch: run.epoch }] });
+    assert.deepEqual(again?.inbox, [{ number: 2, activation }]);
+    assert.deepEqual(
+      again?.tokens.map(({ taskId, status }) => [taskId, status]),
+      [[5, 'accepted']],
+    );
+  }),
   storeCase('claim: who holds no live lease claims nothing', async (scene) => {
     const { store } = scene;
     const { executionId } = await scene.started();

@@ -14,7 +14,7 @@ export function apiCommand(): Command {
       const { config, metrics, context } = await openDistributed('api', lifecycle, checkSecurity);
       const integrations = openIntegrations(lifecycle, context, config, config.functionsDirectory);
       await serveApi(lifecycle, context, integrations, config);
-      await openHealth(lifecycle, config, metrics, () => storeReadiness(context.store, READY_MS));
+      await openHealth(lifecycle, config, { metrics, ready: () => storeReadiness(context.store, READY_MS) });
     });
   });
 }

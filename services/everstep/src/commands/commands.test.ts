@@ -255,6 +255,35 @@ describe('everstep migrate, api, worker, scheduler', () => {
     await runDistributed({ DATABASE_URL: await postgres.createDatabase() });
   });
 
+  it('runs several worker processes, starts again what dies, and ends them all', async () => {
+    const environment = { DATABASE_URL: await postgres.createDatabase() };
+    await new Everstep(['migrate'], environment).end();
+    const healthPort = await freePort();
+    const workers = new Everstep(['worker', '--processes', '2'], {
+      ...environment,
+      EVERSTEP_HEALTH_PORT: String(healthPort),
+    });
+    const ready = async (): Promise<string> => {
+      const response = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => null);
+      return (await response?.text()) ?? 'no answer';
+    };
+    await expect.poll(ready, { timeout: 20_000 }).toBe('ready\n');
+    const [, pid = ''] = await workers.says(/"pid":(\d+)[^\n]*"msg":"worker started"/);
+    process.kill(Number(pid), 'SIGKILL');
+    await workers.says(/"signal":"SIGKILL"[^\n]*it is started again/);
+    await expect.poll(ready, { timeout: 20_000 }).toBe('ready\n');
+    const { code, output } = await workers.end('SIGTERM');
+    expect(code).toBe(0);
+    expect(output.match(/worker started/g)?.length).toBe(3);
+    expect(output.match(/worker drained/g)?.length).toBe(2);
+  });
+
+  it('refuses a number of processes that is none', async () => {
+    const { code, output } = await new Everstep(['worker', '--processes', '0'], {}).end();
+    expect(code).toBe(1);
+    expect(output).toContain('It must be a number from 1 to 256.');
+  });
+
   it.each(['api', 'worker', 'scheduler'])('%s does not start before the database is migrated', async (command) => {
     const { code, output } = await new Everstep([command], { DATABASE_URL: await postgres.createDatabase() }).end();
     expect(code).toBe(1);

@@ -102,6 +102,6 @@ async function serve(
   const worker = await startWorker(context, registry);
   lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
   const endpoint = await serveApi(lifecycle, context, registry, config, places.dataDirectory);
-  await openHealth(lifecycle, config, metrics, () => worker.ready());
+  await openHealth(lifecycle, config, { metrics, ready: () => worker.ready() });
   return endpoint;
 }

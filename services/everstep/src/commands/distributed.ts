@@ -1,8 +1,7 @@
-import type { Readiness } from '@everstep/engine';
 import { createLogger, createMetrics, type MetricsRegistry } from '@everstep/telemetry';
 import { type Engine, openEngine, requireMigrated } from '../adapters.ts';
 import { type Config, readConfig } from '../config.ts';
-import { startHealthServer } from '../health-server.ts';
+import { type HealthSources, startHealthServer } from '../health-server.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { StartError } from '../start-error.ts';
 
@@ -33,14 +32,9 @@ export function openMetrics(lifecycle: Lifecycle): MetricsRegistry {
 }
 
 /** Serves `/healthz`, `/readyz` and `/metrics` where EVERSTEP_HEALTH_PORT is set. */
-export async function openHealth(
-  lifecycle: Lifecycle,
-  config: Config,
-  metrics: MetricsRegistry,
-  ready: () => Promise<Readiness>,
-): Promise<void> {
+export async function openHealth(lifecycle: Lifecycle, config: Config, sources: HealthSources): Promise<void> {
   if (config.healthPort === null) return;
-  const server = await startHealthServer(config.host, config.healthPort, { ready, metrics });
+  const server = await startHealthServer(config.host, config.healthPort, sources);
   lifecycle.add('the health server', () => server.close());
 }
 

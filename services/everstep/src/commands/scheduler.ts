@@ -11,7 +11,7 @@ export function schedulerCommand(): Command {
         const { config, metrics, context, duties } = await openDistributed('scheduler', lifecycle);
         const scheduler = await startScheduler(context, duties);
         lifecycle.add('the scheduler', () => scheduler.stop());
-        await openHealth(lifecycle, config, metrics, () => scheduler.ready());
+        await openHealth(lifecycle, config, { metrics, ready: () => scheduler.ready() });
       });
     });
 }

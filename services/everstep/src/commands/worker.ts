@@ -1,17 +1,70 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createLogger } from '@everstep/telemetry';
 import { startWorker } from '@everstep/worker-service';
-import { Command } from 'commander';
-import { openIntegrations } from '../adapters.ts';
-import { runService } from '../lifecycle.ts';
-import { openDistributed, openHealth } from './distributed.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { openIntegrations, requireMigrated } from '../adapters.ts';
+import { readConfig } from '../config.ts';
+import { type Lifecycle, runService } from '../lifecycle.ts';
+import { answerParent } from '../processes/supervised.ts';
+import { Supervisor } from '../processes/supervisor.ts';
+import { openDistributed, openHealth, requireUrl } from './distributed.ts';
+
+const MOST_PROCESSES = 256;
+/** Beyond the time for calls in flight: closing queues and connections. */
+const CLOSING_MS = 10_000;
+
+interface Options {
+  readonly processes: number;
+  readonly supervised: boolean;
+}
 
 export function workerCommand(): Command {
-  return new Command('worker').description('advance executions and call what their tasks name').action(async () => {
-    process.exitCode = await runService(async (lifecycle) => {
-      const { config, metrics, context } = await openDistributed('worker', lifecycle);
-      const registry = openIntegrations(lifecycle, context, config, config.functionsDirectory);
-      const worker = await startWorker(context, registry);
-      lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
-      await openHealth(lifecycle, config, metrics, () => worker.ready());
+  return new Command('worker')
+    .description('advance executions and call what their tasks name')
+    .option('--processes <count>', 'worker processes on this machine, each of them for itself', processCount, 1)
+    .addOption(new Option('--supervised', 'started by --processes').default(false).hideHelp())
+    .action(async ({ processes, supervised }: Options) => {
+      process.exitCode = await runService((lifecycle) =>
+        processes > 1 ? superviseWorkers(lifecycle, processes) : runWorker(lifecycle, supervised),
+      );
     });
+}
+
+function processCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_PROCESSES) return count;
+  throw new InvalidArgumentError(`It must be a number from 1 to ${MOST_PROCESSES}.`);
+}
+
+async function runWorker(lifecycle: Lifecycle, supervised: boolean): Promise<void> {
+  const { config, metrics, context } = await openDistributed('worker', lifecycle);
+  const registry = openIntegrations(lifecycle, context, config, config.functionsDirectory);
+  const worker = await startWorker(context, registry);
+  lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
+  const ready = () => worker.ready();
+  if (supervised) answerParent(lifecycle, { ready, metrics });
+  else await openHealth(lifecycle, config, { ready, metrics });
+}
+
+/** This process only keeps the others running, and answers for their health. */
+async function superviseWorkers(lifecycle: Lifecycle, count: number): Promise<void> {
+  const config = readConfig(process.env, ['DATABASE_URL']);
+  // What all of them would stumble over is told once, here.
+  await requireMigrated(requireUrl(config));
+  const logger = createLogger({ name: 'workers', level: config.logLevel, format: config.logFormat });
+  const endMs = config.drainSeconds * 1_000 + CLOSING_MS;
+  const supervisor = new Supervisor({ count, spawn: spawnWorker, logger, endMs });
+  supervisor.start();
+  lifecycle.add('the worker processes', () => supervisor.stop());
+  logger.info({ processes: count }, 'worker processes started');
+  await openHealth(lifecycle, config, {
+    ready: () => supervisor.ready(),
+    metrics: { text: () => supervisor.metrics() },
   });
+}
+
+/** The same program with the same settings; it answers its parent instead of a port. */
+function spawnWorker(): ChildProcess {
+  const [, program = ''] = process.argv;
+  return fork(program, ['worker', '--supervised'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }

@@ -194,6 +194,18 @@ function workerSettings(take: Take) {
       fallback: DEFAULT_SETTINGS.maxResidentExecutions,
       about: 'Executions that one worker holds in memory.',
     }),
+    workerWarmMs: take({
+      name: 'EVERSTEP_WORKER_WARM_MS',
+      kind: integer(0, 600_000),
+      fallback: DEFAULT_SETTINGS.warmMs,
+      about: 'How long a worker remembers an execution that waits, so that it goes on without being loaded.',
+    }),
+    workerWarmExecutions: take({
+      name: 'EVERSTEP_WORKER_WARM_EXECUTIONS',
+      kind: integer(0, 1_000_000),
+      fallback: DEFAULT_SETTINGS.maxWarmExecutions,
+      about: 'Executions that one worker remembers while they wait: with a near timer, and as many parked ones.',
+    }),
     workerCalls: take({
       name: 'EVERSTEP_WORKER_CALLS',
       kind: integer(1, 100_000),
