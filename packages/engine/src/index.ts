@@ -52,6 +52,7 @@ export * from './ports/id-source.ts';
 export * from './ports/integration.ts';
 export * from './ports/logger.ts';
 export * from './ports/metrics.ts';
+export * from './ports/quarantine.ts';
 export * from './ports/redrive-store.ts';
 export * from './ports/run-store.ts';
 export * from './ports/store.ts';

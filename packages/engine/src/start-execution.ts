@@ -7,7 +7,7 @@ import {
   saveHead,
   utf8Length,
 } from '@everstep/language';
-import { ApiError, QUOTAS, executionArn, expressArn, isValidName } from '@everstep/protocol';
+import { ApiError, QUOTAS, executionArn, expressArn, isValidName, machineTarget } from '@everstep/protocol';
 import { encodeActivation } from './activation-codec.ts';
 import { isBeingDeleted } from './catalog/find-state-machine.ts';
 import type { EngineContext } from './context.ts';
@@ -53,7 +53,7 @@ export async function startExecution(
   const startDate = context.clock.now();
   const executionId =
     request.parent?.childExecutionId ??
-    withLane(context.ids.executionId(startDate), target.machine.stateMachineArn);
+    withLane(context.ids.executionId(startDate), machineTarget(request.stateMachineArn).stateMachineArn);
   const target = await findStartTarget(context, request.stateMachineArn, executionId);
   const draft = { request, target, executionId, name, input, startDate };
   if (target.machine.type === 'EXPRESS') return startExpress(context, draft);

@@ -51,9 +51,9 @@ async function qualify(
   return found === null ? null : { version: chooseRoute(found.routes, executionId), alias };
 }
 
-/** The end of the id is the part of it that is random. */
+/** The end of the id, but for the lane, is the part of it that is random. */
 export function chooseRoute(routes: readonly AliasRoute[], executionId: string): number {
-  const drawn = Number.parseInt(executionId.slice(-8), 16) % 100;
+  const drawn = Number.parseInt(executionId.slice(-10, -2), 16) % 100;
   let sum = 0;
   for (const { version, weight } of routes) {
     sum += weight;

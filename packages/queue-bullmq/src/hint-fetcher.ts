@@ -14,7 +14,7 @@ const firstBackoffMs = 50;
 const maxBackoffMs = 2_000;
 const closeTimeoutMs = 2_000;
 const maxBatch = 128;
-const smallBatch = 8;
+const smallBatch = 2;
 
 /**
  * Fetches hints for one consumer: one loop per queue, all in step with the consumer's capacity, of which the queues with

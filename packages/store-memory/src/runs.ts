@@ -49,9 +49,18 @@ export function runVerbs(state: MemoryState): RunStore {
       return found;
     },
     async release(runs) {
-      for (const { executionId, epoch } of runs) {
+      for (const { executionId, epoch, wakeInMs = 0 } of runs) {
         const run = state.runs.get(executionId);
-        if (run?.epoch === epoch && run.owner !== null) freeRun(state, run, state.now());
+        if (run?.epoch === epoch && run.owner !== null) freeRun(state, run, state.now() + wakeInMs);
+      }
+    },
+    async absolve(claims) {
+      for (const { executionId, epoch } of claims) {
+        const run = state.runs.get(executionId);
+        if (run === undefined || run.epoch < epoch) continue;
+        // A dead owner that nobody has found yet is not counted later either.
+        if (run.epoch === epoch && run.owner !== null) run.committedSinceClaim = true;
+        else run.crashes = Math.max(0, run.crashes - 1);
       }
     },
     async force(executionId, decide) {

@@ -155,20 +155,47 @@ export async function reread(
 const releaseRuns = statement(
   'release_runs',
   `with released as materialized (
-     select r.execution_id from runs r join unnest($1::uuid[], $2::int[]) as u(execution_id, epoch)
+     select r.execution_id, u.wake_in_ms
+     from runs r join unnest($1::uuid[], $2::int[], $3::int[]) as u(execution_id, epoch, wake_in_ms)
        on r.execution_id = u.execution_id and r.epoch = u.epoch
      where r.owner is not null order by r.execution_id for update of r)
-   update runs r set owner = null, wake_at = ${NOW_MS}, claim_open = false
+   update runs r set owner = null, wake_at = ${NOW_MS} + released.wake_in_ms, claim_open = false
    from released where r.execution_id = released.execution_id`,
 );
 
+// Under the claim's own epoch its death is noted (`died`) or will be (`claim_open`); a later claim has counted it.
+const absolveClaims = statement(
+  'absolve_claims',
+  `with claims as materialized (
+     select r.execution_id, u.epoch from runs r join unnest($1::uuid[], $2::int[]) as u(execution_id, epoch)
+       on r.execution_id = u.execution_id and r.epoch >= u.epoch
+     order by r.execution_id for update of r)
+   update runs r set
+     died = r.died and r.epoch > claims.epoch,
+     claim_open = r.claim_open and r.epoch > claims.epoch,
+     crashes = case when r.epoch > claims.epoch then greatest(0, r.crashes - 1) else r.crashes end
+   from claims where r.execution_id = claims.execution_id`,
+);
+
+export async function absolve(
+  database: Database,
+  claims: ReadonlyArray<{ executionId: string; epoch: number }>,
+): Promise<void> {
+  if (claims.length === 0) return;
+  await database.write(absolveClaims, [
+    uuidArray(claims.map((one) => one.executionId)),
+    numberArray(claims.map((one) => one.epoch)),
+  ]);
+}
+
 export async function release(
   database: Database,
-  runs: ReadonlyArray<{ executionId: string; epoch: number }>,
+  runs: ReadonlyArray<{ executionId: string; epoch: number; wakeInMs?: number }>,
 ): Promise<void> {
   if (runs.length === 0) return;
   await database.write(releaseRuns, [
     uuidArray(runs.map((run) => run.executionId)),
     numberArray(runs.map((run) => run.epoch)),
+    numberArray(runs.map((run) => run.wakeInMs ?? 0)),
   ]);
 }

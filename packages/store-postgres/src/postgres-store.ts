@@ -4,7 +4,7 @@ import { activityVerbs } from './activities.ts';
 import { aliasVerbs } from './aliases.ts';
 import { auditVerbs } from './audit.ts';
 import { catalogVerbs } from './catalog.ts';
-import { claim, claimWarm, release, reread } from './claim.ts';
+import { absolve, claim, claimWarm, release, reread } from './claim.ts';
 import { commit } from './commit.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { executionVerbs } from './executions.ts';
@@ -88,6 +88,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     commit: (_workerId, batch) => commit(database, batch),
     reread: (runs) => reread(database, runs),
     release: (runs) => release(database, runs),
+    absolve: (claims) => absolve(database, claims),
     force: (executionId, decide) => force(database, executionId, decide),
     now: () => readClock(database),
     installationSecret: () => installationSecret(database),

@@ -19,6 +19,11 @@ export class Lifecycle {
     this.#steps.push({ name, close });
   }
 
+  /** Ends the process because it has done what it was started for. */
+  end(): void {
+    this.#ended.resolve(null);
+  }
+
   /** Ends the process because something it cannot do without is gone. */
   fail(error: Error): void {
     this.#ended.resolve(error);

@@ -2,6 +2,7 @@ import {
   createWorkerRuntime,
   type EngineContext,
   type IntegrationRegistry,
+  type Quarantine,
   type Readiness,
   storeReadiness,
 } from '@everstep/engine';
@@ -14,11 +15,24 @@ export interface WorkerService {
   ready(): Promise<Readiness>;
   /** Takes no new work, and waits for calls in flight at most so long; what is left goes to other workers. */
   drain(timeoutMs: number): Promise<void>;
+  /** Resolves once it has nothing in memory. */
+  whenIdle(): Promise<void>;
+}
+
+export interface WorkerServiceOptions {
+  /** Where executions go that may have ended their process. */
+  readonly quarantine?: Quarantine;
+  /** Runs this execution alone, and no other. */
+  readonly only?: string;
 }
 
 /** Takes hints and advances executions until it is drained. */
-export async function startWorker(context: EngineContext, registry: IntegrationRegistry): Promise<WorkerService> {
-  const runtime = createWorkerRuntime(context, { registry });
+export async function startWorker(
+  context: EngineContext,
+  registry: IntegrationRegistry,
+  options: WorkerServiceOptions = {},
+): Promise<WorkerService> {
+  const runtime = createWorkerRuntime(context, { registry, ...options });
   await runtime.start();
   return {
     async ready() {
@@ -26,9 +40,10 @@ export async function startWorker(context: EngineContext, registry: IntegrationR
       if (!store.ready) return store;
       const { leaseValid, late, latenessMs } = runtime.status();
       if (!leaseValid) return { ready: false, reason: 'the worker has no lease' };
-      if (late) return { ready: false, reason: `the worker is late by ${latenessMs} ms and takes no new work` };
+      if (late) return { ready: false, reason: `the worker is late by ${latenessMs} ms and takes hardly any work` };
       return store;
     },
     drain: (timeoutMs) => runtime.drain(timeoutMs),
+    whenIdle: () => runtime.whenIdle(),
   };
 }

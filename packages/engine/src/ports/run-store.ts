@@ -204,8 +204,15 @@ export interface RunStore {
   commit(workerId: string, batch: readonly RunCommit[]): Promise<CommitOutcome[]>;
   /** Inbox rows after `consumed` and token rows of runs whose epoch still matches; the fenced ones are left out. */
   reread(runs: ReadonlyArray<{ executionId: string; epoch: number; consumed: number }>): Promise<Reread[]>;
-  /** Gives runs back: owner := null, wake_at := now, where the epoch still matches. */
-  release(runs: ReadonlyArray<{ executionId: string; epoch: number }>): Promise<void>;
+  /** Gives runs back: owner := null, wake_at := now (or so much later), where the epoch still matches. */
+  release(
+    runs: ReadonlyArray<{ readonly executionId: string; readonly epoch: number; readonly wakeInMs?: number }>,
+  ): Promise<void>;
+  /**
+   * Takes back the crash of each of these claims: their owner lost its lease, but did not die. `epoch` is that of the
+   * claim, under which nothing was committed. The number of crashes never falls below 0.
+   */
+  absolve(claims: ReadonlyArray<{ readonly executionId: string; readonly epoch: number }>): Promise<void>;
   /**
    * One transaction without an owner in between: locks the run row, epoch + 1, reads, lets `decide` make a commit with
    * the new epoch (synchronously), commits. The old owner is fenced, and nobody owns the run afterwards. Where `decide`

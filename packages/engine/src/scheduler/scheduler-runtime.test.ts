@@ -120,7 +120,7 @@ describe('timers', () => {
       health: async () => ({ healthy: true, depth }),
       close: () => local.close(),
     };
-    const { world, clock } = await running(1, { hints: queue });
+    const { world, clock } = await running(1, { hints: queue, settings: { warmMs: 0 } });
     const arn = await world.createMachine(waitUntil(clock, 2_000));
     const { executionArn } = await startExecution(world.context, { stateMachineArn: arn });
     await clock.advance(1_000);

@@ -4,6 +4,8 @@ import type { Logger } from '../ports/logger.ts';
 const LOOK_EVERY_MS = 100;
 /** A process whose turns are late by this share of its lease will soon be late with the lease itself. */
 const LIMIT = 1 / 12;
+/** However short the lease is, this much is nothing unusual. */
+const LEAST_LIMIT_MS = 250;
 /** For so long every turn must have been in time before it counts as recovered. */
 const RECOVERY_MS = 1_000;
 
@@ -23,16 +25,22 @@ export class LoopWatch {
   #latenessMs = 0;
   #lateUntil = Number.NEGATIVE_INFINITY;
   #isLate = false;
+  #stoodStillUntil = Number.NEGATIVE_INFINITY;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: LoopWatchOptions) {
     this.#options = options;
-    this.#limitMs = options.leaseMs * LIMIT;
+    this.#limitMs = Math.max(LEAST_LIMIT_MS, options.leaseMs * LIMIT);
   }
 
   /** Whether it is late, or was a moment ago. */
   get isLate(): boolean {
     return this.#isLate;
+  }
+
+  /** Whether it stood still for a great part of its lease, within the time of a lease. */
+  get stoodStill(): boolean {
+    return this.#options.clock.now() < this.#stoodStillUntil;
   }
 
   /** Of the last look, in milliseconds. */
@@ -60,11 +68,12 @@ export class LoopWatch {
   }
 
   #note(latenessMs: number): void {
-    const { clock, logger, onLate } = this.#options;
+    const { clock, logger, leaseMs, onLate } = this.#options;
     this.#latenessMs = latenessMs;
+    if (latenessMs > leaseMs / 2) this.#stoodStillUntil = clock.now() + leaseMs;
     if (latenessMs > this.#limitMs) {
       if (!this.#isLate)
-        logger.warn({ latenessMs }, 'this worker is late; it takes no new work until it has recovered');
+        logger.warn({ latenessMs }, 'this worker is late; it takes hardly any work until it has recovered');
       this.#isLate = true;
       this.#lateUntil = clock.now() + RECOVERY_MS;
       onLate();

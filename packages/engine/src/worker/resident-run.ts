@@ -28,6 +28,8 @@ export class ResidentRun {
   readonly epoch: number;
   /** A commit is under way; activations wait for its answer. */
   committing = false;
+  /** Whether anything has been committed since its claim. */
+  hasCommitted = false;
   /** No longer in memory: whatever still comes for it is not for it. */
   dropped = false;
   /** Something arrived while a commit was under way. */
@@ -46,7 +48,7 @@ export class ResidentRun {
     execution: ExecutionRecord,
     subject: RunSubject,
     state: ExecutionState,
-    claimed: Omit<WarmRun, 'executionId'>,
+    claimed: Omit<WarmRun, 'executionId'> & { readonly format: number },
   ) {
     this.execution = execution;
     this.subject = subject;
@@ -153,6 +155,7 @@ export class ResidentRun {
   /** The commit has happened; answers what it contained. */
   committed(): PendingCommit {
     const done = this.#pending;
+    this.hasCommitted = true;
     this.#pending = new PendingCommit();
     this.#committedConsumed = this.#consumed;
     return done;

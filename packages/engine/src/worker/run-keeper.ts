@@ -77,11 +77,12 @@ export class RunKeeper {
     for (const run of this.all()) this.advance(run);
   }
 
-  /** Gives away what has nothing under way here: it goes on elsewhere, or later. */
-  shed(): void {
+  /** Gives away what has nothing under way here, down to so many: it goes on elsewhere, or later. */
+  shed(keep: number): void {
     this.#warm.clear();
     for (const run of [...this.#lingering]) this.#advance(run, false);
     for (const run of this.all()) {
+      if (this.busy <= keep) return;
       if (run.committing || !this.#options.calls.allWait(run.executionId)) continue;
       this.#options.calls.endAll(run.executionId);
       this.#giveBack(run);
@@ -102,7 +103,8 @@ export class RunKeeper {
       return;
     }
     this.#warm.forget(claimed.executionId);
-    const run = new ResidentRun(known.execution, known.subject, known.state, claimed);
+    const { format } = known.state.head;
+    const run = new ResidentRun(known.execution, known.subject, known.state, { ...claimed, format });
     this.#runs.set(run.executionId, run);
     this.advance(run);
   }
@@ -112,12 +114,12 @@ export class RunKeeper {
     const { executionId, executionArn } = claimed.execution;
     this.#warm.forget(executionId);
     const failure = this.#failures.get(executionId);
-    if (failure !== undefined) return this.#fail(claimed, failure);
+    if (failure !== undefined) return this.fail(claimed, failure);
     let subject: RunSubject;
     try {
       subject = await loadSubject(this.#context, claimed.execution);
     } catch (error) {
-      if (error instanceof UnusableRevisionError) return this.#fail(claimed, error.message);
+      if (error instanceof UnusableRevisionError) return this.fail(claimed, error.message);
       this.#context.logger.warn({ err: error, executionArn }, 'an execution could not be loaded; trying again');
       await this.#context.clock.sleep(RETRY_LOAD_MS);
       this.#options.reclaim(executionId);
@@ -131,7 +133,7 @@ export class RunKeeper {
       this.advance(run);
     } catch (error) {
       this.#context.logger.error({ err: error, executionArn }, 'the checkpoint of an execution cannot be read');
-      await this.#fail(claimed, messageOf(error));
+      await this.fail(claimed, messageOf(error));
     }
   }
 
@@ -310,7 +312,8 @@ export class RunKeeper {
     if (this.#runs.get(run.executionId) === run) this.#runs.delete(run.executionId);
   }
 
-  async #fail(claimed: ClaimedRun, message: string): Promise<void> {
+  /** Ends a claimed run that cannot go on. */
+  async fail(claimed: ClaimedRun, message: string): Promise<void> {
     const { execution } = claimed;
     const { executionId, executionArn } = execution;
     this.#options.calls.endAll(executionId);

@@ -6,6 +6,7 @@ import { ExpressRuns } from '../express/express-runs.ts';
 import type { Subscription } from '../ports/hint-queue.ts';
 import type { IntegrationRegistry } from '../ports/integration.ts';
 import type { ClaimedRun, WarmRun } from '../ports/run-store.ts';
+import type { Quarantine } from '../ports/quarantine.ts';
 import { StoreUnavailableError } from '../ports/store.ts';
 import { Calls } from './calls.ts';
 import { CommitWriter } from './commit-writer.ts';
@@ -13,15 +14,22 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { ResidentRun } from './resident-run.ts';
 import { RunKeeper } from './run-keeper.ts';
+import { Suspects } from './suspects.ts';
 
 export interface WorkerRuntimeOptions {
   readonly registry: IntegrationRegistry;
+  /** Where executions go that may have ended their process; without it they are run like all others. */
+  readonly quarantine?: Quarantine;
+  /** Runs this execution alone, and no other. */
+  readonly only?: string;
 }
 
 export interface WorkerRuntime {
   start(): Promise<void>;
   /** No new work; steps under way are finished or handed over within the time; then the lease is given back. */
   drain(timeoutMs: number): Promise<void>;
+  /** Resolves once nothing is in memory: with `only`, when its execution has ended, waits, or is another's. */
+  whenIdle(): Promise<void>;
   status(): WorkerStatus;
 }
 
@@ -33,7 +41,7 @@ export interface WorkerStatus {
   /** Remembered while they wait: those among them with a near timer, and parked ones. */
   readonly warmExecutions: number;
   readonly calls: number;
-  /** How late its last turn came, in milliseconds, and whether it therefore takes no new work. */
+  /** How late its last turn came, in milliseconds, and whether it therefore takes hardly any work. */
   readonly latenessMs: number;
   readonly late: boolean;
 }
@@ -42,6 +50,9 @@ const CLAIM_BATCH = 200;
 /** How often a worker looks for due runs itself while the queue is not healthy, in milliseconds. */
 const FALLBACK_EVERY_MS = 1_000;
 const RETRY_CLAIM_MS = 200;
+const IDLE_LOOK_MS = 50;
+/** What a late worker still runs at once: where all are late, work goes on slowly rather than not at all. */
+const LATE_EXECUTIONS = 5;
 
 type Claim =
   | { readonly kind: 'none' }
@@ -62,6 +73,10 @@ class Worker implements WorkerRuntime {
   readonly #keeper: RunKeeper;
   readonly #express: ExpressRuns;
   readonly #watch: LoopWatch;
+  readonly #suspects: Suspects;
+  readonly #only: string | null;
+  /** Claims that ended with the lease, though this process lives. */
+  #lost: Array<{ executionId: string; epoch: number }> = [];
   readonly #claims: Batcher<string, Claim>;
   readonly #claiming = new Set<string>();
   readonly #toReread = new Set<ResidentRun>();
@@ -73,6 +88,7 @@ class Worker implements WorkerRuntime {
 
   constructor(context: EngineContext, options: WorkerRuntimeOptions) {
     this.#context = context;
+    this.#only = options.only ?? null;
     this.#lease = new LeaseKeeper(context, hostname(), {
       held: () => [...this.#keeper.ids(), ...this.#express.ids(), ...this.#claiming],
       onUnseen: (ids) => this.#look(ids),
@@ -92,8 +108,17 @@ class Worker implements WorkerRuntime {
       reread: (run) => this.#reread(run),
     });
     this.#express = new ExpressRuns(context, { registry: options.registry, mayAct: () => this.#lease.valid() });
+    this.#suspects = new Suspects(context, {
+      quarantine: options.quarantine ?? null,
+      fail: (run, message) => this.#keeper.fail(run, message),
+    });
     const { clock, logger, settings } = context;
-    this.#watch = new LoopWatch({ clock, logger, leaseMs: settings.leaseMs, onLate: () => this.#keeper.shed() });
+    this.#watch = new LoopWatch({
+      clock,
+      logger,
+      leaseMs: settings.leaseMs,
+      onLate: () => this.#keeper.shed(LATE_EXECUTIONS),
+    });
     this.#claims = new Batcher({
       write: (ids) => this.#claimBatch(ids),
       size: () => 1,
@@ -107,7 +132,15 @@ class Worker implements WorkerRuntime {
     this.#showFigures();
     this.#watch.start();
     this.#fallback = this.#watchQueue();
+    if (this.#only !== null) void this.#claim(this.#only, false);
     this.#context.logger.info({ workerId: this.#lease.workerId }, 'worker started');
+  }
+
+  async whenIdle(): Promise<void> {
+    // Twice: between a refused commit and the claim anew the memory is empty for a moment.
+    for (let idle = 0; idle < 2; idle = this.#resident() === 0 ? idle + 1 : 0) {
+      await this.#context.clock.sleep(IDLE_LOOK_MS);
+    }
   }
 
   async drain(timeoutMs: number): Promise<void> {
@@ -146,6 +179,7 @@ class Worker implements WorkerRuntime {
   }
 
   async #consume(workerId: string): Promise<void> {
+    void this.#absolve();
     await this.#closeSubscription();
     this.#subscription = await this.#context.hints.consume({
       workerId,
@@ -159,9 +193,11 @@ class Worker implements WorkerRuntime {
   }
 
   #capacity(): number {
-    if (this.#draining || this.#watch.isLate) return 0;
+    if (this.#draining || this.#only !== null) return 0;
     const busy = this.#keeper.busy + this.#express.size + this.#claiming.size;
-    return Math.max(0, this.#context.settings.maxResidentExecutions - busy);
+    const { maxResidentExecutions } = this.#context.settings;
+    const most = this.#watch.isLate ? Math.min(LATE_EXECUTIONS, maxResidentExecutions) : maxResidentExecutions;
+    return Math.max(0, most - busy);
   }
 
   #resident(): number {
@@ -175,10 +211,25 @@ class Worker implements WorkerRuntime {
   }
 
   async #dropAll(): Promise<void> {
+    // A process that stood still may have done so because of what it ran.
+    if (!this.#watch.stoodStill) {
+      const open = this.#keeper.all().filter((run) => !run.hasCommitted);
+      this.#lost.push(...open.map(({ executionId, epoch }) => ({ executionId, epoch })));
+    }
     this.#keeper.clear();
     this.#express.clear();
     this.#toReread.clear();
     await this.#closeSubscription();
+  }
+
+  /** The store, or the way to it, was away for longer than the lease: that is no execution's fault. */
+  async #absolve(): Promise<void> {
+    const lost = this.#lost.splice(0);
+    try {
+      if (lost.length > 0) await this.#context.store.absolve(lost);
+    } catch (error) {
+      this.#context.logger.warn({ err: error, runs: lost.length }, 'lost leases count as crashes of their executions');
+    }
   }
 
   /** Something may have arrived for runs this worker owns. */
@@ -204,6 +255,7 @@ class Worker implements WorkerRuntime {
 
   /** `persist`: the run was this worker's; a store that is away is asked again. */
   async #claim(executionId: string, persist: boolean): Promise<void> {
+    if (this.#only !== null && executionId !== this.#only) return;
     if (this.#claiming.has(executionId) || this.#keeper.get(executionId) !== undefined) return;
     if (this.#express.has(executionId)) return;
     if (this.#draining && !persist) return;
@@ -213,6 +265,7 @@ class Worker implements WorkerRuntime {
       const claimed = await this.#claimUntilKnown(executionId, persist);
       if (claimed.kind === 'none') this.#calls.endAll(executionId);
       else if (claimed.kind === 'warm') this.#keeper.admitWarm(claimed.run);
+      else if (this.#only === null && this.#suspects.includes(claimed.run)) await this.#suspects.handle(claimed.run);
       else if (claimed.run.express) this.#express.admit(claimed.run);
       else await this.#keeper.admit(claimed.run, () => this.#isStill(workerId));
     } catch (error) {

@@ -22,6 +22,7 @@ const WRITES = new Set([
   'claimWarm',
   'commit',
   'release',
+  'absolve',
   'force',
   'redriveExecution',
   'completeTask',

@@ -233,7 +233,7 @@ const claimBugs: Record<string, SimulatedBug> = {
       client: (store) => ({ claim: (request) => store.claim(request).catch(() => []) }),
     },
     profile: { ...BUSY, unknown: 0.1, crash: 0, freeze: 0 },
-    by: ['served', 'ended'],
+    by: ['served', 'ended', 'effects'],
   },
   'a claim does not read the deadlines': {
     ...atStore((store) => ({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FAR_MS, FORMAT, callbackToken, commitOf, end, park } from './store-scene.ts';
+import { FAR_MS, FORMAT, GRACE_MS, callbackToken, commitOf, end, park } from './store-scene.ts';
 import { storeCase } from './store-case.ts';
 
 export const claimCases = [
@@ -111,6 +111,49 @@ export const claimCases = [
     assert.deepEqual(await scene.commit(workerId, commitOf(run, { then: end() })), { kind: 'fenced' });
     assert.equal((await scene.store.findExecution(execution.executionId))?.status, 'RUNNING');
     await scene.committed(next, commitOf(taken, { then: end() }));
+  }),
+  storeCase('claim: a lease that was lost without a death is taken back', async (scene) => {
+    const { store } = scene;
+    const { executionId } = await scene.started();
+    const lapsed = async (): Promise<number> => {
+      const workerId = await scene.worker();
+      const { epoch } = await scene.claimed(workerId, executionId);
+      await scene.lapse(workerId);
+      return epoch;
+    };
+    const crashesNow = async (): Promise<number> => {
+      const workerId = await scene.worker();
+      const { crashes, epoch } = await scene.claimed(workerId, executionId);
+      await store.release([{ executionId, epoch }]);
+      return crashes;
+    };
+    const unnoticed = await lapsed();
+    await store.absolve([{ executionId, epoch: unnoticed }]);
+    assert.equal(await crashesNow(), 0, 'before anybody has noticed');
+    const released = await lapsed();
+    assert.deepEqual(await store.releaseLapsed(10), [executionId]);
+    await store.absolve([{ executionId, epoch: released }]);
+    assert.equal(await crashesNow(), 0, 'after it was given back');
+    const taken = await lapsed();
+    assert.equal(await crashesNow(), 1);
+    await store.absolve([{ executionId, epoch: taken }]);
+    assert.equal(await crashesNow(), 0, 'after somebody else has claimed it');
+    await store.absolve([{ executionId, epoch: taken }]);
+    assert.equal(await crashesNow(), 0, 'never below 0');
+    await lapsed();
+    await store.absolve([]);
+    assert.equal(await crashesNow(), 1, 'others still count');
+  }),
+  storeCase('claim: a run can be given back for later', async (scene) => {
+    const { store } = scene;
+    const { run, execution } = await scene.owned();
+    const { executionId } = execution;
+    await store.release([{ executionId, epoch: run.epoch, wakeInMs: GRACE_MS }]);
+    const wakeAt = (await store.nextWakeAt()) ?? 0;
+    assert.ok(wakeAt > (await store.now()) - GRACE_MS && wakeAt <= (await store.now()) + GRACE_MS);
+    await scene.passTo(wakeAt);
+    assert.deepEqual(await store.listDue(10), [executionId]);
+    assert.equal((await scene.claimed(await scene.worker(), executionId)).crashes, 0);
   }),
   storeCase('claim: crashes count owners that died without a commit, and a commit ends the row', async (scene) => {
     const { store } = scene;

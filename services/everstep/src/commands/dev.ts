@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { EngineContext } from '@everstep/engine';
 import { startScheduler } from '@everstep/scheduler-service';
 import { migrate } from '@everstep/store-postgres';
 import { createLogger } from '@everstep/telemetry';
@@ -11,6 +12,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgr
 import { type FirstExampleOptions, runFirstExample } from '../first-example.ts';
 import { type Lifecycle, runService } from '../lifecycle.ts';
 import { openLogFile } from '../log-file.ts';
+import { QuarantineProcesses } from '../processes/quarantine-processes.ts';
+import { spawnWorker } from '../processes/spawn-worker.ts';
 import { checkSecurity } from '../security/api-security.ts';
 import { serveApi } from '../serve-api.ts';
 import { welcome } from '../welcome.ts';
@@ -99,9 +102,30 @@ async function serve(
   const registry = openIntegrations(lifecycle, context, config, places.functionsDirectory);
   const scheduler = await startScheduler(context, duties);
   lifecycle.add('the scheduler', () => scheduler.stop());
-  const worker = await startWorker(context, registry);
+  const quarantine = openQuarantine(context, config, places, databaseUrl);
+  lifecycle.add('the quarantine', () => quarantine.close());
+  const worker = await startWorker(context, registry, { quarantine });
   lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
   const endpoint = await serveApi(lifecycle, context, registry, config, places.dataDirectory);
   await openHealth(lifecycle, config, { metrics, ready: () => worker.ready() });
   return endpoint;
+}
+
+/** What ends the process that runs it must not end this one, which holds everything. */
+function openQuarantine(
+  { logger }: EngineContext,
+  config: Config,
+  { functionsDirectory, dataDirectory }: Places,
+  databaseUrl: string,
+): QuarantineProcesses {
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    EVERSTEP_FUNCTIONS_DIR: functionsDirectory,
+    EVERSTEP_DATA_DIR: dataDirectory,
+  };
+  return new QuarantineProcesses({
+    spawn: (only) => spawnWorker({ only, environment, quiet: true }),
+    logger,
+    endMs: config.drainSeconds * 1_000,
+  });
 }

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { EngineContext } from '@everstep/engine';
 import { createLogger } from '@everstep/telemetry';
 import { startWorker } from '@everstep/worker-service';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -6,6 +6,8 @@ import { openIntegrations, requireMigrated } from '../adapters.ts';
 import { readConfig } from '../config.ts';
 import { type Lifecycle, runService } from '../lifecycle.ts';
 import { answerParent } from '../processes/supervised.ts';
+import { QuarantineProcesses } from '../processes/quarantine-processes.ts';
+import { spawnWorker } from '../processes/spawn-worker.ts';
 import { Supervisor } from '../processes/supervisor.ts';
 import { openDistributed, openHealth, requireUrl } from './distributed.ts';
 
@@ -16,6 +18,7 @@ const CLOSING_MS = 10_000;
 interface Options {
   readonly processes: number;
   readonly supervised: boolean;
+  readonly only?: string | undefined;
 }
 
 export function workerCommand(): Command {
@@ -23,9 +26,10 @@ export function workerCommand(): Command {
     .description('advance executions and call what their tasks name')
     .option('--processes <count>', 'worker processes on this machine, each of them for itself', processCount, 1)
     .addOption(new Option('--supervised', 'started by --processes').default(false).hideHelp())
-    .action(async ({ processes, supervised }: Options) => {
+    .addOption(new Option('--only <execution id>', 'started for one execution').hideHelp())
+    .action(async ({ processes, supervised, only }: Options) => {
       process.exitCode = await runService((lifecycle) =>
-        processes > 1 ? superviseWorkers(lifecycle, processes) : runWorker(lifecycle, supervised),
+        processes > 1 ? superviseWorkers(lifecycle, processes) : runWorker(lifecycle, { supervised, only }),
       );
     });
 }
@@ -36,14 +40,30 @@ function processCount(text: string): number {
   throw new InvalidArgumentError(`It must be a number from 1 to ${MOST_PROCESSES}.`);
 }
 
-async function runWorker(lifecycle: Lifecycle, supervised: boolean): Promise<void> {
+async function runWorker(
+  lifecycle: Lifecycle,
+  { supervised, only }: Pick<Options, 'supervised' | 'only'>,
+): Promise<void> {
   const { config, metrics, context } = await openDistributed('worker', lifecycle);
   const registry = openIntegrations(lifecycle, context, config, config.functionsDirectory);
-  const worker = await startWorker(context, registry);
-  lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
+  const drainMs = config.drainSeconds * 1_000;
+  const worker = await startWorker(
+    context,
+    registry,
+    only === undefined ? { quarantine: openQuarantine(lifecycle, context, drainMs) } : { only },
+  );
+  lifecycle.add('the worker', () => worker.drain(drainMs));
   const ready = () => worker.ready();
   if (supervised) answerParent(lifecycle, { ready, metrics });
   else await openHealth(lifecycle, config, { ready, metrics });
+  if (only !== undefined) void worker.whenIdle().then(() => lifecycle.end());
+}
+
+function openQuarantine(lifecycle: Lifecycle, { logger }: EngineContext, drainMs: number): QuarantineProcesses {
+  const spawn = (only: string) => spawnWorker({ only });
+  const quarantine = new QuarantineProcesses({ spawn, logger, endMs: drainMs + CLOSING_MS });
+  lifecycle.add('the quarantine', () => quarantine.close());
+  return quarantine;
 }
 
 /** This process only keeps the others running, and answers for their health. */
@@ -53,7 +73,7 @@ async function superviseWorkers(lifecycle: Lifecycle, count: number): Promise<vo
   await requireMigrated(requireUrl(config));
   const logger = createLogger({ name: 'workers', level: config.logLevel, format: config.logFormat });
   const endMs = config.drainSeconds * 1_000 + CLOSING_MS;
-  const supervisor = new Supervisor({ count, spawn: spawnWorker, logger, endMs });
+  const supervisor = new Supervisor({ count, spawn: () => spawnWorker(), logger, endMs });
   supervisor.start();
   lifecycle.add('the worker processes', () => supervisor.stop());
   logger.info({ processes: count }, 'worker processes started');
@@ -61,10 +81,4 @@ async function superviseWorkers(lifecycle: Lifecycle, count: number): Promise<vo
     ready: () => supervisor.ready(),
     metrics: { text: () => supervisor.metrics() },
   });
-}
-
-/** The same program with the same settings; it answers its parent instead of a port. */
-function spawnWorker(): ChildProcess {
-  const [, program = ''] = process.argv;
-  return fork(program, ['worker', '--supervised'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
