@@ -122,6 +122,28 @@ function mocks(content: object): string {
 }
 
 describe('everstep run', () => {
+  it('runs JSONata', async () => {
+    const definition = {
+      QueryLanguage: 'JSONata',
+      StartAt: 'Ask',
+      States: {
+        Ask: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::lambda:invoke',
+          Arguments: { FunctionName: 'f', Payload: '{% $states.input.items[price > 1] %}' },
+          Output: '{% $sum($states.result.Payload) & " " & $states.input.unit %}',
+          End: true,
+        },
+      },
+    };
+    writeFileSync(join(folder, 'jsonata.json'), JSON.stringify(definition));
+    writeFileSync(join(folder, 'jsonata-mocks.json'), JSON.stringify({ Ask: { result: { Payload: [1, 2.5] } } }));
+    const input = JSON.stringify({ unit: 'EUR', items: [{ price: 1 }, { price: 2 }] });
+    const { code, output } = await run('jsonata.json', '--input', input, '--mocks', 'jsonata-mocks.json');
+    expect(output).toContain('3.5 EUR');
+    expect(code).toBe(0);
+  });
+
   it('shows the history as it goes, with waits, retries and time-outs in virtual time', async () => {
     const started = performance.now();
     const { code, output, errors } = await run('order.yaml', '--input', '@input.json', '--mocks', 'order.mocks.yaml');

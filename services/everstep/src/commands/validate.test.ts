@@ -221,6 +221,23 @@ describe('everstep validate', () => {
     );
   });
 
+  it('checks JSONata: its syntax, what it may refer to, and the fields of the other language', async () => {
+    const input = `QueryLanguage: JSONata
+StartAt: A
+States:
+  A: { Type: Pass, Output: "{% $sum( %}", Next: B }
+  B: { Type: Pass, Output: { n: "{% order.total %}" }, Next: C }
+  C: { Type: Pass, InputPath: $.a, End: true }
+`;
+    const { code, output } = await validate(['-'], { input });
+    expect(code).toBe(1);
+    expect(output).toContain('/States/A/Output');
+    expect(output).toContain("Reference to 'order' at the top level is not supported.");
+    expect(output).toContain(
+      "The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the 'JSONPath' QueryLanguage",
+    );
+  });
+
   it('checks Express machines by their own rules', async () => {
     expect((await validate(['distributed.json'])).code).toBe(0);
     const { code, output } = await validate(['distributed.json', '--type', 'EXPRESS']);
