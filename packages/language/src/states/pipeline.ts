@@ -143,7 +143,9 @@ export class Pipeline {
 
   /** Fails as AWS does where a value of the state is larger than the service allows. */
   limited(value: Json, what: string = this.#place.state.name): Json {
-    // What passes here is often not written anywhere: its text is only made where it may be too long.
+    // A state's input is within the limit already. What else passes here is often written nowhere: its text is only
+    // made where it may be too long.
+    if (value === this.#place.frame.input) return value;
     if (jsonLengthWithin(value, SURELY_SMALL_CHARACTERS) !== undefined) return value;
     if (isTooLarge(value)) throw new StatesError('States.DataLimitExceeded', tooLarge(what));
     return value;
