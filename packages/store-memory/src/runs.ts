@@ -70,7 +70,7 @@ export function runVerbs(state: MemoryState): RunStore {
 }
 
 /** How many times what is asked for is looked at, so that the lanes have their turns. */
-const LOOK_AHEAD = 8;
+const LOOK_AHEAD = 2;
 
 /** The first of each lane, then the second of each, in the order of their coming. */
 function inTurns(runs: ReadonlyArray<{ readonly executionId: string }>): string[] {

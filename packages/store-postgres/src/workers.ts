@@ -89,7 +89,7 @@ const nextWake = statement<{ wake_at: number }>(
 
 // The lanes (the last byte of the id) have their turns, among so many times what is asked for: the order of wake_at sees to
 // the rest, as nobody is overtaken for ever.
-const LOOK_AHEAD = 8;
+const LOOK_AHEAD = 2;
 
 const due = statement<{ execution_id: string }>(
   'list_due',

@@ -267,16 +267,16 @@ describe('everstep migrate, api, worker, scheduler', () => {
       const response = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => null);
       return (await response?.text()) ?? 'no answer';
     };
-    await expect.poll(ready, { timeout: 20_000 }).toBe('ready\n');
+    await expect.poll(ready, { timeout: 60_000 }).toBe('ready\n');
     const [, pid = ''] = await workers.says(/"pid":(\d+)[^\n]*"msg":"worker started"/);
     process.kill(Number(pid), 'SIGKILL');
     await workers.says(/"signal":"SIGKILL"[^\n]*it is started again/);
-    await expect.poll(ready, { timeout: 20_000 }).toBe('ready\n');
+    await expect.poll(ready, { timeout: 60_000 }).toBe('ready\n');
     const { code, output } = await workers.end('SIGTERM');
     expect(code).toBe(0);
     expect(output.match(/worker started/g)?.length).toBe(3);
     expect(output.match(/worker drained/g)?.length).toBe(2);
-  });
+  }, 150_000);
 
   it('refuses a number of processes that is none', async () => {
     const { code, output } = await new Everstep(['worker', '--processes', '0'], {}).end();
