@@ -26,7 +26,7 @@ export class ApiCaller {
    */
   async call<Answer>(
     send: Send<Answer>,
-    { withinMs = 60_000, answerMs = ANSWER_MS } = {},
+    { withinMs = 180_000, answerMs = ANSWER_MS } = {},
   ): Promise<{ answer: Answer; tries: number }> {
     const until = Date.now() + withinMs;
     for (let tries = 1; ; tries++) {

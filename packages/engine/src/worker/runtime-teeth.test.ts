@@ -15,7 +15,7 @@ import type { LeaseEvents } from './lease-keeper.ts';
 import type { RunKeeperOptions } from './run-keeper.ts';
 
 // Runtimes that leave out one sentence of the protocol, made by subclasses that exist in this test alone. What the store
-// must keep is in the testkit's store-teeth.test.ts and in the contract suite.
+// must keep is in the teeth of the testkit's simulator and of the contract suite.
 
 const planted = vi.hoisted((): { bug: string | null } => ({ bug: null }));
 

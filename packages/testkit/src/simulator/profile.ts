@@ -72,6 +72,6 @@ export function profileOf(seed: string): Profile {
     moments: at(0.35, 1, 3),
     stop: at(0.4, 0.2, 0.5),
     // Only where it is asked for: the worlds of known seeds stay as they are.
-    redrive: 0,
+    redrive: at(0.4, 0.3, 0.8),
   };
 }
