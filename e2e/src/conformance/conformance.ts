@@ -38,12 +38,9 @@ interface CaseFacts {
 }
 
 /** The runner's fakes that integrations of this version call. */
-const SERVICES = ['lambda', 'logs'];
+const SERVICES = ['lambda', 'logs', 'sqs', 'sns', 's3', 'dynamodb'];
 /** What whole areas need, by the cases' own tags. */
-const LATER_TAGS: ReadonlyMap<string, string> = new Map([
-  ['map:distributed', 'Distributed Map'],
-  ['integration:aws-sdk', 'aws-sdk integrations'],
-]);
+const LATER_TAGS: ReadonlyMap<string, string> = new Map([['map:distributed', 'Distributed Map']]);
 
 /**
  * Starts the server wired to the runner's fakes by the AWS SDK's endpoint variables and replays every open case.

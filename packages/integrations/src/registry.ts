@@ -6,14 +6,25 @@ import {
   SyncExecutions,
 } from '@everstep/engine';
 import type { TaskResource } from '@everstep/language';
+import { AWS_SDK, createAwsSdkIntegration } from './aws-sdk/aws-sdk.ts';
+import { SdkCaller } from './aws-sdk/sdk-caller.ts';
+import type { StepFunctionsApi } from './aws-sdk/step-functions-api.ts';
+import { createItemIntegration } from './dynamodb/items.ts';
+import { createPutEventsIntegration } from './events/put-events.ts';
 import { createFunctionArnIntegration } from './lambda/function-arn.ts';
 import { createLambdaInvokeIntegration } from './lambda/invoke.ts';
+import { createPublishIntegration } from './sns/publish.ts';
+import { createSendMessageIntegration } from './sqs/send-message.ts';
 import { createStartExecutionIntegration } from './states/start-execution.ts';
 import { createStartSyncExecutionIntegration } from './states/start-sync-execution.ts';
 
 export interface RegistryOptions {
   readonly context: EngineContext;
   readonly functions: FunctionInvoker;
+  /** What `aws-sdk:sfn:…` calls; absent: Step Functions is like any other service, behind an endpoint. */
+  readonly stepFunctions?: StepFunctionsApi;
+  /** Where the AWS SDK's variables are read (this process's). */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Integrations of one's own, by `service:operation`; they come before the built-in ones. */
   readonly integrations?: Readonly<Record<string, Integration>>;
 }
@@ -26,9 +37,20 @@ export interface Integrations extends IntegrationRegistry {
 /** One line an integration. Activities need none: their tasks live in the store. */
 export function createIntegrationRegistry(options: RegistryOptions): Integrations {
   const { context, functions } = options;
+  const { stepFunctions, environment = process.env } = options;
+  const { region } = context.settings;
+  const caller = new SdkCaller({ region, environment, ...(stepFunctions === undefined ? {} : { stepFunctions }) });
   const functionArn = createFunctionArnIntegration(functions);
+  const awsSdk = createAwsSdkIntegration(caller);
   const integrations = new Map<string, Integration>([
     ['lambda:invoke', createLambdaInvokeIntegration(functions)],
+    ['sqs:sendMessage', createSendMessageIntegration(caller)],
+    ['sns:publish', createPublishIntegration(caller)],
+    ['dynamodb:getItem', createItemIntegration(caller, 'getItem')],
+    ['dynamodb:putItem', createItemIntegration(caller, 'putItem')],
+    ['dynamodb:updateItem', createItemIntegration(caller, 'updateItem')],
+    ['dynamodb:deleteItem', createItemIntegration(caller, 'deleteItem')],
+    ['events:putEvents', createPutEventsIntegration(caller)],
     ['states:startExecution', createStartExecutionIntegration(context)],
     ['aws-sdk:sfn:startSyncExecution', createStartSyncExecutionIntegration((request) => syncExecutions.start(request))],
     ...Object.entries(options.integrations ?? {}),
@@ -37,11 +59,12 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
     find(resource: TaskResource): Integration | null {
       if (resource.kind === 'lambda') return functionArn;
       if (resource.kind === 'activity') return null;
-      return integrations.get(`${resource.service}:${resource.operation}`) ?? null;
+      const own = integrations.get(`${resource.service}:${resource.operation}`);
+      return own ?? (resource.service.startsWith(AWS_SDK) ? awsSdk : null);
     },
     async close() {
       await Promise.all([...integrations.values()].map(async (integration) => integration.close?.()));
-      await functions.close();
+      await Promise.all([caller.close(), functions.close()]);
     },
   };
   const syncExecutions = new SyncExecutions(context, { registry });

@@ -30,3 +30,14 @@ export { describeStoreContract, storeContractCases } from './store-contract/stor
 export type { StoreCase } from './store-contract/store-case.ts';
 export type { StoreContractHandle } from './store-contract/contract-handle.ts';
 export { describePlantedBugs, findBrokenCase } from './store-contract/planted-bugs.ts';
+export {
+  contractRequest,
+  describeIntegrationContract,
+  type IntegrationContract,
+} from './integration-contract/integration-contract.ts';
+export {
+  FaultyServer,
+  type SeenRequest,
+  type ServerAnswer,
+  type ServerBehaviour,
+} from './integration-contract/faulty-server.ts';

@@ -1,3 +1,4 @@
+export { InProcessApi, type InProcessApiOptions } from './in-process-api.ts';
 export { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts';
 export { Authenticator, type AuthenticatorOptions, type MasterKeySource } from './authenticator.ts';
 export type { RateLimit, RateLimits } from './rate-limiter.ts';

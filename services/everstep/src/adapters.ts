@@ -1,3 +1,4 @@
+import { InProcessApi } from '@everstep/api-service';
 import {
   createEngineContext,
   createStoreClock,
@@ -8,7 +9,7 @@ import {
   type PeriodicDuty,
   quietAboutOutages,
 } from '@everstep/engine';
-import { type Integrations, createIntegrationRegistry } from '@everstep/integrations';
+import { type Integrations, createApiModels, createIntegrationRegistry } from '@everstep/integrations';
 import { createBullmqQueue } from '@everstep/queue-bullmq';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createPostgresQueue } from '@everstep/queue-postgres';
@@ -100,7 +101,13 @@ export function openIntegrations(
   functionsDirectory: string | null,
 ): Integrations {
   const functions = createFunctions(config, functionsDirectory, context.logger);
-  const registry = createIntegrationRegistry({ context, functions });
+  const models = createApiModels();
+  const stepFunctions = new InProcessApi({
+    context,
+    syncExecutions: () => registry.syncExecutions,
+    testing: () => ({ registry, models }),
+  });
+  const registry: Integrations = createIntegrationRegistry({ context, functions, stepFunctions });
   lifecycle.add('the integrations', () => registry.close());
   lifecycle.add('synchronous executions', () => registry.syncExecutions.close(config.drainSeconds * 1_000));
   return registry;

@@ -1,6 +1,8 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { memberOf } from '../unknown-member.ts';
 
 /** An installed client of the AWS SDK: what it exports, and what its declarations say about the members of its shapes. */
 export interface SdkClient {
@@ -19,10 +21,21 @@ const PREFIX = 'client-';
  */
 export async function loadSdkClient(service: string, require: NodeJS.Require): Promise<SdkClient | null> {
   const name = await findPackage(service, require);
-  if (name === null) return null;
-  const exported = readExports(require(name));
-  if (exported === null) return null;
+  const exported = name === null ? null : await importExports(name, require);
+  if (name === null || exported === null) return null;
   return { exported, memberTypes: await readMemberTypes(require.resolve(name)) };
+}
+
+/** What the client of a service exports; null: it is not installed. */
+export async function loadSdkExports(service: string, require: NodeJS.Require): Promise<SdkClient['exported'] | null> {
+  const name = await findPackage(service, require);
+  return name === null ? null : importExports(name, require);
+}
+
+async function importExports(name: string, require: NodeJS.Require): Promise<SdkClient['exported'] | null> {
+  const module: unknown = await import(pathToFileURL(require.resolve(name)).href);
+  // The clients are CommonJS: all that they export is the default export of the module that Node makes of them.
+  return readExports(memberOf(module, 'default') ?? module);
 }
 
 export const requireFromHere: NodeJS.Require = createRequire(import.meta.url);

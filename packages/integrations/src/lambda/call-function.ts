@@ -7,10 +7,9 @@ import {
   type TaskRequest,
 } from '@everstep/engine';
 import { isObject, parseJson } from '@everstep/language';
+import { AnswerTooLargeError } from '../aws-sdk/response-guard.ts';
+import { MAX_RESULT_BYTES, resultTooLarge } from '../result-limit.ts';
 import { serviceErrorText } from '../service-error.ts';
-
-/** AWS's limit of a state's input or output. */
-const MAX_RESULT_BYTES = 262_144;
 
 /** What both ways of calling a function say about the attempt: the function sees it as its client context. */
 export function attemptContext(request: TaskRequest): FunctionInvocation['clientContext'] {
@@ -31,21 +30,17 @@ export async function callFunction(
 ): Promise<{ answer: FunctionAnswer } | { failure: TaskOutcome & { type: 'failed' } }> {
   try {
     const answer = await functions.invoke(invocation);
-    if (Buffer.byteLength(answer.payload) > MAX_RESULT_BYTES) return { failure: tooLarge(resource) };
+    // Told before the text is looked at: an oversized answer need not be JSON.
+    if (Buffer.byteLength(answer.payload) > MAX_RESULT_BYTES) return { failure: resultTooLarge(resource) };
     if (answer.functionError === undefined) return { answer };
     return { failure: { type: 'failed', error: errorType(answer.payload), cause: answer.payload } };
   } catch (error) {
+    if (error instanceof AnswerTooLargeError) return { failure: resultTooLarge(resource) };
     if (!(error instanceof FunctionServiceError)) throw error;
     const { code, message, statusCode, requestId } = error;
     const cause = serviceErrorText({ message, service: 'AWSLambda', statusCode, code, requestId });
     return { failure: { type: 'failed', error: `Lambda.${code}`, cause } };
   }
-}
-
-/** Told before the text is looked at: an oversized answer need not be JSON. */
-function tooLarge(resource: string): TaskOutcome & { type: 'failed' } {
-  const cause = `The state/task '${resource}' returned a result with a size exceeding the maximum number of bytes service limit.`;
-  return { type: 'failed', error: 'States.DataLimitExceeded', cause };
 }
 
 /** A function that failed without an errorType is `Lambda.Unknown`, as AWS names it. */

@@ -5,12 +5,18 @@ import {
   type FunctionInvoker,
   FunctionServiceError,
 } from '@everstep/engine';
+import { AnswerTooLargeError, observeResponse } from '../aws-sdk/response-guard.ts';
+import { memberOf } from '../unknown-member.ts';
 
 export interface RemoteFunctionsOptions {
   readonly region: string;
   /** Set by AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL; absent: AWS itself. */
   readonly endpoint?: string;
+  /** How long a call may take, in milliseconds (16 minutes: a function runs for at most 15). */
+  readonly callTimeoutMs?: number;
 }
+
+const CALL_MS = 16 * 60_000;
 
 type LambdaModule = typeof lambda;
 type LambdaClient = InstanceType<LambdaModule['LambdaClient']>;
@@ -31,18 +37,18 @@ class RemoteFunctions implements FunctionInvoker {
   async invoke(invocation: FunctionInvocation): Promise<FunctionAnswer> {
     const { sdk, client } = await this.#load();
     const clientContext = Buffer.from(JSON.stringify(invocation.clientContext)).toString('base64');
+    const command = new sdk.InvokeCommand({
+      FunctionName: invocation.functionName,
+      Qualifier: invocation.qualifier,
+      InvocationType: invocation.invocationType,
+      Payload: Buffer.from(invocation.payload),
+      // AWS takes a client context with synchronous calls only.
+      ...(invocation.invocationType === 'RequestResponse' ? { ClientContext: clientContext } : {}),
+    });
+    observeResponse(command);
+    const deadline = AbortSignal.timeout(this.#options.callTimeoutMs ?? CALL_MS);
     try {
-      const answer = await client.send(
-        new sdk.InvokeCommand({
-          FunctionName: invocation.functionName,
-          Qualifier: invocation.qualifier,
-          InvocationType: invocation.invocationType,
-          Payload: Buffer.from(invocation.payload),
-          // AWS takes a client context with synchronous calls only.
-          ...(invocation.invocationType === 'RequestResponse' ? { ClientContext: clientContext } : {}),
-        }),
-        { abortSignal: invocation.signal },
-      );
+      const answer = await client.send(command, { abortSignal: AbortSignal.any([invocation.signal, deadline]) });
       return {
         statusCode: answer.StatusCode ?? 200,
         executedVersion: answer.ExecutedVersion ?? '$LATEST',
@@ -84,12 +90,13 @@ async function importLambda(): Promise<LambdaModule> {
   }
 }
 
-function asServiceError(error: unknown): FunctionServiceError {
-  if (error instanceof FunctionServiceError) return error;
+function asServiceError(error: unknown): Error {
+  if (error instanceof FunctionServiceError || error instanceof AnswerTooLargeError) return error;
   if (!(error instanceof Error)) return new FunctionServiceError('SdkClientException', 0, '', String(error));
-  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
-  const status = member(metadata, 'httpStatusCode');
-  const requestId = member(metadata, 'requestId');
+  const metadata = memberOf(error, '$metadata');
+  // An answer that nobody understands is an answer, too.
+  const status = memberOf(metadata, 'httpStatusCode') ?? memberOf(memberOf(error, '$response'), 'statusCode');
+  const requestId = memberOf(metadata, 'requestId');
   return new FunctionServiceError(
     status === undefined ? 'SdkClientException' : error.name,
     typeof status === 'number' ? status : 0,
@@ -97,8 +104,4 @@ function asServiceError(error: unknown): FunctionServiceError {
     error.message,
     { cause: error },
   );
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;
 }

@@ -117,7 +117,9 @@ describe('aws-sdk:sfn:startSyncExecution', () => {
     expect(refused).toMatchObject({
       status: 'FAILED',
       error: 'Sfn.StateMachineTypeNotSupportedException',
-      cause: expect.stringMatching(/\(Service: Sfn, Status Code: 400, Request ID: [0-9a-f-]{36}\)$/),
+      cause: expect.stringMatching(
+        /\(Service: Sfn, Status Code: 400, Request ID: [0-9a-f-]{36}\) \(SDK Attempt Count: 1\)$/,
+      ),
     });
     const foreign = 'arn:aws:states:us-east-1:999999999999:stateMachine:standard';
     expect(await callFrom(bench, 'aws-sdk:sfn:startSyncExecution', { StateMachineArn: foreign })).toMatchObject({

@@ -2,6 +2,7 @@ import type { Integration, StartSyncExecutionRequest, SyncExecution, TaskOutcome
 import { type Json, type JsonObject, isObject } from '@everstep/language';
 import { ApiError } from '@everstep/protocol';
 import { randomUUID } from 'node:crypto';
+import { sdkErrorText } from '../aws-sdk/aws-sdk.ts';
 import { requireSameAccount } from './same-account.ts';
 
 /**
@@ -76,6 +77,7 @@ function describe(ended: SyncExecution): JsonObject {
 /** In the names and words of AWS's SDK integrations: the Java SDK, version 2. */
 function refusal(error: ApiError): TaskOutcome {
   const name = error.code.endsWith('Exception') ? error.code : `${error.code}Exception`;
-  const cause = `${error.message} (Service: Sfn, Status Code: ${error.status}, Request ID: ${randomUUID()})`;
+  const facts = { message: error.message, statusCode: error.status, requestId: randomUUID(), extendedRequestId: null };
+  const cause = sdkErrorText('Sfn', facts);
   return { type: 'failed', error: `Sfn.${name}`, cause };
 }
