@@ -11,6 +11,12 @@ import { schedulerCommand } from './commands/scheduler.ts';
 import { testStateCommand } from './commands/test-state.ts';
 import { validateCommand } from './commands/validate.ts';
 import { workerCommand } from './commands/worker.ts';
+import { describeCommand } from './commands/describe.ts';
+import { historyCommand } from './commands/history.ts';
+import { listCommand } from './commands/list.ts';
+import { redriveCommand } from './commands/redrive.ts';
+import { startCommand } from './commands/start.ts';
+import { stopCommand } from './commands/stop.ts';
 import { settingsHelp } from './settings/table.ts';
 import { StartError } from './start-error.ts';
 
@@ -37,6 +43,8 @@ for (const command of [devCommand(), migrateCommand(), apiCommand(), workerComma
 for (const command of [validateCommand(), runCommand(), testStateCommand(), keysCommand(), auditCommand()]) {
   program.addCommand(command);
 }
+for (const command of [startCommand(), listCommand(), describeCommand(), historyCommand()]) program.addCommand(command);
+for (const command of [stopCommand(), redriveCommand()]) program.addCommand(command);
 
 try {
   await program.parseAsync();

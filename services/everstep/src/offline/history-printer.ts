@@ -7,6 +7,25 @@ export function eventAsJson(event: HistoryEvent): string {
   return JSON.stringify({ ...event, timestamp: epochSeconds(event.timestamp) });
 }
 
+type NamedDetails = { readonly name?: string | undefined } | undefined;
+type IterationDetails = { readonly name?: string | undefined; readonly index?: number | undefined } | undefined;
+
+/** An event as it is shown: that of the language, or of any client of the API. */
+export interface ShownEvent {
+  readonly id: number;
+  readonly previousEventId: number;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly type: string;
+  readonly stateEnteredEventDetails?: NamedDetails;
+  readonly stateExitedEventDetails?: NamedDetails;
+  readonly evaluationFailedEventDetails?: { readonly state?: string | undefined } | undefined;
+  readonly mapIterationStartedEventDetails?: IterationDetails;
+  readonly mapIterationSucceededEventDetails?: IterationDetails;
+  readonly mapIterationFailedEventDetails?: IterationDetails;
+  readonly mapIterationAbortedEventDetails?: IterationDetails;
+}
+
 export interface LineOptions {
   /** Milliseconds since the epoch. */
   readonly startTime: number;
@@ -25,7 +44,7 @@ export class HistoryLines {
     this.#states = states;
   }
 
-  line(event: HistoryEvent): string {
+  line(event: ShownEvent): string {
     const { startTime, width, paint } = this.#options;
     const time = `+${duration(event.timestamp - startTime)}`.padStart(TIME_WIDTH);
     const id = String(event.id).padStart(5);
@@ -42,7 +61,7 @@ const TIME_WIDTH = 16;
 const TYPE_WIDTH = 25;
 const STATE_WIDTH = 18;
 
-function styleOf({ type }: HistoryEvent): Style {
+function styleOf({ type }: ShownEvent): Style {
   if (/(Failed|TimedOut|Aborted)$/.test(type)) return 'red';
   if (type.endsWith('Succeeded')) return 'green';
   if (/(Scheduled|Started|Submitted)$/.test(type)) return 'yellow';
@@ -53,7 +72,7 @@ function styleOf({ type }: HistoryEvent): Style {
 export class EventStates {
   readonly #names = new Map<number, string>();
 
-  note(event: HistoryEvent): void {
+  note(event: ShownEvent): void {
     const named = event.stateEnteredEventDetails ?? event.stateExitedEventDetails ?? iteration(event);
     const state = event.evaluationFailedEventDetails?.state;
     const isOfExecution = event.type.startsWith('Execution');
@@ -61,17 +80,17 @@ export class EventStates {
     this.#names.set(event.id, name);
   }
 
-  nameOf(event: HistoryEvent): string {
+  nameOf(event: ShownEvent): string {
     return this.#names.get(event.id) ?? '';
   }
 
-  labelOf(event: HistoryEvent): string {
+  labelOf(event: ShownEvent): string {
     const index = iteration(event)?.index;
     return index === undefined ? this.nameOf(event) : `${this.nameOf(event)}[${index}]`;
   }
 }
 
-function iteration(event: HistoryEvent): { readonly name: string; readonly index: number } | undefined {
+function iteration(event: ShownEvent): IterationDetails {
   return (
     event.mapIterationStartedEventDetails ??
     event.mapIterationSucceededEventDetails ??
@@ -81,7 +100,7 @@ function iteration(event: HistoryEvent): { readonly name: string; readonly index
 }
 
 /** The one thing of an event's details that tells most. */
-function shortData(event: HistoryEvent): string {
+function shortData(event: ShownEvent): string {
   const { id: _id, previousEventId: _previous, timestamp: _timestamp, type: _type, ...details } = event;
   const [found] = Object.values<object | undefined>({ ...details }).filter((each) => each !== undefined);
   const detail = new Map<string, unknown>(Object.entries(found ?? {}));

@@ -1,0 +1,115 @@
+import type * as Sdk from '@aws-sdk/client-sfn';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { Command } from 'commander';
+import { codeOf, messageOf, StartError } from '../start-error.ts';
+import { printable } from '../terminal/styles.ts';
+import { ExitCode } from './exit-codes.ts';
+
+export interface ConnectionOptions {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly profile?: string;
+}
+
+/** The API as the user's commands see it. */
+export interface Connection {
+  /** Loaded on first use: it is large. */
+  readonly sdk: typeof Sdk;
+  readonly client: SFNClient;
+  readonly endpoint: string;
+}
+
+/** The options of every command that calls the API. */
+export function withConnection(command: Command): Command {
+  return command
+    .option('--endpoint <url>', 'where the API is (AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL, http://127.0.0.1:8083)')
+    .option('--region <region>', 'region of the signature (AWS_REGION, us-east-1)')
+    .option('--profile <name>', 'credentials of a profile in ~/.aws (AWS_ACCESS_KEY_ID …, AWS_PROFILE)');
+}
+
+/** Connects, works, and sets the process's exit code; what the server refuses is told in its own words. */
+export async function callApi(
+  options: ConnectionOptions,
+  work: (connection: Connection) => Promise<number>,
+): Promise<void> {
+  process.exitCode = await answerOf(options, work);
+}
+
+async function answerOf(
+  options: ConnectionOptions,
+  work: (connection: Connection) => Promise<number>,
+): Promise<number> {
+  let connection: Connection | null = null;
+  try {
+    connection = await connect(options);
+    return await work(connection);
+  } catch (error) {
+    if (error instanceof StartError) {
+      console.error(error.message);
+      return ExitCode.USAGE;
+    }
+    if (connection === null) throw error;
+    return tellFailure(connection, error);
+  } finally {
+    connection?.client.destroy();
+  }
+}
+
+/** Throws StartError where the options or the SDK's variables cannot be used. */
+async function connect(options: ConnectionOptions): Promise<Connection> {
+  const sdk = await import('@aws-sdk/client-sfn').catch((error: unknown) => {
+    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new StartError('Calling the API needs the package @aws-sdk/client-sfn; install it beside Everstep.');
+  });
+  const endpoint = endpointOf(options);
+  const { profile } = options;
+  const client = new sdk.SFNClient({
+    endpoint,
+    region: options.region ?? variable('AWS_REGION') ?? variable('AWS_DEFAULT_REGION') ?? 'us-east-1',
+    // The prefix `sync-` of StartSyncExecution and TestState names a host that only AWS has.
+    disableHostPrefix: true,
+    ...(profile === undefined ? {} : { profile }),
+    ...(isUnsigned(endpoint, options) ? { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } } : {}),
+  });
+  return { sdk, client, endpoint };
+}
+
+function variable(name: string): string | undefined {
+  const text = process.env[name];
+  return text === '' ? undefined : text;
+}
+
+function endpointOf({ endpoint }: ConnectionOptions): string {
+  const given = endpoint ?? variable('AWS_ENDPOINT_URL_SFN') ?? variable('AWS_ENDPOINT_URL');
+  const found = given ?? `http://127.0.0.1:${variable('EVERSTEP_PORT') ?? '8083'}`;
+  if (!/^https?:\/\//.test(found) || !URL.canParse(found)) {
+    throw new StartError(`The endpoint '${found}' is not an address such as http://127.0.0.1:8083.`);
+  }
+  return found;
+}
+
+/** A server on this machine asks nobody who they are unless told to: without any credentials anything will do. */
+function isUnsigned(endpoint: string, { profile }: ConnectionOptions): boolean {
+  if (profile !== undefined || ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE'].some((name) => variable(name) !== undefined))
+    return false;
+  return /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(new URL(endpoint).hostname);
+}
+
+function tellFailure({ sdk, endpoint }: Connection, error: unknown): number {
+  if (error instanceof sdk.SFNServiceException) {
+    console.error(`${error.name}: ${printable(error.message)}`);
+    return ExitCode.REFUSED;
+  }
+  const code = codeOf(error);
+  if (code !== null && /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE)/.test(code)) {
+    console.error(
+      `There is no answer at ${endpoint} (${code}). Does the server run (npm start)? --endpoint names another one.`,
+    );
+    return ExitCode.UNREACHABLE;
+  }
+  if (error instanceof Error && /Credentials|Token(Provider)?Error|TimeoutError/.test(error.name)) {
+    console.error(`${error.name}: ${printable(messageOf(error))}`);
+    return error.name === 'TimeoutError' ? ExitCode.UNREACHABLE : ExitCode.USAGE;
+  }
+  throw error;
+}
