@@ -74,6 +74,7 @@ function openToken(state: MemoryState, run: RunRow, token: OpenToken): void {
     sequence: state.sequence++,
     status: 'open' as const,
     acceptedNumber: 0,
+    openedAt: state.now(),
     timeoutAt: token.timeoutAt,
     heartbeatAt: isActivity ? null : heartbeatDeadline(token, state.now()),
     taken: false,

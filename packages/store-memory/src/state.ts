@@ -45,6 +45,7 @@ export interface TokenRow extends Sortable {
   status: 'open' | 'accepted';
   /** The inbox row that holds the accepted result; 0 before. */
   acceptedNumber: number;
+  readonly openedAt: number;
   timeoutAt: number | null;
   heartbeatAt: number | null;
   /** Activities: whether a worker has it. */

@@ -1,10 +1,12 @@
-import type { TokenStore } from '@everstep/engine';
+import type { TokenStore, WaitingTask, WaitingTasksQuery } from '@everstep/engine';
+import { accountOfArn } from '@everstep/protocol';
 import { heartbeatDeadline } from './commit.ts';
 import { arrive, hasTimedOut, leaveQueue } from './run-rows.ts';
 import type { MemoryState, TokenRow } from './state.ts';
 
 export function tokenVerbs(state: MemoryState): TokenStore {
   return {
+    listWaitingTasks: async (query) => waitingTasks(state, query),
     async completeTask({ executionId, taskId, activation, graceMs }) {
       const row = state.runs.get(executionId)?.tokens.get(taskId);
       if (row === undefined) return { kind: 'gone' };
@@ -43,6 +45,31 @@ export function tokenVerbs(state: MemoryState): TokenStore {
 function acceptsCallbacks(state: MemoryState, row: TokenRow): boolean {
   if (row.status === 'accepted' || hasTimedOut(row, state.now())) return false;
   return row.token.kind === 'callback' || row.taken;
+}
+
+function waitingTasks(
+  state: MemoryState,
+  { accountId, stateMachineArn, after, limit }: WaitingTasksQuery,
+): WaitingTask[] {
+  const found: WaitingTask[] = [];
+  const last = after === undefined ? '' : sortKey(after);
+  for (const { executionId, execution, tokens } of state.runs.values()) {
+    const { executionArn, stateMachineArn: machine } = execution.record;
+    if (accountOfArn(executionArn) !== accountId || (stateMachineArn ?? machine) !== machine) continue;
+    for (const row of tokens.values()) {
+      const { taskId, kind, stateName } = row.token;
+      if (kind !== 'callback' || !acceptsCallbacks(state, row) || sortKey({ executionId, taskId }) <= last) continue;
+      const deadlines = [row.timeoutAt, row.heartbeatAt].filter((at) => at !== null);
+      const deadline = deadlines.length === 0 ? null : Math.min(...deadlines);
+      const facts = { executionArn, stateMachineArn: machine, stateName, openedAt: row.openedAt, deadline };
+      found.push({ executionId, taskId, ...facts });
+    }
+  }
+  return found.toSorted((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1)).slice(0, limit);
+}
+
+function sortKey({ executionId, taskId }: { readonly executionId: string; readonly taskId: number }): string {
+  return `${executionId} ${String(taskId).padStart(16, '0')}`;
 }
 
 /** A task whose limit has passed is left to its time-out. */

@@ -1,9 +1,9 @@
-import type { TokenStore } from '@everstep/engine';
+import type { TokenStore, WaitingTask, WaitingTasksQuery } from '@everstep/engine';
 import { ACCEPTABLE, completeTasks, type CompleteRequest } from './complete-task.ts';
 import type { Database } from './database.ts';
 import { Gatherer } from './gatherer.ts';
 import { NOW_MS, statement } from './statement.ts';
-import { decodeNullable, encodeNullable } from './text.ts';
+import { decodeNullable, decodeText, encodeNullable } from './text.ts';
 
 // A heartbeat locks and moves the token's row, and nothing else.
 const moveHeartbeat = statement<{ acceptable: boolean; owner: string | null }>(
@@ -16,6 +16,30 @@ const moveHeartbeat = statement<{ acceptable: boolean; owner: string | null }>(
      where t.execution_id = $1::uuid and t.task_id = $2 and exists (select 1 from token where acceptable))
    select token.acceptable, r.owner from token left join runs r on r.execution_id = $1::uuid`,
 );
+
+interface WaitingRow {
+  readonly execution_id: string;
+  readonly task_id: number;
+  readonly execution_arn: string;
+  readonly state_machine_arn: string;
+  readonly state_name: string;
+  readonly opened_at: number;
+  readonly deadline: number | null;
+}
+
+// In the order of the primary key, so that a page costs what it shows and what lies between.
+const listWaiting = statement<WaitingRow>(
+  'list_waiting_tasks',
+  `select t.execution_id, t.task_id, e.execution_arn, e.state_machine_arn, t.state_name, t.opened_at,
+     least(t.timeout_at, t.heartbeat_at) as deadline
+   from task_tokens t join executions e on e.execution_id = t.execution_id
+   where t.kind = 'callback' and ${ACCEPTABLE} and (t.execution_id, t.task_id) > ($1::uuid, $2::int)
+     and split_part(e.execution_arn, ':', 5) = $3 and ($4::text is null or e.state_machine_arn = $4)
+   order by t.execution_id, t.task_id limit $5`,
+);
+
+/** Before all others. */
+const FIRST_EXECUTION = '00000000-0000-0000-0000-000000000000';
 
 const UNTAKEN = `t.kind = 'activity' and t.status = 'open' and t.taken_at is null
      and coalesce(t.timeout_at > ${NOW_MS}, true)`;
@@ -81,6 +105,7 @@ export function tokenVerbs(database: Database): TokenStore {
     maxWaiting: CALLBACKS_WAITING,
   });
   return {
+    listWaitingTasks: (query) => listWaitingTasks(database, query),
     async completeTask(request) {
       const outcome = await callbacks.ask(request);
       if (outcome.status === 'rejected') throw outcome.reason;
@@ -104,6 +129,21 @@ export function tokenVerbs(database: Database): TokenStore {
       return null;
     },
   };
+}
+
+async function listWaitingTasks(database: Database, query: WaitingTasksQuery): Promise<WaitingTask[]> {
+  const { accountId, stateMachineArn, after, limit } = query;
+  const { executionId, taskId } = after ?? { executionId: FIRST_EXECUTION, taskId: 0 };
+  const rows = await database.read(listWaiting, [executionId, taskId, accountId, stateMachineArn ?? null, limit]);
+  return rows.map((row) => ({
+    executionId: row.execution_id,
+    taskId: row.task_id,
+    executionArn: row.execution_arn,
+    stateMachineArn: row.state_machine_arn,
+    stateName: decodeText(row.state_name),
+    openedAt: row.opened_at,
+    deadline: row.deadline,
+  }));
 }
 
 type TakeRequest = Parameters<TokenStore['takeActivityTask']>[0];

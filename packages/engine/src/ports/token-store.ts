@@ -33,7 +33,31 @@ export type CallbackOutcome =
   /** No such row: the task is over, or never was. */
   | { readonly kind: 'gone' };
 
+/** A callback task that waits for its result. */
+export interface WaitingTask {
+  readonly executionId: string;
+  readonly taskId: number;
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  readonly stateName: string;
+  readonly openedAt: number;
+  /** When its time-out or its next heartbeat is due, whichever comes first; null: never. */
+  readonly deadline: number | null;
+}
+
+export interface WaitingTasksQuery {
+  readonly accountId: string;
+  readonly stateMachineArn?: string;
+  readonly after?: { readonly executionId: string; readonly taskId: number };
+  readonly limit: number;
+}
+
 export interface TokenStore {
+  /**
+   * Callback tasks of an account's executions that accept a result, by execution (the oldest first) and task; those whose
+   * deadline has passed are left to their time-out.
+   */
+  listWaitingTasks(query: WaitingTasksQuery): Promise<WaitingTask[]>;
   /** Accepts a result: the token row is marked, the activation counted and put into the inbox. One result wins. */
   completeTask(request: {
     executionId: string;

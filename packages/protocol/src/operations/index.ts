@@ -20,6 +20,7 @@ export * from './list-state-machine-aliases.ts';
 export * from './list-state-machine-versions.ts';
 export * from './list-state-machines.ts';
 export * from './list-tags-for-resource.ts';
+export * from './list-tasks.ts';
 export * from './publish-state-machine-version.ts';
 export * from './redrive-execution.ts';
 export * from './send-task-failure.ts';

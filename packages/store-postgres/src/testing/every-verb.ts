@@ -51,6 +51,7 @@ async function callBack({ store, workerId }: Scene, ids: readonly string[]): Pro
     await store.heartbeatTask({ executionId, taskId: 2 });
     await store.completeTask({ executionId, taskId: 2, activation: '{"type":"TaskResult"}', graceMs: 60_000 });
   }
+  await store.listWaitingTasks({ accountId: '123456789012', limit: 10 });
   await store.takeActivityTask({
     activityArn: 'arn:aws:states:us-east-1:123456789012:activity:seeded-2',
     workerName: workerId,

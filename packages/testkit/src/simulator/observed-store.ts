@@ -89,6 +89,7 @@ function tokenVerbs(store: Store, { ledger, process }: Watch): TokenStore {
       if (outcome.kind === 'accepted') ledger.beaten(process, request.executionId, request.taskId);
       return outcome;
     },
+    listWaitingTasks: (query) => store.listWaitingTasks(query),
     async takeActivityTask(request) {
       const task = await store.takeActivityTask(request);
       if (task !== null) ledger.taken(process, task.executionId, task.taskId);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { GRACE_MS, callbackToken, closing, commitOf, end, park, resultOf } from './store-scene.ts';
+import { GRACE_MS, activityToken, callbackToken, closing, commitOf, end, park, resultOf } from './store-scene.ts';
 import { storeCase } from './store-case.ts';
 
 const BEAT_MS = 60;
@@ -117,6 +117,34 @@ export const callbackCases = [
     assert.deepEqual(await store.takeDue({ limit: 10, maxGraceMs: 100_000 }), [executionId]);
     await scene.wakesWithin(2 * GRACE_MS);
     assert.equal((await scene.claimed(await scene.worker(), executionId)).inbox.length, 1);
+  }),
+  storeCase('waiting tasks: the open callbacks of an account, by execution and task, page by page', async (scene) => {
+    const { store } = scene;
+    const timeoutAt = (await store.now()) + 100_000;
+    const first = await scene.owned({}, [callbackToken(3, { timeoutAt, stateName: 'Sign' }), callbackToken(2)]);
+    const activity = `arn:aws:states:us-east-1:123456789012:activity:${scene.fresh('desk')}`;
+    const late = callbackToken(5, { timeoutAt: (await store.now()) - 1 });
+    const second = await scene.owned({}, [callbackToken(2), activityToken(4, activity), late]);
+    const { stateMachineArn } = first.execution;
+    const query = { accountId: '123456789012', stateMachineArn, limit: 10 };
+    const [one, two] = [first.execution.executionId, second.execution.executionId].toSorted();
+    const found = await store.listWaitingTasks(query);
+    const keys = found.map(({ executionId, taskId }) => [executionId, taskId]);
+    const ofFirst = [2, 3].map((taskId) => [first.execution.executionId, taskId]);
+    const expected = one === first.execution.executionId ? [...ofFirst, [two, 2]] : [[one, 2], ...ofFirst];
+    assert.deepEqual(keys, expected, 'no activities, nothing late');
+    const sign = found.find(({ stateName }) => stateName === 'Sign');
+    assert.equal(sign?.deadline, timeoutAt);
+    assert.equal(sign?.executionArn, first.execution.executionArn);
+    assert.ok((sign?.openedAt ?? 0) > timeoutAt - 200_000);
+    const [head, ...rest] = found;
+    assert.ok(head !== undefined);
+    assert.deepEqual(await store.listWaitingTasks({ ...query, limit: 1 }), [head]);
+    assert.deepEqual(await store.listWaitingTasks({ ...query, after: head }), rest);
+    assert.deepEqual(await store.listWaitingTasks({ ...query, accountId: '210987654321' }), []);
+    assert.deepEqual(await store.listWaitingTasks({ ...query, stateMachineArn: `${stateMachineArn}-other` }), []);
+    await scene.complete(first.execution.executionId, 2);
+    assert.equal((await store.listWaitingTasks(query)).length, 2, 'an answered one waits no more');
   }),
   storeCase('callback: it never moves an earlier wake_at', async (scene) => {
     const { store } = scene;

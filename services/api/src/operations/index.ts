@@ -22,6 +22,7 @@ import { listStateMachineAliasesRoute } from './list-state-machine-aliases.ts';
 import { listStateMachineVersionsRoute } from './list-state-machine-versions.ts';
 import { listStateMachinesRoute } from './list-state-machines.ts';
 import { listTagsForResourceRoute } from './list-tags-for-resource.ts';
+import { listTasksRoute } from './list-tasks.ts';
 import { publishStateMachineVersionRoute } from './publish-state-machine-version.ts';
 import { redriveExecutionRoute } from './redrive-execution.ts';
 import { sendTaskFailureRoute } from './send-task-failure.ts';
@@ -79,7 +80,7 @@ const AWS_ROUTES: ReadonlyMap<string, Route> = table([
 ]);
 
 /** Operations that AWS does not have, under the target prefix `Everstep`. */
-const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([]);
+const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([listTasksRoute]);
 
 const ROUTES: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map([
   ['AWSStepFunctions', AWS_ROUTES],
