@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { ListStateMachinesCommand, SFNServiceException } from '@aws-sdk/client-sfn';
 import { OutcomeUnknownError, StoreUnavailableError } from '@everstep/engine';
+import { AWS_OPERATIONS } from '@everstep/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findRoute } from './operations/index.ts';
 import { type ApiBench, DEFINITION, PREFIX, ROLE, rawRequest, sfnClient, startApiBench } from './testing/api-bench.ts';
 
 let bench: ApiBench;
@@ -103,13 +105,8 @@ describe('a request', () => {
     expect(JSON.parse(answer.text).message).toMatch(/^4 validation errors detected: Value null at 'name' failed/);
   });
 
-  it('for an operation that is not built says so', async () => {
-    const answer = await bench.post('AWSStepFunctions.RedriveExecution', '{}');
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.text)).toEqual({
-      __type: 'com.amazon.coral.service#UnknownOperationException',
-      message: 'This version of Everstep does not offer RedriveExecution.',
-    });
+  it.each(AWS_OPERATIONS)('for %s has a handler', (name) => {
+    expect(findRoute(`AWSStepFunctions.${name}`).operation).toBe(name);
   });
 
   it('that is not POST / is not found', async () => {
@@ -270,29 +267,16 @@ describe('clients that are slow or go away', () => {
       name: 'pack',
       createdAt: 0,
     });
-    const listening = Promise.withResolvers<void>();
-    const ended = Promise.withResolvers<void>();
-    const { hints } = bench.context;
-    const listen = hints.listen.bind(hints);
-    hints.listen = async (topic, listener) => {
-      const subscription = await listen(topic, listener);
-      listening.resolve();
-      return {
-        close: async () => {
-          await subscription.close();
-          ended.resolve();
-        },
-      };
-    };
+    const waiting = (): number => bench.context.activityDesks.waiting(activityArn);
     const body = JSON.stringify({ activityArn });
     const { hostname, port } = new URL(bench.server.url);
     const socket = connect(Number(port), hostname);
     socket.write(
       `POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: AWSStepFunctions.GetActivityTask\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
-    await listening.promise;
+    await expect.poll(waiting).toBe(1);
     socket.destroy();
-    await expect(ended.promise).resolves.toBeUndefined();
+    await expect.poll(waiting).toBe(0);
   });
 });
 

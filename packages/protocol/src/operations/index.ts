@@ -37,7 +37,7 @@ export * from './update-state-machine-alias.ts';
 export * from './update-state-machine.ts';
 export * from './validate-state-machine-definition.ts';
 
-/** Every operation of AWS's API, by its name; this version serves those that have a file here. */
+/** Every operation of AWS's API, by its name. */
 export const AWS_OPERATIONS = [
   'CreateActivity',
   'CreateStateMachine',

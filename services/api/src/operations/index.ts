@@ -1,4 +1,4 @@
-import { ApiError, AWS_OPERATIONS } from '@everstep/protocol';
+import { ApiError } from '@everstep/protocol';
 import type { Route } from '../api-context.ts';
 import { createActivityRoute } from './create-activity.ts';
 import { createStateMachineAliasRoute } from './create-state-machine-alias.ts';
@@ -87,8 +87,6 @@ const ROUTES: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map([
   ['Everstep', EVERSTEP_ROUTES],
 ]);
 
-const AWS_NAMES: ReadonlySet<string> = new Set(AWS_OPERATIONS);
-
 /** Finds the operation that X-Amz-Target names. Errors: UnknownOperationException. */
 export function findRoute(target: string | undefined): Route {
   if (target === undefined || target === '') {
@@ -99,11 +97,7 @@ export function findRoute(target: string | undefined): Route {
   const name = target.slice(dot + 1);
   const found = ROUTES.get(prefix)?.get(name);
   if (found !== undefined) return found;
-  const message =
-    prefix === 'AWSStepFunctions' && AWS_NAMES.has(name)
-      ? `This version of Everstep does not offer ${name}.`
-      : `Unknown operation: '${target.slice(0, 200)}'`;
-  throw new ApiError('UnknownOperationException', message);
+  throw new ApiError('UnknownOperationException', `Unknown operation: '${target.slice(0, 200)}'`);
 }
 
 function table(routes: readonly Route[]): ReadonlyMap<string, Route> {
