@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import { type Client, type Output, textOf } from './client.ts';
 import { callbackDefinition, until, untilGone } from './journey.ts';
 
@@ -11,7 +11,7 @@ const LOGGING = { level: 'OFF', includeExecutionData: false };
 export async function terraformLife(client: Client): Promise<void> {
   const definition = callbackDefinition('planned');
   const request = { definition, type: 'STANDARD' };
-  expect(await client.call('ValidateStateMachineDefinition', request)).toMatchObject({ result: 'OK' });
+  assert.partialDeepStrictEqual(await client.call('ValidateStateMachineDefinition', request), { result: 'OK' });
   const created = await client.call('CreateStateMachine', {
     ...request,
     name: 'terraform',
@@ -28,7 +28,7 @@ export async function terraformLife(client: Client): Promise<void> {
     const { tags } = await client.call('ListTagsForResource', { resourceArn: stateMachineArn });
     return { ...described, stateMachineVersions, tags };
   };
-  expect(await read()).toMatchObject({
+  assert.partialDeepStrictEqual(await read(), {
     ...request,
     status: 'ACTIVE',
     loggingConfiguration: LOGGING,
@@ -42,9 +42,12 @@ export async function terraformLife(client: Client): Promise<void> {
     loggingConfiguration: LOGGING,
     tracingConfiguration: { enabled: true },
   };
-  expect(await client.call('ValidateStateMachineDefinition', { definition: changed.definition })).toMatchObject({
-    result: 'OK',
-  });
+  assert.partialDeepStrictEqual(
+    await client.call('ValidateStateMachineDefinition', { definition: changed.definition }),
+    {
+      result: 'OK',
+    },
+  );
   await client.call('UpdateStateMachine', { stateMachineArn, ...changed, publish: true });
   // Terraform asks until every member reads back as it was written.
   await until(read, (found) =>
@@ -52,7 +55,10 @@ export async function terraformLife(client: Client): Promise<void> {
   );
   await client.call('UntagResource', { resourceArn: stateMachineArn, tagKeys: ['managed'] });
   await client.call('TagResource', { resourceArn: stateMachineArn, tags: [{ key: 'managed', value: 'again' }] });
-  expect(await read()).toMatchObject({ tags: [{ key: 'managed', value: 'again' }], stateMachineVersions: [{}] });
+  assert.partialDeepStrictEqual(await read(), {
+    tags: [{ key: 'managed', value: 'again' }],
+    stateMachineVersions: [{}],
+  });
   await client.call('DeleteStateMachine', { stateMachineArn });
   await untilGone(client, stateMachineArn);
   await client.close();
