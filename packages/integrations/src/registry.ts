@@ -8,11 +8,15 @@ import {
 import type { TaskResource } from '@everstep/language';
 import { AWS_SDK, createAwsSdkIntegration } from './aws-sdk/aws-sdk.ts';
 import { SdkCaller } from './aws-sdk/sdk-caller.ts';
+import { endpointOf } from './aws-sdk/sdk-clients.ts';
+import type { RoleCredentials, SdkRoles } from './aws-sdk/sdk-roles.ts';
 import type { StepFunctionsApi } from './aws-sdk/step-functions-api.ts';
+import { assumingFirst, withRole } from './aws-sdk/with-role.ts';
 import { createItemIntegration } from './dynamodb/items.ts';
 import { createPutEventsIntegration } from './events/put-events.ts';
 import { createFunctionArnIntegration } from './lambda/function-arn.ts';
 import { createLambdaInvokeIntegration } from './lambda/invoke.ts';
+import { createRemoteFunctions } from './lambda/remote-functions.ts';
 import { createPublishIntegration } from './sns/publish.ts';
 import { createSendMessageIntegration } from './sqs/send-message.ts';
 import { createStartExecutionIntegration } from './states/start-execution.ts';
@@ -40,10 +44,21 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
   const { stepFunctions, environment = process.env } = options;
   const { region } = context.settings;
   const caller = new SdkCaller({ region, environment, ...(stepFunctions === undefined ? {} : { stepFunctions }) });
-  const functionArn = createFunctionArnIntegration(functions);
+  const forRole = (credentials: () => Promise<RoleCredentials>): FunctionInvoker => {
+    const endpoint = endpointOf('LAMBDA', environment);
+    return createRemoteFunctions({ region, credentials, ...(endpoint === null ? {} : { endpoint }) });
+  };
+  const functionArn = withRole(createFunctionArnIntegration(functions), caller.roles, (credentials) =>
+    closing(createFunctionArnIntegration, forRole(credentials)),
+  );
+  const lambdaInvoke = withRole(createLambdaInvokeIntegration(functions), caller.roles, (credentials) =>
+    closing(createLambdaInvokeIntegration, forRole(credentials)),
+  );
+  const startExecution = createStartExecutionIntegration(context);
+  const startSync = createStartSyncExecutionIntegration((request) => syncExecutions.start(request));
   const awsSdk = createAwsSdkIntegration(caller);
   const integrations = new Map<string, Integration>([
-    ['lambda:invoke', createLambdaInvokeIntegration(functions)],
+    ['lambda:invoke', lambdaInvoke],
     ['sqs:sendMessage', createSendMessageIntegration(caller)],
     ['sns:publish', createPublishIntegration(caller)],
     ['dynamodb:getItem', createItemIntegration(caller, 'getItem')],
@@ -51,8 +66,8 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
     ['dynamodb:updateItem', createItemIntegration(caller, 'updateItem')],
     ['dynamodb:deleteItem', createItemIntegration(caller, 'deleteItem')],
     ['events:putEvents', createPutEventsIntegration(caller)],
-    ['states:startExecution', createStartExecutionIntegration(context)],
-    ['aws-sdk:sfn:startSyncExecution', createStartSyncExecutionIntegration((request) => syncExecutions.start(request))],
+    ['states:startExecution', inside(startExecution, caller.roles)],
+    ['aws-sdk:sfn:startSyncExecution', inside(startSync, caller.roles)],
     ...Object.entries(options.integrations ?? {}),
   ]);
   const registry: IntegrationRegistry = {
@@ -63,10 +78,20 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
       return own ?? (resource.service.startsWith(AWS_SDK) ? awsSdk : null);
     },
     async close() {
-      await Promise.all([...integrations.values()].map(async (integration) => integration.close?.()));
+      await Promise.all([functionArn, ...integrations.values()].map(async (integration) => integration.close?.()));
       await Promise.all([caller.close(), functions.close()]);
     },
   };
   const syncExecutions = new SyncExecutions(context, { registry });
   return { ...registry, syncExecutions };
+}
+
+/** With functions of its own, which end with it. */
+function closing(create: (functions: FunctionInvoker) => Integration, functions: FunctionInvoker): Integration {
+  return { ...create(functions), close: () => functions.close() };
+}
+
+/** What this installation does itself. */
+function inside(own: Integration, roles: SdkRoles | null): Integration {
+  return withRole(own, roles, (credentials) => assumingFirst(own, credentials));
 }

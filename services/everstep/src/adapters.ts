@@ -18,6 +18,7 @@ import { DatabaseError } from 'pg';
 import { type Config, engineSettings } from './config.ts';
 import { openExecutionLog } from './execution-logs.ts';
 import { createFunctions } from './functions.ts';
+import { loadOwnIntegrations } from './integrations/own-integrations.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { codeOf, messageOf, StartError } from './start-error.ts';
 
@@ -94,12 +95,18 @@ function storeDuties(store: PostgresStore): PeriodicDuty[] {
 }
 
 /** What performs tasks in this process. */
-export function openIntegrations(
+export async function openIntegrations(
   lifecycle: Lifecycle,
   context: EngineContext,
   config: Config,
   functionsDirectory: string | null,
-): Integrations {
+): Promise<Integrations> {
+  const { region, accountId } = config;
+  const integrations = await loadOwnIntegrations(config.integrations ?? [], process.cwd(), {
+    region,
+    accountId,
+    logger: context.logger,
+  });
   const functions = createFunctions(config, functionsDirectory, context.logger);
   const models = createApiModels();
   const stepFunctions = new InProcessApi({
@@ -107,7 +114,7 @@ export function openIntegrations(
     syncExecutions: () => registry.syncExecutions,
     testing: () => ({ registry, models }),
   });
-  const registry: Integrations = createIntegrationRegistry({ context, functions, stepFunctions });
+  const registry: Integrations = createIntegrationRegistry({ context, functions, stepFunctions, integrations });
   lifecycle.add('the integrations', () => registry.close());
   lifecycle.add('synchronous executions', () => registry.syncExecutions.close(config.drainSeconds * 1_000));
   return registry;

@@ -7,7 +7,7 @@ import { AnswerTooLargeError, type CommandResponse, observeResponse } from './re
 import { type SdkClient, SdkClients, type SdkClientsOptions } from './sdk-clients.ts';
 import { toSdkInput } from './sdk-input.ts';
 import { fromSdkOutput } from './sdk-output.ts';
-import { SdkRoles } from './sdk-roles.ts';
+import { SdkRoles, noStsText } from './sdk-roles.ts';
 import { type SdkRefusal, readRefusal } from './sdk-refusal.ts';
 import { operationSchema } from './sdk-schema.ts';
 
@@ -49,7 +49,7 @@ export class SdkCaller {
     parameters = request.parameters,
   ): Promise<SdkCall> {
     if (!isObject(parameters)) return unusable(`The Parameters of ${service}:${operation} must be an object.`);
-    if (request.roleArn !== null && this.roles === null) return noRoles(request.roleArn);
+    if (request.roleArn !== null && this.roles === null) return unusable(noStsText(request.roleArn));
     const client = await this.#clients.client(service, request.roleArn, accountOf(request.executionArn));
     if (client === null) return notInstalled(service, operation);
     const name = stepFunctionsName(operation);
@@ -105,12 +105,6 @@ function couldNotStart(parameters: JsonObject, problems: readonly string[]): str
 function notInstalled(service: string, operation: string): SdkCall {
   return unusable(
     `${service}:${operation} needs the AWS SDK's client of '${service}', a package @aws-sdk/client-…; install it beside Everstep.`,
-  );
-}
-
-function noRoles(roleArn: string): SdkCall {
-  return unusable(
-    `The role ${roleArn} of Credentials cannot be assumed: no STS endpoint is configured (AWS_ENDPOINT_URL_STS).`,
   );
 }
 

@@ -14,6 +14,11 @@ const ASSUME_MS = 10_000;
 const EARLY_MS = 5 * 60_000;
 const MAX_ROLES = 256;
 
+/** What a state with a role is told where none can be assumed. */
+export function noStsText(roleArn: string): string {
+  return `The role ${roleArn} of Credentials cannot be assumed: no STS endpoint is configured (AWS_ENDPOINT_URL_STS).`;
+}
+
 /** Roles that a state's `Credentials.RoleArn` names, assumed at the STS endpoint that the SDK's variables name. */
 export class SdkRoles {
   readonly #clients: SdkClients;

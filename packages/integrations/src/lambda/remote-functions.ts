@@ -6,12 +6,15 @@ import {
   FunctionServiceError,
 } from '@everstep/engine';
 import { AnswerTooLargeError, observeResponse } from '../aws-sdk/response-guard.ts';
+import type { RoleCredentials } from '../aws-sdk/sdk-roles.ts';
 import { memberOf } from '../unknown-member.ts';
 
 export interface RemoteFunctionsOptions {
   readonly region: string;
   /** Set by AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL; absent: AWS itself. */
   readonly endpoint?: string;
+  /** Whose calls they are; the SDK's own way of finding out where absent. */
+  readonly credentials?: () => Promise<RoleCredentials>;
   /** How long a call may take, in milliseconds (16 minutes: a function runs for at most 15). */
   readonly callTimeoutMs?: number;
 }
@@ -74,9 +77,14 @@ class RemoteFunctions implements FunctionInvoker {
 
   async #import(): Promise<{ sdk: LambdaModule; client: LambdaClient }> {
     const sdk = await importLambda();
-    const { region, endpoint } = this.#options;
+    const { region, endpoint, credentials } = this.#options;
     // A repeated attempt is the execution's to decide (Retry); the SDK must not call a function twice by itself.
-    const client = new sdk.LambdaClient({ region, maxAttempts: 1, ...(endpoint === undefined ? {} : { endpoint }) });
+    const client = new sdk.LambdaClient({
+      region,
+      maxAttempts: 1,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(credentials === undefined ? {} : { credentials }),
+    });
     return { sdk, client };
   }
 }

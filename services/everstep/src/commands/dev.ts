@@ -99,7 +99,7 @@ async function serve(
   const logger = createLogger({ name: 'everstep', level: config.logLevel, format: config.logFormat, destination });
   const metrics = openMetrics(lifecycle);
   const { context, duties } = await openEngine(lifecycle, { config, databaseUrl, shared: false, logger, metrics });
-  const registry = openIntegrations(lifecycle, context, config, places.functionsDirectory);
+  const registry = await openIntegrations(lifecycle, context, config, places.functionsDirectory);
   const scheduler = await startScheduler(context, duties);
   lifecycle.add('the scheduler', () => scheduler.stop());
   const quarantine = openQuarantine(context, config, places, databaseUrl);

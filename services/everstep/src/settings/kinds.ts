@@ -9,6 +9,17 @@ export function text(expected = 'a text'): Kind<string> {
   return { expected, read: (value) => (value.trim() === '' ? null : value) };
 }
 
+/** Names with commas between. */
+export function names(expected: string): Kind<readonly string[]> {
+  return {
+    expected,
+    read(value) {
+      const found = value.split(',').map((name) => name.trim());
+      return found.includes('') ? null : found;
+    },
+  };
+}
+
 export function pattern(expected: string, shape: RegExp): Kind<string> {
   return { expected, read: (value) => (shape.test(value) ? value : null) };
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_SETTINGS } from '@everstep/engine';
-import { address, integer, type Kind, oneOf, pattern, rates, text } from './kinds.ts';
+import { address, integer, type Kind, names, oneOf, pattern, rates, text } from './kinds.ts';
 
 /** One environment variable. `everstep --help` and README's table are made of these. */
 export interface Setting<Value, Fallback extends Value | null> {
@@ -274,6 +274,12 @@ function integrationSettings(take: Take) {
       kind: text('a folder'),
       fallback: null,
       about: 'Folder of the local functions; `everstep dev` takes `functions` in its data folder.',
+    }),
+    integrations: take({
+      name: 'EVERSTEP_INTEGRATIONS',
+      kind: names('packages or files such as my-package,./my-integrations.js'),
+      fallback: null,
+      about: 'Packages or files with integrations of your own, for workers and APIs alike.',
     }),
     awsEndpointUrl: take({
       name: 'AWS_ENDPOINT_URL',
