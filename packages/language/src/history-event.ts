@@ -49,6 +49,13 @@ export interface OutputDetails {
   readonly output?: string;
   readonly outputDetails?: DataDetails;
 }
+export interface ExecutionStartedDetails {
+  readonly input?: string;
+  readonly inputDetails?: DataDetails;
+  readonly roleArn?: string;
+  readonly stateMachineAliasArn?: string;
+  readonly stateMachineVersionArn?: string;
+}
 export interface MapIterationDetails {
   readonly name: string;
   readonly index: number;
@@ -61,13 +68,7 @@ export interface EvaluationFailedDetails extends ErrorDetails {
 export interface HistoryEventDetails {
   readonly stateEnteredEventDetails?: StateEnteredDetails;
   readonly stateExitedEventDetails?: StateExitedDetails;
-  readonly executionStartedEventDetails?: {
-    readonly input?: string;
-    readonly inputDetails?: DataDetails;
-    readonly roleArn?: string;
-    readonly stateMachineAliasArn?: string;
-    readonly stateMachineVersionArn?: string;
-  };
+  readonly executionStartedEventDetails?: ExecutionStartedDetails;
   readonly executionSucceededEventDetails?: OutputDetails;
   readonly executionFailedEventDetails?: ErrorDetails;
   readonly executionTimedOutEventDetails?: ErrorDetails;

@@ -67,7 +67,8 @@ export function getOwn(target: JsonObject, key: string): Json | undefined {
 
 // A number that native parsing would not give back unchanged contains a fraction's trailing zero, an exponent, a minus
 // zero or at least 16 digits. The scan also hits inside strings, which costs the slow way and nothing else.
-const SUSPICIOUS = /\d{16}|\.\d*0(?!\d)|\d[eE]|-0(?![.\d])|\d\.\d{15}/;
+// Every alternative begins with a digit or a sign, which is what the engine looks for first.
+const SUSPICIOUS = /\d(?:\d{15}|\.\d*0(?!\d)|[eE]|\.\d{15})|-0(?![.\d])/;
 
 /** Parses JSON text losslessly, but `-0` is the integer 0, as AWS reads it. Throws {@link JsonSyntaxError}. */
 export function parseJson(text: string): Json {
@@ -99,16 +100,37 @@ let nextPlace = 0;
 export function jsonText(value: Json): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (value === lastValue) return lastText;
-  const place = recentValues.indexOf(value);
-  const known = place < 0 ? undefined : recentTexts[place];
+  const known = knownText(value);
   const text = known ?? JSON.stringify(value);
+  if (known === undefined) remember(value, text);
   lastValue = value;
   lastText = text;
-  if (known !== undefined) return text;
+  return text;
+}
+
+function knownText(value: object): string | undefined {
+  const place = recentValues.indexOf(value);
+  return place < 0 ? undefined : recentTexts[place];
+}
+
+function remember(value: object, text: string): void {
   recentValues[nextPlace] = value;
   recentTexts[nextPlace] = text;
   nextPlace = (nextPlace + 1) % PLACES;
-  return text;
+}
+
+/**
+ * `extended` is a copy of `base` with one more member, and is about to be written: its text is put together from that of
+ * `base`, which was written before, and that of the member. Changes nothing where it cannot be.
+ */
+export function noteMemberAdded(base: Json, name: string, member: Json, extended: Json): void {
+  if (!isObject(base) || !isObject(extended)) return;
+  // A member that was there keeps its place, and an object has its numbered members first.
+  if (Object.hasOwn(base, name) || /^\d/.test(name)) return;
+  const text = knownText(base);
+  if (text === undefined) return;
+  const added = `${JSON.stringify(name)}:${jsonText(member)}}`;
+  remember(extended, text === '{}' ? `{${added}` : `${text.slice(0, -1)},${added}`);
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;

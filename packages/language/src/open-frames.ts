@@ -7,16 +7,26 @@ import { ROOT_FRAME } from './frames.ts';
  * happens in it, where a Map has left thousands of finished frames behind.
  */
 export class OpenFrames {
-  readonly tasks = new Map<number, string>();
-  /** Frame id to milliseconds since the epoch. */
-  readonly deadlines = new Map<string, number>();
+  // Most executions never wait: what they do not need is not made.
+  #tasks: Map<number, string> | null = null;
+  #deadlines: Map<string, number> | null = null;
   readonly #frames: ReadonlyMap<string, Frame>;
   readonly #ready: ReadyEntry[] = [];
   readonly #queued = new Set<string>();
 
   constructor(frames: ReadonlyMap<string, Frame>) {
     this.#frames = frames;
-    for (const frame of frames.values()) this.note(frame);
+    if (frames.size > 0) for (const frame of frames.values()) this.note(frame);
+  }
+
+  /** The frames that wait for tasks, by the tasks' ids. */
+  get tasks(): ReadonlyMap<number, string> {
+    return this.#tasks ?? NO_TASKS;
+  }
+
+  /** Frame id to milliseconds since the epoch. */
+  get deadlines(): ReadonlyMap<string, number> {
+    return this.#deadlines ?? NO_DEADLINES;
   }
 
   note(frame: Frame): void {
@@ -27,20 +37,27 @@ export class OpenFrames {
       push(this.#ready, { id: frame.id, path: pathOf(frame.id) });
       return;
     }
-    if (waiting.kind === 'task') this.tasks.set(waiting.task.taskId, frame.id);
+    if (waiting.kind === 'task') (this.#tasks ??= new Map()).set(waiting.task.taskId, frame.id);
     const deadline = frameDeadline(frame);
-    if (deadline === null) this.deadlines.delete(frame.id);
-    else this.deadlines.set(frame.id, deadline);
+    if (deadline === null) this.#deadlines?.delete(frame.id);
+    else (this.#deadlines ??= new Map()).set(frame.id, deadline);
   }
 
   forget(frame: Frame): void {
-    this.deadlines.delete(frame.id);
-    if (frame.waiting?.kind === 'task') this.tasks.delete(frame.waiting.task.taskId);
+    this.#deadlines?.delete(frame.id);
+    if (frame.waiting?.kind === 'task') this.#tasks?.delete(frame.waiting.task.taskId);
+  }
+
+  /** The frame no longer waits for its task. False: it did not. */
+  closeTask(frame: Frame, taskId: number): boolean {
+    if (this.#tasks?.delete(taskId) !== true) return false;
+    this.#deadlines?.delete(frame.id);
+    return true;
   }
 
   clear(): void {
-    this.tasks.clear();
-    this.deadlines.clear();
+    this.#tasks = null;
+    this.#deadlines = null;
     this.#ready.length = 0;
     this.#queued.clear();
   }
@@ -65,6 +82,9 @@ export class OpenFrames {
     return due.sort((left, right) => comparePaths(pathOf(left.id), pathOf(right.id)));
   }
 }
+
+const NO_TASKS: ReadonlyMap<number, string> = new Map();
+const NO_DEADLINES: ReadonlyMap<string, number> = new Map();
 
 const indexes = new WeakMap<ExecutionState, OpenFrames>();
 /** The execution that was asked for last. Many begin and end in one transition, and need no place in the map. */

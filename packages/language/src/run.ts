@@ -2,9 +2,11 @@ import type { Command, EndExecution } from './command.ts';
 import { InvariantError, invariant } from './errors.ts';
 import type { Changes, ClosedTask, ExecutionState, Frame, Transition, Waiting } from './execution-state.ts';
 import type {
+  ExecutionStartedDetails,
   HistoryEvent,
   HistoryEventDetails,
   HistoryEventType,
+  OutputDetails,
   StateEnteredDetails,
   StateExitedDetails,
 } from './history-event.ts';
@@ -14,6 +16,8 @@ import type { StateMachine } from './syntax/state-machine.ts';
 
 /** What an event costs besides its texts: a rough figure, for the bound on one transition's history only. */
 const EVENT_OVERHEAD_BYTES = 160;
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** What a transition may ask about the world outside the execution. */
 export interface Surroundings {
@@ -40,7 +44,8 @@ export class Run {
   readonly #commands: Command[] = [];
   readonly #closed: ClosedTask[] = [];
   readonly #written = new Set<string>();
-  readonly #deleted = new Set<string>();
+  /** Made when the first record is deleted. */
+  #deleted: Set<string> | null = null;
   /** The frame that was written last: it needs no second note. */
   #lastTouched: Frame | null = null;
 
@@ -87,6 +92,20 @@ export class Run {
     return this.#record({ id: 0, previousEventId, timestamp: this.now, type, ...details }, textLength(details));
   }
 
+  /** As {@link emitAside}, for the two events that every execution has. */
+  emitStarted(details: ExecutionStartedDetails): void {
+    const event = { id: 0, previousEventId: 0, timestamp: this.now, type: 'ExecutionStarted' as const };
+    this.#record({ ...event, executionStartedEventDetails: details }, details.input?.length ?? 0);
+  }
+
+  emitSucceeded(frame: Frame, details: OutputDetails): void {
+    const { lastEventId: previousEventId } = frame;
+    const event = { id: 0, previousEventId, timestamp: this.now, type: 'ExecutionSucceeded' as const };
+    this.#record({ ...event, executionSucceededEventDetails: details }, details.output?.length ?? 0);
+    frame.lastEventId = this.execution.head.lastEventId;
+    this.touch(frame);
+  }
+
   /** As {@link emit}, for the two events that every state has; they are written out, as most of a history are these. */
   emitEntered(frame: Frame, type: HistoryEventType, details: StateEnteredDetails): number {
     const { lastEventId: previousEventId } = frame;
@@ -125,9 +144,12 @@ export class Run {
 
   /** Parks a frame, or makes it ready (null). */
   setWaiting(frame: Frame, waiting: Waiting | null): void {
-    this.#open.forget(frame);
-    frame.waiting = waiting;
-    this.#open.note(frame);
+    // A ready frame that goes on to its next state stays where it is.
+    if (frame.waiting !== null || waiting !== null) {
+      this.#open.forget(frame);
+      frame.waiting = waiting;
+      this.#open.note(frame);
+    }
     this.touch(frame);
   }
 
@@ -140,7 +162,7 @@ export class Run {
   touch(frame: Frame): void {
     if (this.#lastTouched === frame) return;
     this.#lastTouched = frame;
-    this.#deleted.delete(frame.id);
+    this.#deleted?.delete(frame.id);
     this.#written.add(frame.id);
   }
 
@@ -153,11 +175,12 @@ export class Run {
 
   setItems(frameId: string, record: Parameters<ExecutionState['items']['set']>[1]): void {
     this.execution.items.set(frameId, record);
-    this.#deleted.delete(itemsRecordId(frameId));
+    this.#deleted?.delete(itemsRecordId(frameId));
     this.#written.add(itemsRecordId(frameId));
   }
 
   deleteItems(frameId: string): void {
+    if (this.execution.items.size === 0) return;
     if (this.execution.items.delete(frameId)) this.#noteDeleted(itemsRecordId(frameId));
   }
 
@@ -165,8 +188,7 @@ export class Run {
   closeTask(frame: Frame, reason: ClosedTask['reason']): void {
     if (frame.waiting?.kind !== 'task') return;
     const { task } = frame.waiting;
-    if (!this.#open.tasks.delete(task.taskId)) return;
-    this.#open.deadlines.delete(frame.id);
+    if (!this.#open.closeTask(frame, task.taskId)) return;
     this.#closed.push({ taskId: task.taskId, hasToken: task.token !== null, reason });
     if (reason === 'completed') return;
     this.command({ type: 'CancelTask', taskId: task.taskId, resource: task.resource });
@@ -191,16 +213,20 @@ export class Run {
   /** The execution is over. A run that did not succeed keeps its frames, for a redrive. */
   end(end: EndExecution): void {
     invariant(this.running, 'an execution ends once');
-    // In the order of their ids: the index's own order depends on when it was built.
-    const open = [...this.#open.tasks].sort(([left], [right]) => left - right);
-    for (const [, frameId] of open) this.closeTask(this.frame(frameId), 'aborted');
+    if (this.#open.tasks.size > 0) this.#abortTasks();
     this.execution.head.status = end.status;
     this.execution.head.timeoutAt = null;
     this.#open.clear();
     if (end.status === 'SUCCEEDED') {
-      for (const frame of [...this.execution.frames.values()]) this.deleteFrame(frame);
+      for (const frame of this.execution.frames.values()) this.deleteFrame(frame);
     }
     this.command(end);
+  }
+
+  #abortTasks(): void {
+    // In the order of their ids: the index's own order depends on when it was built.
+    const open = [...this.#open.tasks].sort(([left], [right]) => left - right);
+    for (const [, frameId] of open) this.closeTask(this.frame(frameId), 'aborted');
   }
 
   /** An execution that had ended goes on: its frames are as they should be by now. */
@@ -216,7 +242,7 @@ export class Run {
   }
 
   result(): Transition {
-    const changes: Changes = { written: this.#written, deleted: this.#deleted };
+    const changes: Changes = { written: this.#written, deleted: this.#deleted ?? NOTHING };
     return {
       execution: this.execution,
       history: this.#history,
@@ -229,6 +255,7 @@ export class Run {
   #noteDeleted(id: string): void {
     this.#lastTouched = null;
     this.#written.delete(id);
+    this.#deleted ??= new Set();
     this.#deleted.add(id);
   }
 }

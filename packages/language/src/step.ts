@@ -2,7 +2,7 @@ import { applyCatcher, findCatcher } from './catch.ts';
 import { errorOf, invariant } from './errors.ts';
 import type { Frame } from './execution-state.ts';
 import { stateOf, variableBytes } from './frames.ts';
-import type { StateExitedDetails } from './history-event.ts';
+import type { HistoryEventType, StateExitedDetails, StateTypeName } from './history-event.ts';
 import { type Settling, abortChildren, childFailed, childSucceeded, dropChildren } from './join.ts';
 import { type Json, type JsonObject, jsonText } from './json.ts';
 import { MAX_VARIABLES_BYTES } from './limits.ts';
@@ -24,6 +24,27 @@ import type { State } from './syntax/state-machine.ts';
 
 const NOT_TRUNCATED = { truncated: false };
 
+/** Written out: most events of a history are these, and each would put its name together anew. */
+const ENTERED = {
+  Choice: 'ChoiceStateEntered',
+  Fail: 'FailStateEntered',
+  Map: 'MapStateEntered',
+  Parallel: 'ParallelStateEntered',
+  Pass: 'PassStateEntered',
+  Succeed: 'SucceedStateEntered',
+  Task: 'TaskStateEntered',
+  Wait: 'WaitStateEntered',
+} as const satisfies Record<StateTypeName, HistoryEventType>;
+const EXITED = {
+  Choice: 'ChoiceStateExited',
+  Map: 'MapStateExited',
+  Parallel: 'ParallelStateExited',
+  Pass: 'PassStateExited',
+  Succeed: 'SucceedStateExited',
+  Task: 'TaskStateExited',
+  Wait: 'WaitStateExited',
+} as const satisfies Record<Exclude<StateTypeName, 'Fail'>, HistoryEventType>;
+
 /** Enters the state that a ready frame stands before, and works until the frame waits, moves on or ends. */
 export function enterState(run: Run, frame: Frame): void {
   const state = stateOf(run.machine, run.execution, frame);
@@ -31,7 +52,7 @@ export function enterState(run: Run, frame: Frame): void {
   run.execution.head.stateTransitions += 1;
   frame.enteredTime = run.now;
   const entered = { name: state.name, input: jsonText(frame.input), inputDetails: NOT_TRUNCATED };
-  frame.enteredEventId = run.emitEntered(frame, `${state.type}StateEntered` as const, entered);
+  frame.enteredEventId = run.emitEntered(frame, ENTERED[state.type], entered);
   const outcome = startWork(run, frame, state, frame.enteredEventId);
   // A field that cannot be evaluated on the way in is told as if the state had not been entered yet.
   const isOnEntry = outcome.kind === 'fail' && outcome.evaluation?.atWork === false;
@@ -130,8 +151,8 @@ function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>)
     return { frame, outcome: { kind: 'fail', failure, final: exit.caught === true } };
   }
   invariant(state.type !== 'Fail', 'a Fail state has no way out');
-  run.emitExited(frame, `${state.type}StateExited` as const, exitedDetails(state.name, output, variables));
-  frame.retrierAttempts = [];
+  run.emitExited(frame, EXITED[state.type], exitedDetails(state.name, output, variables));
+  if (frame.retrierAttempts.length > 0) frame.retrierAttempts = [];
   frame.retryCount = 0;
   if (variables !== null) frame.variables = { ...frame.variables, ...variables };
   run.inspection?.noteExit({ output, next }, frame.variables);
@@ -144,8 +165,7 @@ function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>)
   }
   if (frame.parent !== null) return childSucceeded(run, frame, output);
   const text = jsonText(output);
-  const details = { executionSucceededEventDetails: { output: text, outputDetails: NOT_TRUNCATED } };
-  run.emit(frame, 'ExecutionSucceeded', details);
+  run.emitSucceeded(frame, { output: text, outputDetails: NOT_TRUNCATED });
   run.end({ type: 'EndExecution', status: 'SUCCEEDED', output: text });
   return null;
 }

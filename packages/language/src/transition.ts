@@ -68,15 +68,15 @@ function apply(run: Run, activation: Exclude<Activation, { type: 'Redrive' }>): 
 
 function start(run: Run): void {
   const { facts, head } = run.execution;
-  const details = {
-    input: facts.input,
-    inputDetails: { truncated: false },
-    roleArn: facts.roleArn,
-    ...(facts.stateMachineAliasArn === null ? {} : { stateMachineAliasArn: facts.stateMachineAliasArn }),
-    ...(facts.stateMachineVersionArn === null ? {} : { stateMachineVersionArn: facts.stateMachineVersionArn }),
+  const { roleArn, stateMachineAliasArn, stateMachineVersionArn } = facts;
+  const started = { input: facts.input, inputDetails: { truncated: false }, roleArn };
+  const isNamed = stateMachineAliasArn !== null || stateMachineVersionArn !== null;
+  const names = {
+    ...(stateMachineAliasArn === null ? {} : { stateMachineAliasArn }),
+    ...(stateMachineVersionArn === null ? {} : { stateMachineVersionArn }),
   };
   // The first state's event names no previous one.
-  run.emitAside(0, 'ExecutionStarted', { executionStartedEventDetails: details });
+  run.emitStarted(isNamed ? { ...started, ...names } : started);
   if (run.machine.timeoutSeconds !== null) head.timeoutAt = run.now + run.machine.timeoutSeconds * 1000;
   run.addFrame(newFrame({ parent: null, index: 0 }, run.machine.startAt, executionInput(facts), 0));
 }

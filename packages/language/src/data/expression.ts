@@ -36,6 +36,8 @@ export interface Expression {
 /** Where a result goes: the restricted paths of ResultPath. */
 export interface ReferencePath {
   readonly text: string;
+  /** The name, where the path is `$.name`. */
+  readonly member: string | null;
   /** A copy of `document` with `value` placed at the path. Throws States.ResultPathMatchFailure. */
   write(document: Json, value: Json): Json;
 }

@@ -17,6 +17,12 @@ export const INTRINSIC_FAILURE: StatesErrorName = 'States.IntrinsicFailure';
 
 type Evaluate = (scope: Scope, meter: Meter) => Json;
 
+interface Argument {
+  readonly evaluate: Evaluate;
+  /** Of a text in quotes. */
+  readonly text?: string;
+}
+
 /** Collects what a caller may want to know of a call without evaluating it. */
 interface Compilation {
   readonly reader: Reader;
@@ -97,18 +103,30 @@ function readCall(compilation: Compilation, depth: number): Evaluate {
     reader.position = start;
     reader.fail(`${name} takes ${expected} arguments, not ${parameters.length},`);
   }
+  return compileCall(intrinsic, parameters);
+}
+
+function compileCall(intrinsic: IntrinsicFunction, parameters: readonly Argument[]): Evaluate {
+  const [first] = parameters;
+  const prepared = intrinsic.prepare !== undefined && first?.text !== undefined ? intrinsic.prepare(first.text) : null;
+  const evaluations = (prepared === null ? parameters : parameters.slice(1)).map(({ evaluate }) => evaluate);
+  const call = prepared ?? intrinsic.call;
   return (scope, meter) => {
-    const values = parameters.map((parameter) => parameter(scope, meter));
-    for (const value of values) meter.charge(value);
-    const result = intrinsic.call(values, scope.random);
+    const values: Json[] = [];
+    for (let index = 0; index < evaluations.length; index++) {
+      const value = evaluations[index]?.(scope, meter) ?? null;
+      meter.charge(value);
+      values.push(value);
+    }
+    const result = call(values, scope);
     meter.charge(result);
     return result;
   };
 }
 
-function readArguments(compilation: Compilation, intrinsic: IntrinsicFunction, depth: number): Evaluate[] {
+function readArguments(compilation: Compilation, intrinsic: IntrinsicFunction, depth: number): Argument[] {
   const { reader } = compilation;
-  const parameters: Evaluate[] = [];
+  const parameters: Argument[] = [];
   reader.skipSpace();
   if (reader.accept(')')) return parameters;
   do {
@@ -121,24 +139,26 @@ function readArguments(compilation: Compilation, intrinsic: IntrinsicFunction, d
   return parameters;
 }
 
-function readArgument(compilation: Compilation, depth: number, asWritten: boolean): Evaluate {
+function readArgument(compilation: Compilation, depth: number, asWritten: boolean): Argument {
   const { reader, paths } = compilation;
   if (reader.startsWith("'")) {
     const value = readText(reader, asWritten);
-    return () => value;
+    return { evaluate: () => value, text: value };
   }
   if (reader.startsWith('$')) {
     const path = readPathSource(reader);
     paths.push(path);
-    return (scope, meter) => readPath(path, scope, meter);
+    return { evaluate: (scope, meter) => readPath(path, scope, meter) };
   }
-  if (reader.startsWith('States.')) return readCall(compilation, depth + 1);
+  if (reader.startsWith('States.')) return { evaluate: readCall(compilation, depth + 1) };
   const value = reader.readNumber() ?? reader.readKeyword();
   if (value === undefined) return reader.fail('expected an argument');
-  return () => value;
+  return { evaluate: () => value };
 }
 
 function readPath(path: PathSource, scope: Scope, meter: Meter): Json {
+  const plain = path.readPlain(scope);
+  if (plain !== undefined) return plain;
   try {
     return path.read(scope, meter);
   } catch (error) {

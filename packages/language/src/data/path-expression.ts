@@ -39,9 +39,11 @@ function makeExpression(
 ): MeteredExpression {
   return {
     text: source.text,
-    evaluate(scope, meter = new Meter()) {
+    evaluate(scope, meter) {
+      const plain = source.readPlain(scope);
+      if (plain !== undefined) return plain;
       try {
-        return source.read(scope, meter);
+        return source.read(scope, meter ?? new Meter());
       } catch (error) {
         if (!(error instanceof PathNotFoundError)) throw error;
         throw new StatesError('States.Runtime', describe(source, scope, error));
@@ -56,8 +58,10 @@ function makeExpression(
  */
 export function compileReferencePath(text: string): ReferencePath {
   const keys = parseReferencePath(text);
+  const [first] = keys;
   return {
     text,
+    member: keys.length === 1 && typeof first === 'string' ? first : null,
     write(document, value) {
       const written = place(document, keys, 0, value);
       if (written !== undefined) return written;

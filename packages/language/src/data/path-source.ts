@@ -4,6 +4,7 @@ import type { Json } from '../json.ts';
 import type { Scope } from './expression.ts';
 import { compileTree } from './json-path/path.ts';
 import { parsePath, readNestedPath } from './json-path/path-parser.ts';
+import type { PlainRead } from './json-path/plain-path.ts';
 import type { Reader } from './json-path/reader.ts';
 import type { PathTree } from './json-path/syntax-tree.ts';
 import { PathNotFoundError } from './json-path/walk.ts';
@@ -21,6 +22,8 @@ export interface PathSource {
   readonly tree: PathTree;
   /** Throws {@link PathNotFoundError}, or StatesError where the evaluation costs too much. */
   read(scope: Scope, meter: Meter): Json;
+  /** As `read` without a meter, where the path is so plain that it needs none; undefined: ask `read`. */
+  readPlain(scope: Scope): Json | undefined;
   /** What the path was looked up in, for an error's text. */
   documentText(scope: Scope): string;
 }
@@ -81,11 +84,27 @@ function makeSource(text: string, root: PathSource['root'], variable: string | n
     root,
     tree,
     read: (scope, meter) => path.read(documentOf(scope, root, variable), meter),
+    readPlain: compilePlain(path.readPlain, root, variable),
     documentText: (scope) => {
       const value = root === 'variable' && variable !== null ? (scope.variable(variable) ?? {}) : undefined;
       return safeText(value ?? (root === 'context' ? scope.context : scope.input));
     },
   };
+}
+
+function compilePlain(
+  readPlain: PlainRead | null,
+  root: PathSource['root'],
+  variable: string | null,
+): PathSource['readPlain'] {
+  if (readPlain === null) return () => undefined;
+  if (variable !== null) {
+    return (scope) => {
+      const value = scope.variable(variable);
+      return value === undefined ? undefined : readPlain(value);
+    };
+  }
+  return root === 'context' ? (scope) => readPlain(scope.context) : (scope) => readPlain(scope.input);
 }
 
 function documentOf(scope: Scope, root: PathSource['root'], variable: string | null): Json {

@@ -5,7 +5,7 @@ import { StatesError } from '../errors.ts';
 import type { ExecutionState, Frame } from '../execution-state.ts';
 import { variableOf } from '../frames.ts';
 import type { InspectedStage, Inspection } from '../inspection.ts';
-import { type Json, type JsonObject, isObject, jsonText, utf8Length } from '../json.ts';
+import { type Json, type JsonObject, isObject, jsonText, noteMemberAdded, utf8Length } from '../json.ts';
 import { MAX_DATA_BYTES } from '../limits.ts';
 import type { Outcome } from '../outcome.ts';
 import { randomSource } from '../random.ts';
@@ -77,6 +77,7 @@ export class Pipeline {
   #random: RandomSource | undefined;
   #context: JsonObject | undefined;
   #input: Json | undefined;
+  #entry: Scope | undefined;
 
   constructor(place: Place) {
     this.#place = place;
@@ -84,7 +85,9 @@ export class Pipeline {
 
   /** `$` is `input` in JSONPath; `$states` of JSONata always has the state's own input. */
   scope(input: Json, extra: StatesExtra = NO_EXTRA): Scope {
-    return new StateScope(this, this.#place, input, extra);
+    if (extra !== NO_EXTRA || input !== this.#place.frame.input) return new StateScope(this, this.#place, input, extra);
+    this.#entry ??= new StateScope(this, this.#place, input, extra);
+    return this.#entry;
   }
 
   context(): JsonObject {
@@ -160,6 +163,10 @@ export class Pipeline {
     const combined = resultPath === null ? frame.input : resultPath.write(frame.input, selected);
     this.#note('afterResultPath', combined);
     const variables = 'assign' in state ? this.variables(state.assign, selected) : null;
+    const hasAllOutput = !('outputPath' in state) || state.outputPath.text === '$';
+    if (hasAllOutput && typeof resultPath?.member === 'string') {
+      noteMemberAdded(frame.input, resultPath.member, selected, combined);
+    }
     return this.exit(combined, variables, 'next' in state ? state.next : null);
   }
 

@@ -37,13 +37,13 @@ test.each([
   ['{} {}', [1], 'Invalid arguments in States.Format: number of arguments do not match the occurrences of {}.'],
   ['{}', [1, 2], 'Invalid arguments in States.Format: number of arguments do not match the occurrences of {}.'],
 ])('the template %s with %j is refused', (template, values, message) => {
-  expect(() => format.call([template, ...values], plainScope({}).random)).toThrow(new IntrinsicError(message));
+  expect(() => format.call([template, ...values], plainScope({}))).toThrow(new IntrinsicError(message));
 });
 
 test('a text that grows beyond all bounds is stopped', () => {
   const template = '{}'.repeat(100);
   const values = Array.from({ length: 100 }, () => 'x'.repeat(200_000));
-  expect(() => format.call([template, ...values], plainScope({}).random)).toThrow(
+  expect(() => format.call([template, ...values], plainScope({}))).toThrow(
     expect.objectContaining({ error: 'States.DataLimitExceeded' }),
   );
 });

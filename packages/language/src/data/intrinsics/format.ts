@@ -13,20 +13,24 @@ export const format: IntrinsicFunction = {
   arity: [1, MAX_INTRINSIC_ARGUMENTS],
   takesTemplate: true,
   call([template, ...values]) {
-    const literals = splitTemplate(textParameter(name, template));
-    if (literals.length !== values.length + 1) {
-      throw invalidArguments(name, 'number of arguments do not match the occurrences of {}.');
-    }
-    return fill(literals, values);
+    return fill(splitTemplate(textParameter(name, template)), values);
+  },
+  prepare(template) {
+    let literals: readonly string[] | null = null;
+    // What is wrong with the template fails the call and not the definition.
+    return (values) => fill((literals ??= splitTemplate(template)), values);
   },
 };
 
 function fill(literals: readonly string[], values: readonly Json[]): string {
+  if (literals.length !== values.length + 1) {
+    throw invalidArguments(name, 'number of arguments do not match the occurrences of {}.');
+  }
   let text = '';
-  for (const [index, literal] of literals.entries()) {
-    text += literal;
+  for (let index = 0; index < literals.length; index++) {
+    text += literals[index] ?? '';
     const value = values[index];
-    if (value !== undefined) text += javaText(value);
+    if (value !== undefined) text += typeof value === 'string' ? value : javaText(value);
     if (text.length > MAX_OUTPUT_CHARACTERS) {
       throw new StatesError('States.DataLimitExceeded', 'A text that an expression builds is too long.');
     }

@@ -17,8 +17,13 @@ export interface IntrinsicFunction {
   /** A quoted first argument is a template: it comes as written, with its backslashes. */
   readonly takesTemplate?: true;
   /** Throws {@link IntrinsicError}, or StatesError where the outcome is too big. */
-  call(parameters: readonly Json[], random: RandomSource): Json;
+  readonly call: IntrinsicCall;
+  /** The call with a first argument that stands in the definition, for the arguments behind it; it never throws. */
+  prepare?(first: string): IntrinsicCall;
 }
+
+/** Chance is only made where it is asked for. */
+export type IntrinsicCall = (parameters: readonly Json[], chance: { readonly random: RandomSource }) => Json;
 
 /** An intrinsic function cannot do what it is asked. `message` is AWS's text, without the expression it stands in. */
 export class IntrinsicError extends Error {

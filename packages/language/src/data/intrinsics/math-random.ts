@@ -10,11 +10,11 @@ const name = 'States.MathRandom';
 export const mathRandom: IntrinsicFunction = {
   name,
   arity: [2, 3],
-  call([from, to, seed], random) {
+  call([from, to, seed], chance) {
     const start = integerParameter(name, from);
     const span = integerParameter(name, to) - start;
     if (span < 1 || !Number.isSafeInteger(span)) throw invalidArguments(name);
-    if (seed === undefined) return start + Math.min(span - 1, Math.floor(random.next() * span));
+    if (seed === undefined) return start + Math.min(span - 1, Math.floor(chance.random.next() * span));
     const bits = seededBits(integerParameter(name, seed));
     return start + (span < 2 ** 31 ? nextInteger(bits, span) : Math.floor((bits() / 2 ** 31) * span));
   },

@@ -4,5 +4,5 @@ import type { IntrinsicFunction } from './intrinsic-function.ts';
 export const uuid: IntrinsicFunction = {
   name: 'States.UUID',
   arity: [0, 0],
-  call: (_parameters, random) => random.uuid(),
+  call: (_parameters, { random }) => random.uuid(),
 };

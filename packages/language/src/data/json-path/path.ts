@@ -3,6 +3,8 @@ import { Meter } from '../meter.ts';
 import { compileFunction } from './functions.ts';
 import { compileCondition } from './filter.ts';
 import { parsePath } from './path-parser.ts';
+import { compilePlainGather, compilePlainRead } from './plain-path.ts';
+import type { PlainRead } from './plain-path.ts';
 import { compileSteps, describeSteps } from './steps.ts';
 import type { Operand, PathTree } from './syntax-tree.ts';
 import { PathNotFoundError, Walk } from './walk.ts';
@@ -17,6 +19,8 @@ export interface JsonPath {
    * matches. Throws StatesError where the evaluation costs too much.
    */
   read(document: Json, meter?: Meter): Json;
+  /** Reads a path of single names and indices at once, or gives undefined; null where the path does more. */
+  readonly readPlain: PlainRead | null;
 }
 
 /** Compiles `$…`, in Jayway's dialect. Throws ExpressionSyntaxError. */
@@ -29,6 +33,7 @@ export function compileTree(tree: PathTree): JsonPath {
   return {
     tree,
     definite: tree.definite,
+    readPlain: compilePlainRead(tree),
     read: (document, meter = new Meter()) => select(document, new Walk(document, meter)),
   };
 }
@@ -44,6 +49,8 @@ function compileSelection(tree: PathTree): Select {
 
 /** The path without its function: one value, or the list of all. */
 function compileGathering(tree: PathTree): Select {
+  const gather = compilePlainGather(tree);
+  if (gather !== null) return gather;
   const steps = compileSteps(tree, (condition) => compileCondition(condition, compileOperand));
   const definite = tree.call === null ? tree.definite : isDefinite(tree);
   const nothing = `No results for path: ${describeSteps(tree.root, tree.steps)}`;
@@ -83,7 +90,13 @@ function compileOperand(operand: Operand): Read {
   if (operand.kind === 'pattern') return () => undefined;
   const { path } = operand;
   const select = compileSelection(path);
+  const readPlain = compilePlainRead(path);
   return (item, walk) => {
+    const plain = readPlain?.(path.root === '$' ? walk.root : item);
+    if (plain !== undefined) {
+      walk.visit(1);
+      return plain;
+    }
     try {
       return select(path.root === '$' ? walk.root : item, walk);
     } catch (error) {

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../json.ts';
 import { StatesError } from '../../errors.ts';
 import { javaClass, javaText } from '../java-text.ts';
 import { MAX_NESTING } from '../limits.ts';
+import { isDataName, memberOf } from './plain-path.ts';
 import type { Condition, PathStep, PathTree } from './syntax-tree.ts';
 import { PathNotFoundError } from './walk.ts';
 import type { Emit, Step, Test, Walk } from './walk.ts';
@@ -130,16 +131,8 @@ function compileName(name: string, next: Step, position: Position): Step {
 
 /** An object's own member. */
 function memberReader(name: string): (node: Json) => Json | undefined {
-  // What arrays, all objects and numbers kept by their text have without being an object of data with that member.
-  if (name === 'rawJSON' || name in Array.prototype || /^\d/.test(name)) {
-    return (node) => (isObject(node) ? getOwn(node, name) : undefined);
-  }
-  return (node) => (isComposite(node) ? node[name] : undefined);
-}
-
-/** Whether members may be read; a name that only an object of data can have is not found in anything else. */
-function isComposite(node: Json): node is JsonObject {
-  return typeof node === 'object' && node !== null;
+  if (isDataName(name)) return (node) => memberOf(node, name);
+  return (node) => (isObject(node) ? getOwn(node, name) : undefined);
 }
 
 /** What stands in the way of names on a definite path is an error; elsewhere it is passed over. */

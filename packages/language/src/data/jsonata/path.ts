@@ -44,9 +44,9 @@ function keptArray(list: List): List {
 
 function compileUnmarkedPath(node: PathNode, compiler: Compiler): Evaluator {
   const { steps, evaluate } = compileSteps(node, compiler);
-  const names = memberNames(node);
+  const members = memberSteps(node);
   const [first] = node.steps;
-  if (names !== null && first !== undefined) return compileMemberPath(first, names, steps, compiler);
+  if (members !== null && first !== undefined) return compileMemberPath(first, members, steps, compiler);
   return (input, frame) => normalise(evaluate(input, frame), false);
 }
 
@@ -71,17 +71,35 @@ function runSteps(steps: readonly Step[], start: number, input: List, frame: Fra
   return result;
 }
 
-/** The names of a path that only goes down members, without its first step; null where it does more. */
-function memberNames(node: PathNode): readonly string[] | null {
+/** A member and, where `[n]` follows it, the index of the item in it. */
+interface MemberStep {
+  readonly name: string;
+  readonly index: number | null;
+}
+
+/** The members of a path that only goes down members, without its first step; null where it does more. */
+function memberSteps(node: PathNode): readonly MemberStep[] | null {
   const [first, ...rest] = node.steps;
   if (first === undefined || !isPlainStep(first)) return null;
   if (first.kind !== 'variable' && first.kind !== 'name') return null;
-  const names: string[] = [];
+  const members: MemberStep[] = [];
   for (const step of rest) {
-    if (step.kind !== 'name' || !isPlainStep(step)) return null;
-    names.push(step.name);
+    const member = memberStep(step);
+    if (member === null) return null;
+    members.push(member);
   }
-  return names;
+  return members;
+}
+
+function memberStep(step: Node): MemberStep | null {
+  if (step.kind !== 'name') return null;
+  if (isPlainStep(step)) return { name: step.name, index: null };
+  const [stage] = step.stages;
+  if (step.stages.length !== 1 || stage?.kind !== 'filter' || !isPlainStep({ ...step, stages: [] })) return null;
+  const { predicate } = stage;
+  if (predicate.kind !== 'literal' || typeof predicate.value !== 'number' || predicate.predicates.length > 0)
+    return null;
+  return { name: step.name, index: Math.floor(predicate.value) };
 }
 
 function isPlainStep(step: Node): boolean {
@@ -91,30 +109,43 @@ function isPlainStep(step: Node): boolean {
 /** As long as each member is an object there is one item, and its next member is the next item. */
 function compileMemberPath(
   first: Node,
-  names: readonly string[],
+  rest: readonly MemberStep[],
   steps: readonly Step[],
   compiler: Compiler,
 ): Evaluator {
   const start = first.kind === 'variable' ? compiler.compile(first) : null;
-  const members = first.kind === 'name' ? [first.name, ...names] : names;
+  const members = first.kind === 'name' ? [{ name: first.name, index: null }, ...rest] : rest;
   const skipped = first.kind === 'name' ? 0 : 1;
   return (input, frame) => {
     if (start === null && Array.isArray(input)) return normalise(runSteps(steps, 0, input, frame), false);
     let value = start === null ? input : start(input, frame);
-    for (let index = 0; index < members.length; index++) {
-      if (typeof value !== 'object' || value === null) return undefined;
+    for (let at = 0; at < members.length; at++) {
+      const member = members[at];
+      if (typeof value !== 'object' || value === null || member === undefined) return undefined;
       if (Array.isArray(value)) {
         const items = flattened(value, frame.run);
-        return normalise(items.length === 0 ? items : runSteps(steps, index + skipped, items, frame), false);
+        return normalise(items.length === 0 ? items : runSteps(steps, at + skipped, items, frame), false);
       }
-      const name = members[index] ?? '';
-      if (!hasMember(value, name)) return undefined;
-      value = value[name];
+      if (!hasMember(value, member.name)) return undefined;
+      const found: Value = value[member.name];
+      if (member.index === null) value = found;
+      else {
+        const item = itemAt(found, member.index);
+        // An array in an array is gathered as a step gathers.
+        if (Array.isArray(item)) return normalise(runSteps(steps, at + skipped, sequenceOf(value), frame), false);
+        value = item;
+      }
     }
     // A sequence in a variable or a member is gathered anew, and so loses the mark that it stays an array.
     if (Array.isArray(value) && value.sequence === true) return normalise(flattened(value, frame.run), false);
     return value;
   };
+}
+
+/** What is no array is its own only item. */
+function itemAt(value: Value, index: number): Value {
+  if (Array.isArray(value)) return value[index < 0 ? value.length + index : index];
+  return index === 0 || index === -1 ? value : undefined;
 }
 
 /** Functions and the like have no members of their own, and a number kept by its text has one: that text. */

@@ -21,6 +21,12 @@ type Resolve = (name: string, bindings: JsonataBindings) => Value;
 
 const UNKNOWN = Symbol('not looked up yet');
 
+function unknown(count: number): (Value | typeof UNKNOWN)[] {
+  const globals: (Value | typeof UNKNOWN)[] = [];
+  for (let index = 0; index < count; index++) globals.push(UNKNOWN);
+  return globals;
+}
+
 /** One evaluation: what it sees, and what it has cost so far. */
 export class Run {
   readonly now: number;
@@ -49,7 +55,7 @@ export class Run {
 
   /** The variable that no part of the expression binds, by its index in the names. */
   global(index: number): Value {
-    this.#globals ??= this.#names.map(() => UNKNOWN);
+    this.#globals ??= unknown(this.#names.length);
     const known = this.#globals[index];
     if (known !== UNKNOWN) return known;
     const value = this.#resolve(this.#names[index] ?? '', this.#bindings);
