@@ -1,6 +1,7 @@
 import { describeIntegrationContract, type IntegrationContract, type ServerAnswer } from '@everstep/testkit';
 import { createItemIntegration } from '../dynamodb/items.ts';
 import { createPutEventsIntegration } from '../events/put-events.ts';
+import { createJobServiceIntegration } from '../job-services.ts';
 import { createLambdaInvokeIntegration } from '../lambda/invoke.ts';
 import { createRemoteFunctions } from '../lambda/remote-functions.ts';
 import { createPublishIntegration } from '../sns/publish.ts';
@@ -18,6 +19,11 @@ function opened(create: Create): IntegrationContract['open'] {
     const caller = new SdkCaller({ region: 'us-east-1', environment: {}, endpoint, callTimeoutMs });
     return { integration: create(caller), close: () => caller.close() };
   };
+}
+
+function required<Value>(value: Value | null): Value {
+  if (value === null) throw new Error('the service is known');
+  return value;
 }
 
 const json = (body: object): ServerAnswer => ({
@@ -92,6 +98,17 @@ const contracts: readonly IntegrationContract[] = [
     },
     healthy: { behaviour: { body: '{"a":1.0}' }, output: { StatusCode: 200 } },
     errors: { failed: /^Lambda\./, throttled: /^Lambda\.TooManyRequestsException|^Lambda\./, unreachable: /^Lambda\./ },
+  },
+  {
+    name: 'ecs:runTask',
+    resource: 'ecs:runTask',
+    parameters: { TaskDefinition: 'resize', Cluster: 'c' },
+    open: opened((caller) => required(createJobServiceIntegration(caller, 'ecs', 'runTask'))),
+    healthy: {
+      behaviour: json({ tasks: [{ taskArn: 'arn', createdAt: 1_700_000_000 }], failures: [] }),
+      output: { Tasks: [{ TaskArn: 'arn', CreatedAt: '2023-11-14T22:13:20Z' }], Failures: [] },
+    },
+    errors: errors('ECS', 'AmazonECSException'),
   },
   {
     name: 'aws-sdk:dynamodb',
