@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { apiCommand } from './commands/api.ts';
+import { approveCommand } from './commands/approve.ts';
 import { auditCommand } from './commands/audit.ts';
 import { devCommand } from './commands/dev.ts';
 import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { rejectCommand } from './commands/reject.ts';
 import { runCommand } from './commands/run.ts';
 import { schedulerCommand } from './commands/scheduler.ts';
 import { testStateCommand } from './commands/test-state.ts';
@@ -44,7 +46,7 @@ for (const command of [validateCommand(), runCommand(), testStateCommand(), keys
   program.addCommand(command);
 }
 for (const command of [startCommand(), listCommand(), describeCommand(), historyCommand()]) program.addCommand(command);
-for (const command of [stopCommand(), redriveCommand()]) program.addCommand(command);
+for (const command of [stopCommand(), redriveCommand(), approveCommand(), rejectCommand()]) program.addCommand(command);
 
 try {
   await program.parseAsync();
