@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { apiCommand } from './commands/api.ts';
 import { approveCommand } from './commands/approve.ts';
 import { auditCommand } from './commands/audit.ts';
+import { deployCommand } from './commands/deploy.ts';
 import { devCommand } from './commands/dev.ts';
 import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
@@ -45,6 +46,7 @@ for (const command of [devCommand(), migrateCommand(), apiCommand(), workerComma
 for (const command of [validateCommand(), runCommand(), testStateCommand(), keysCommand(), auditCommand()]) {
   program.addCommand(command);
 }
+program.addCommand(deployCommand());
 for (const command of [startCommand(), listCommand(), describeCommand(), historyCommand()]) program.addCommand(command);
 for (const command of [stopCommand(), redriveCommand(), approveCommand(), rejectCommand()]) program.addCommand(command);
 
