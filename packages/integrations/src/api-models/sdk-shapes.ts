@@ -1,72 +1,46 @@
 import type { ApiShape } from '@everstep/engine';
+import { type SdkSchema, type SdkStructure, operationSchema } from '../aws-sdk/sdk-schema.ts';
 import { stepFunctionsName } from './names.ts';
 import type { SdkClient } from './sdk-client.ts';
 
-/** The schema's kinds and the bits of its simple types, as the SDK's clients write them. */
-const KIND = { list: 1, map: 2, structure: 3, union: 4, operation: 9 } as const;
-const LIST_OF = 64;
-const MAP_OF = 128;
-const NUMERIC: ReadonlySet<number> = new Set([1, 17, 19]);
-const BOOLEAN = 2;
-const DOCUMENT = 15;
-
 /** The answer of an operation by an installed client's schemas; null: it has none. */
 export function sdkAnswer(client: SdkClient, operation: string): ApiShape | null {
-  const name = stepFunctionsName(operation);
-  const schema = client.exported[`${name}$`];
-  if (!Array.isArray(schema) || schema[0] !== KIND.operation) return null;
-  return shapeOf(client, schema[5]);
+  const schema = operationSchema(client.exported, stepFunctionsName(operation));
+  return schema === null ? null : shapeOf(client, schema.output);
 }
 
-/** `reference`: a number, a schema, a function that gives one, or one of these beside its traits. */
-function shapeOf(client: SdkClient, reference: unknown, declared?: string): ApiShape {
-  if (typeof reference === 'number') return simple(client, reference, declared);
-  if (typeof reference === 'function') {
-    const given: unknown = reference();
-    return shapeOf(client, given, declared);
-  }
-  if (!Array.isArray(reference)) return { type: 'any' };
-  const schema: readonly unknown[] = reference;
-  // A schema has its namespace in second place; a reference with traits has them there.
-  if (typeof schema[1] !== 'string') return shapeOf(client, schema[0], declared);
-  switch (schema[0]) {
-    case KIND.list:
-      return { type: 'list', member: () => shapeOf(client, schema[4], elementOf(declared)) };
-    case KIND.map:
-      return { type: 'map', value: () => shapeOf(client, schema[5]) };
-    case KIND.structure:
-    case KIND.union:
+/** `declared`: the type that the client's declarations give it. */
+function shapeOf(client: SdkClient, schema: SdkSchema, declared?: string): ApiShape {
+  switch (schema.type) {
+    case 'list':
+      return { type: 'list', member: () => shapeOf(client, schema.member(), elementOf(declared)) };
+    case 'map':
+      return { type: 'map', value: () => shapeOf(client, schema.value()) };
+    case 'structure':
       return structure(client, schema);
-    default:
-      return shapeOf(client, schema[4], declared);
+    case 'number':
+    case 'bigint':
+      return { type: 'number' };
+    case 'boolean':
+      return { type: 'boolean' };
+    case 'document':
+      return { type: 'any' };
+    default: {
+      // Strings; timestamps and blobs are strings in a state machine.
+      const values = declared === undefined ? null : wordsOf(client.exported[declared]);
+      return values === null ? { type: 'string' } : { type: 'string', values };
+    }
   }
 }
 
-function simple(client: SdkClient, bits: number, declared: string | undefined): ApiShape {
-  if ((bits & LIST_OF) !== 0) {
-    return { type: 'list', member: () => simple(client, bits & ~LIST_OF, elementOf(declared)) };
-  }
-  if ((bits & MAP_OF) !== 0) return { type: 'map', value: () => simple(client, bits & ~MAP_OF, undefined) };
-  if (NUMERIC.has(bits)) return { type: 'number' };
-  if (bits === BOOLEAN) return { type: 'boolean' };
-  if (bits === DOCUMENT) return { type: 'any' };
-  // Strings; timestamps and blobs are strings in a state machine.
-  const values = declared === undefined ? null : wordsOf(client.exported[declared]);
-  return values === null ? { type: 'string' } : { type: 'string', values };
-}
-
-function structure(client: SdkClient, schema: readonly unknown[]): ApiShape {
-  const [, , name, , names, references, requiredCount] = schema;
+function structure(client: SdkClient, schema: SdkStructure): ApiShape {
   const members = new Map<string, () => ApiShape>();
   const required: string[] = [];
-  if (!Array.isArray(names) || !Array.isArray(references)) return { type: 'any' };
-  const types = typeof name === 'string' ? client.memberTypes.get(name) : undefined;
-  for (const [index, member] of names.entries()) {
-    if (typeof member !== 'string') continue;
-    const reference: unknown = references[index];
-    members.set(stepFunctionsName(member), () => shapeOf(client, reference, types?.get(member)));
-    // Required members come first.
-    if (typeof requiredCount === 'number' && index < requiredCount) required.push(stepFunctionsName(member));
+  const types = client.memberTypes.get(schema.name);
+  for (const member of schema.members.values()) {
+    const name = stepFunctionsName(member.name);
+    members.set(name, () => shapeOf(client, member.schema(), types?.get(member.name)));
+    if (member.required) required.push(name);
   }
   return { type: 'structure', members, required };
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '@everstep/language';
+import { type Json, type JsonObject, getOwn } from '@everstep/language';
 import { createHash } from 'node:crypto';
 import { stepFunctionsName } from '../api-models/names.ts';
 import type { SdkSchema } from './sdk-schema.ts';
@@ -15,15 +15,22 @@ interface KeyedCall {
  * knows a repetition, and the state gives none, the attempt is the key.
  */
 export function withAttemptKeys(schema: SdkSchema, call: KeyedCall): JsonObject {
-  const keys: Record<string, Json> = {};
+  const { parameters, attemptId } = call;
+  const fields: string[] = [];
   if (schema.type === 'structure') {
     for (const member of schema.members.values()) {
-      if (member.isIdempotencyToken) keys[stepFunctionsName(member.name)] = attemptUuid(call.attemptId);
+      if (member.isIdempotencyToken) fields.push(stepFunctionsName(member.name));
     }
   }
-  const field = KEY_FIELDS[`${call.service}:${call.operation}`]?.(call.parameters);
-  if (field !== undefined) keys[field] = attemptUuid(call.attemptId);
-  return { ...keys, ...call.parameters };
+  const field = KEY_FIELDS[`${call.service}:${call.operation}`]?.(parameters);
+  if (field !== undefined) fields.push(field);
+  const missing = fields.filter((name) => isMissing(parameters, name));
+  return { ...parameters, ...Object.fromEntries(missing.map((name) => [name, attemptUuid(attemptId)])) };
+}
+
+/** Whether the state leaves it to others; null is not sent. */
+export function isMissing(parameters: JsonObject, field: string): boolean {
+  return (getOwn(parameters, field) ?? null) === null;
 }
 
 /** Keys that the API's own description does not tell: FIFO queues and topics, and the names of executions. */

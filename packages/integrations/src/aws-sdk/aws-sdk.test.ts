@@ -144,6 +144,29 @@ describe('aws-sdk:<service>:<action>', () => {
     expect(sent()).toEqual(first);
   });
 
+  it('starts one execution per attempt, also where the attempt is performed again after that has ended', async () => {
+    const machine = 'arn:aws:states:us-east-1:123456789012:stateMachine:m:live';
+    const ended: ServerBehaviour = ({ headers, body }) =>
+      String(headers['x-amz-target']).endsWith('StartExecution')
+        ? json({ __type: 'ExecutionAlreadyExists', message: 'taken' }, 400)
+        : json({ executionArn: JSON.parse(body).executionArn, startDate: 1_700_000_000, status: 'SUCCEEDED' });
+    const start = (more: object) =>
+      call(
+        createAwsSdkIntegration,
+        'aws-sdk:sfn:startExecution',
+        { StateMachineArn: machine, ...more },
+        { behaviour: ended },
+      );
+    expect(await start({})).toEqual({
+      type: 'succeeded',
+      output: {
+        ExecutionArn: expect.stringMatching(/^arn:aws:states:us-east-1:123456789012:execution:m:[0-9a-f-]{36}$/),
+        StartDate: '2023-11-14T22:13:20Z',
+      },
+    });
+    expect(await start({ Name: 'mine' })).toMatchObject({ error: 'Sfn.ExecutionAlreadyExistsException' });
+  });
+
   it('waits for a callback after the request is taken', async () => {
     const outcome = await call(
       createAwsSdkIntegration,

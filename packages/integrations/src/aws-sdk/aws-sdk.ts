@@ -2,6 +2,7 @@ import type { Integration, TaskOutcome, TaskRequest } from '@everstep/engine';
 import type { SdkCaller } from './sdk-caller.ts';
 import type { SdkRefusal } from './sdk-refusal.ts';
 import { serviceClassName } from './service-class.ts';
+import { startedBefore } from './started-before.ts';
 
 export const AWS_SDK = 'aws-sdk:';
 
@@ -14,7 +15,8 @@ export function createAwsSdkIntegration(caller: SdkCaller): Integration {
   return {
     async perform(request: TaskRequest): Promise<TaskOutcome> {
       const { resource } = request;
-      const called = await caller.call(request, resource.service.slice(AWS_SDK.length), resource.operation);
+      const first = await caller.call(request, resource.service.slice(AWS_SDK.length), resource.operation);
+      const called = await startedBefore(caller, request, first);
       switch (called.type) {
         case 'failed':
           return called.outcome;
