@@ -50,11 +50,7 @@ export function optimizedRefusal(optimized: OptimizedService, refusal: SdkRefusa
   const { prefix, service } = optimized;
   const { message, statusCode, code, requestId } = refusal;
   if (statusCode === null) {
-    return {
-      type: 'failed',
-      error: `${prefix}.SdkClientException`,
-      cause: `Unable to execute HTTP request: ${message}`,
-    };
+    return { type: 'failed', error: `${prefix}.SdkClientException`, cause: message };
   }
   const cause = serviceErrorText({ message, service, statusCode, code, requestId });
   return { type: 'failed', error: `${prefix}.${refusal.exception ?? optimized.exception}`, cause };

@@ -167,6 +167,19 @@ describe('aws-sdk:<service>:<action>', () => {
     expect(await start({ Name: 'mine' })).toMatchObject({ error: 'Sfn.ExecutionAlreadyExistsException' });
   });
 
+  it('tells a way that is broken from a time that is over', async () => {
+    const query = (options: Partial<SdkCallerOptions>) =>
+      call(createAwsSdkIntegration, 'aws-sdk:dynamodb:query', { TableName: 't' }, { behaviour: {}, options });
+    expect(await query({ endpoint: 'http://127.0.0.1:1' })).toEqual({
+      type: 'failed',
+      error: 'DynamoDb.SdkClientException',
+      cause: expect.stringMatching(/^Unable to execute HTTP request: .*ECONNREFUSED/),
+    });
+    expect(await query({ callTimeoutMs: 200 })).toMatchObject({
+      cause: 'Unable to execute HTTP request: Read timed out',
+    });
+  });
+
   it('waits for a callback after the request is taken', async () => {
     const outcome = await call(
       createAwsSdkIntegration,

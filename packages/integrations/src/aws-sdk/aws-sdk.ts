@@ -33,8 +33,7 @@ function refused(refusal: SdkRefusal): TaskOutcome {
   const service = serviceClassName(refusal.serviceId);
   const { message, statusCode } = refusal;
   if (statusCode === null) {
-    const cause = `Unable to execute HTTP request: ${message}`;
-    return { type: 'failed', error: `${service}.SdkClientException`, cause };
+    return { type: 'failed', error: `${service}.SdkClientException`, cause: message };
   }
   const error = `${service}.${refusal.exception ?? `${service}Exception`}`;
   return { type: 'failed', error, cause: sdkErrorText(service, { ...refusal, statusCode }) };

@@ -28,7 +28,7 @@ export function createInProcessHandler(api: StepFunctionsApi, accountId: string)
       const answer = await api.call({
         accountId,
         operation: target.slice(target.indexOf('.') + 1),
-        body: body instanceof Uint8Array ? Buffer.from(body).toString('utf8') : (textOf(request, 'body') ?? '{}'),
+        body: body instanceof Uint8Array ? new TextDecoder().decode(body) : (textOf(request, 'body') ?? '{}'),
         signal: signal instanceof AbortSignal ? signal : NEVER,
       });
       return {

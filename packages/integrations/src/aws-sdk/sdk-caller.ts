@@ -63,11 +63,12 @@ export class SdkCaller {
     if (!given.ok) return unusable(couldNotStart(parameters, given.problems));
     const instance: unknown = Reflect.construct(command, [given.input]);
     const observed = observeResponse(instance);
+    const deadline = AbortSignal.timeout(this.#timeoutMs(service));
     try {
-      const answer = await client.send(instance, this.#deadline(request.signal, service));
+      const answer = await client.send(instance, AbortSignal.any([request.signal, deadline]));
       return { type: 'answered', output: await fromSdkOutput(schema.output, answer), response: observed.response };
     } catch (error) {
-      return this.#failure(request, client, error);
+      return callFailure(request, client, deadline.aborted ? new TimedOutError() : error);
     }
   }
 
@@ -75,19 +76,26 @@ export class SdkCaller {
     await Promise.all([this.#clients.close(), this.roles?.close()]);
   }
 
-  #deadline(signal: AbortSignal, service: string): AbortSignal {
-    const timeoutMs = this.#options.callTimeoutMs ?? (LONG_CALLS.has(service) ? LONG_CALL_MS : CALL_MS);
-    return AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  #timeoutMs(service: string): number {
+    return this.#options.callTimeoutMs ?? (LONG_CALLS.has(service) ? LONG_CALL_MS : CALL_MS);
   }
+}
 
-  #failure({ signal, resource }: TaskRequest, client: SdkClient, error: unknown): SdkCall {
-    // The engine makes the call again where its own store was away.
-    if (error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError) throw error;
-    // Nobody listens to a call that was ended.
-    if (signal.aborted) return failed('States.TaskFailed', 'cancelled');
-    if (error instanceof AnswerTooLargeError) return { type: 'failed', outcome: resultTooLarge(resource.service) };
-    return { type: 'refused', refusal: readRefusal(client, error) };
+/** The call's own time is over. */
+class TimedOutError extends Error {
+  override readonly name = 'TimeoutError';
+  constructor() {
+    super('Read timed out');
   }
+}
+
+function callFailure({ signal, resource }: TaskRequest, client: SdkClient, error: unknown): SdkCall {
+  // The engine makes the call again where its own store was away.
+  if (error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError) throw error;
+  // Nobody listens to a call that was ended.
+  if (signal.aborted) return failed('States.TaskFailed', 'cancelled');
+  if (error instanceof AnswerTooLargeError) return { type: 'failed', outcome: resultTooLarge(resource.service) };
+  return { type: 'refused', refusal: readRefusal(client, error) };
 }
 
 function failed(error: string, cause: string): SdkCall {

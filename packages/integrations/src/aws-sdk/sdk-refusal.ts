@@ -9,7 +9,7 @@ export interface SdkRefusal {
   /** The error's own code on the wire. */
   readonly code: string;
   readonly message: string;
-  /** null: there was no answer. */
+  /** null: there was no answer; then `message` is all that the client has to say. */
   readonly statusCode: number | null;
   readonly requestId: string;
   /** S3's second id. */
@@ -21,14 +21,14 @@ export function readRefusal(client: SdkClient, error: unknown): SdkRefusal {
   const statusCode = memberOf(metadata, 'httpStatusCode');
   const name = textOf(error, 'name') ?? 'Error';
   const constructor = client.exported[name];
+  const answered = typeof statusCode === 'number' ? statusCode : responseStatus(error);
   const isDescribed = typeof constructor === 'function' && error instanceof constructor;
   return {
     serviceId: client.serviceId,
     exception: isDescribed ? exceptionName(name) : null,
     code: textOf(error, 'Code') ?? textOf(memberOf(error, 'Error'), 'Code') ?? name,
-    message: messageOf(error),
-    // An answer that nobody understands is an answer, too.
-    statusCode: typeof statusCode === 'number' ? statusCode : responseStatus(error),
+    message: answered === null ? clientText(error) : messageOf(error),
+    statusCode: answered,
     requestId: textOf(metadata, 'requestId') ?? '',
     extendedRequestId: textOf(metadata, 'extendedRequestId') ?? null,
   };
@@ -41,6 +41,13 @@ function messageOf(error: unknown): string {
   return textOf(error, 'code') ?? String(error);
 }
 
+/** In the words of AWS's clients; what never went out, for want of credentials, says so itself. */
+function clientText(error: unknown): string {
+  const isOfTheWay = textOf(error, 'code') !== undefined || textOf(error, 'name') === 'TimeoutError';
+  return isOfTheWay ? `Unable to execute HTTP request: ${messageOf(error)}` : messageOf(error);
+}
+
+/** An answer that nobody understands is an answer, too. */
 function responseStatus(error: unknown): number | null {
   const status = memberOf(memberOf(error, '$response'), 'statusCode');
   return typeof status === 'number' ? status : null;
