@@ -1,5 +1,4 @@
 import type { Expression } from '../data/expression.ts';
-import { StatesError } from '../errors.ts';
 import type { Frame, ItemsRecord } from '../execution-state.ts';
 import type { Inspection } from '../inspection.ts';
 import { type Json, type JsonObject, isNumber, jsonText, toNumber, utf8Length } from '../json.ts';
@@ -10,6 +9,7 @@ import type { ItemBatcher, ItemReader, MapState } from '../syntax/state-machine.
 import { askedConcurrency, itemsOf, iterationInput, tolerances } from './map.ts';
 import { type Pipeline, unusableValue } from './pipeline.ts';
 import { readItems } from './read-items.ts';
+import { invalidReference } from './referenced-value.ts';
 
 interface Watched {
   readonly pipeline: Pipeline;
@@ -112,7 +112,5 @@ function whole(state: MapState, pipeline: Pipeline, expression: Expression, fiel
   const value = pipeline.evaluate(expression);
   const number = isNumber(value) ? toNumber(value) : Number.NaN;
   if (Number.isInteger(number) && number >= 0) return number;
-  const detail = `The ${field} field refers to value "${jsonText(value)}" which is not a valid integer: ${expression.text}`;
-  if (state.queryLanguage === 'JSONata') throw unusableValue(state, field, detail);
-  throw new StatesError('States.Runtime', detail);
+  throw invalidReference({ state, field, expression }, 'integer', value);
 }

@@ -333,6 +333,42 @@ describe('a JSONata Map', () => {
     expect(failureOf(map({ Items: [1], MaxConcurrency: '{% -1 %}' }))[1]).toBe('MaxConcurrency');
   });
 
+  test.each([
+    [
+      'ToleratedFailureCount',
+      '{% 1.5 %}',
+      'The ToleratedFailureCount field refers to value "1.5" which is not a valid integer: 1.5',
+    ],
+    ['ToleratedFailureCount', '{% -1 %}', 'ToleratedFailureCount cannot be negative.'],
+    ['ToleratedFailurePercentage', '{% 100.5 %}', 'ToleratedFailurePercentage must be between 0 and 100.'],
+  ])('has no use for a %s of %s', (field, value, cause) => {
+    const definition = map({ Items: [1], [field]: value });
+    expect(failureOf(definition)[1]).toBe(field);
+    expect(causeOf(definition)).toContain(`(entered at the event id #2). ${cause}`);
+  });
+
+  test.each([['1'], ['true'], ['null'], ["'text'"], ["{'foo': 'bar'}"]])(
+    'needs an array of its Items, not %s, through a variable too',
+    (text) => {
+      const assign = { Type: 'Pass', Assign: { v: `{% ${text} %}` }, Next: 'S' };
+      const definition = (items: string): object =>
+        machine({
+          A: assign,
+          S: {
+            Type: 'Map',
+            Items: items,
+            ItemProcessor: { StartAt: 'I', States: { I: { Type: 'Pass', End: true } } },
+            End: true,
+          },
+        });
+      const type = /returned an unexpected result type\. Expected 'array', but was '[a-z]+' for value: /;
+      for (const items of [`{% ${text} %}`, '{% $v %}']) {
+        expect(failureOf(definition(items))).toEqual([expect.any(Number), 'Items', 'States.QueryEvaluationError']);
+        expect(causeOf(definition(items))).toMatch(type);
+      }
+    },
+  );
+
   test('fails with its iteration, whose evaluation has its own event', () => {
     const execution = TestExecution.start(map({ Items: [1] }, { Type: 'Pass', Output: '{% $nope %}', End: true }));
     expect(execution.lines.slice(3)).toEqual([

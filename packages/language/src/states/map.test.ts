@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { INLINE_MAP_CONCURRENCY } from '../limits.ts';
+import type { Json } from '../json.ts';
 import { TestExecution } from '../testing/test-execution.ts';
 
 const LAMBDA = 'arn:aws:states:::lambda:invoke';
@@ -186,9 +187,14 @@ describe('fields', () => {
     expect(execution.tasks).toHaveLength(1);
   });
 
-  test('items must be an array', () => {
-    const execution = TestExecution.start(map(pass, { ItemsPath: '$.l' }), { l: { a: 1 } });
-    expect(execution.end?.cause).toContain('Reference path "$.l" must point to array.');
+  test.each([[{ a: 1 }], [1], [true], ['text'], [null]])('items must be an array, not %j', (value) => {
+    const causeOf = (fields: object, input: Json): string | undefined =>
+      TestExecution.start(map(pass, fields), input).end?.cause;
+    expect(causeOf({ ItemsPath: '$.l' }, { l: value })).toContain('Reference path "$.l" must point to array.');
+    expect(causeOf({}, value)).toContain('Reference path "$" must point to array.');
+    expect(causeOf({ ItemsPath: '$$.Execution.Input' }, value)).toContain(
+      'Reference path "$.Execution.Input" must point to array.',
+    );
   });
 
   test('an item that cannot be selected ends the execution, later ones too', () => {

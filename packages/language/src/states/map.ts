@@ -10,6 +10,7 @@ import type { Outcome } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import type { MapState } from '../syntax/state-machine.ts';
 import { Pipeline, unusableValue } from './pipeline.ts';
+import { invalidReference } from './referenced-value.ts';
 
 type Children = Extract<Waiting, { kind: 'children' }>;
 
@@ -90,13 +91,33 @@ export function tolerances(
 ): Pick<InspectedMap, 'toleratedFailureCount' | 'toleratedFailurePercentage'> {
   const { toleratedFailureCount: count, toleratedFailurePercentage: percentage } = state;
   return {
-    toleratedFailureCount: count === null ? null : numberOf(pipeline.evaluate(count)),
-    toleratedFailurePercentage: percentage === null ? null : numberOf(pipeline.evaluate(percentage)),
+    toleratedFailureCount: count === null ? null : countOf(state, count, pipeline),
+    toleratedFailurePercentage: percentage === null ? null : percentageOf(state, percentage, pipeline),
   };
 }
 
+function countOf(state: MapState, expression: Expression, pipeline: Pipeline): number {
+  const field = 'ToleratedFailureCount';
+  const value = pipeline.evaluate(expression);
+  const count = integerOf(value);
+  if (count === null) throw invalidReference({ state, field, expression }, 'integer', value);
+  if (count < 0) throw unusableValue(state, field, 'ToleratedFailureCount cannot be negative.');
+  return count;
+}
+
+function percentageOf(state: MapState, expression: Expression, pipeline: Pipeline): number {
+  const field = 'ToleratedFailurePercentage';
+  const value = pipeline.evaluate(expression);
+  const percentage = numberOf(value);
+  if (percentage === null) throw invalidReference({ state, field, expression }, 'float', value);
+  if (percentage >= 0 && percentage <= 100) return percentage;
+  throw unusableValue(state, field, 'ToleratedFailurePercentage must be between 0 and 100.');
+}
+
+/** A number, or a text that is one. */
 function numberOf(value: Json): number | null {
-  return isNumber(value) ? toNumber(value) : null;
+  if (isNumber(value)) return toNumber(value);
+  return typeof value === 'string' && /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : null;
 }
 
 /** What MaxConcurrency asks for; 0: as many as may be. */
@@ -108,13 +129,7 @@ export function askedConcurrency(state: MapState, pipeline: Pipeline): number {
 function concurrency(state: MapState, expression: Expression, pipeline: Pipeline): number {
   const value = pipeline.evaluate(expression);
   const number = integerOf(value);
-  if (number === null) {
-    const isPath = state.queryLanguage === 'JSONPath' && expression.text.startsWith('$');
-    const field = isPath ? 'MaxConcurrencyPath' : 'MaxConcurrency';
-    const shown = typeof value === 'string' ? value : jsonText(value);
-    const detail = `The ${field} field refers to value "${shown}" which is not a valid integer: ${expression.text}`;
-    throw unusableValue(state, field, detail);
-  }
+  if (number === null) throw invalidReference({ state, field: 'MaxConcurrency', expression }, 'integer', value);
   if (number < 0) throw unusableValue(state, 'MaxConcurrency', 'MaxConcurrency cannot be negative.');
   return number;
 }

@@ -134,6 +134,14 @@ describe('failures', () => {
     expect(fail({ ErrorPath: '$' }).end?.error).toBe('States.Runtime');
   });
 
+  test.each([['Error'], ['Cause']])('of a Fail state whose %sPath gives no text name the field', (field) => {
+    const machine = { StartAt: 'Stop', States: { Stop: { Type: 'Fail', [`${field}Path`]: '$.text' } } };
+    expect(TestExecution.start(machine, { text: { a: 1 } }).end).toMatchObject({
+      error: 'States.Runtime',
+      cause: `An error occurred while executing the state 'Stop' (entered at the event id #2). The ${field}Path field refers to value "{"a":1}" which is not a valid string: $.text`,
+    });
+  });
+
   test('of a Choice without a match are States.NoChoiceMatched', () => {
     const choice = { Type: 'Choice', Choices: [{ Variable: '$.n', NumericEquals: 1, Next: 'Done' }] };
     const machine = { StartAt: 'Ask', States: { Ask: choice, Done: { Type: 'Succeed' } } };

@@ -271,10 +271,17 @@ describe('fields taken from the input', () => {
     });
   });
 
-  test.each([[0], [-1], [1.5], ['60'], [null]])('%j is no time-out', (limit) => {
-    const execution = TestExecution.start(task({ TimeoutSecondsPath: '$.limit' }), { limit });
-    expect(execution.end).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
-    expect(execution.types).not.toContain('TaskScheduled');
+  test.each([[0], [-1], [1.5], ['60'], [null], [true], [{}], [100_000_000]])('%j is no time-out', (limit) => {
+    for (const field of ['TimeoutSecondsPath', 'HeartbeatSecondsPath']) {
+      const execution = TestExecution.start(task({ [field]: '$.limit' }), { limit });
+      const value = typeof limit === 'string' ? limit : JSON.stringify(limit);
+      expect(execution.end).toMatchObject({
+        status: 'FAILED',
+        error: 'States.Runtime',
+        cause: `An error occurred while executing the state 'Work' (entered at the event id #2). The ${field} field refers to value "${value}" which is not a valid positive integer: $.limit`,
+      });
+      expect(execution.types).not.toContain('TaskScheduled');
+    }
   });
 
   test('credentials name the role in history and command', () => {

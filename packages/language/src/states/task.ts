@@ -4,6 +4,7 @@ import type { ExecutionState, Frame, PendingTask } from '../execution-state.ts';
 import { type Json, getOwn, isNumber, isObject, jsonText, toNumber } from '../json.ts';
 import type { Failure, Outcome } from '../outcome.ts';
 import type { Run } from '../run.ts';
+import { MAXIMUM_SECONDS } from '../syntax/fields.ts';
 import type { TaskResource, TaskState } from '../syntax/state-machine.ts';
 import {
   failedEvent,
@@ -17,6 +18,7 @@ import type { NewEvent } from '../task-events.ts';
 import { formatTaskToken } from '../task-token.ts';
 import { scheduleCommand } from '../tasks.ts';
 import { type Pipeline, isTooLarge, tooLarge, unusableValue } from './pipeline.ts';
+import { invalidReference } from './referenced-value.ts';
 
 /**
  * Schedules the outside call. Its events are written at once, so that whoever owns the execution after a crash finds
@@ -114,9 +116,8 @@ function duration(pipeline: Pipeline, state: TaskState, field: 'TimeoutSeconds' 
   if (expression === null) return null;
   const value = pipeline.evaluate(expression);
   const seconds = isNumber(value) ? toNumber(value) : Number.NaN;
-  if (Number.isInteger(seconds) && seconds > 0) return seconds;
-  const detail = `The ${field} field refers to value "${shown(value)}" which is not a valid positive integer: ${expression.text}`;
-  throw unusableValue(state, field, detail);
+  if (Number.isInteger(seconds) && seconds > 0 && seconds <= MAXIMUM_SECONDS) return seconds;
+  throw invalidReference({ state, field, expression }, 'positive integer', value);
 }
 
 function roleArn(pipeline: Pipeline, state: TaskState): string | null {
@@ -126,8 +127,4 @@ function roleArn(pipeline: Pipeline, state: TaskState): string | null {
   const arn = isObject(value) ? getOwn(value, 'RoleArn') : undefined;
   if (typeof arn === 'string') return arn;
   throw unusableValue(state, 'Credentials/RoleArn', 'The Credentials field must have a RoleArn that is a string.');
-}
-
-function shown(value: Json): string {
-  return typeof value === 'string' ? value : jsonText(value);
 }
