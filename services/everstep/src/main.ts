@@ -15,6 +15,7 @@ import { testStateCommand } from './commands/test-state.ts';
 import { validateCommand } from './commands/validate.ts';
 import { workerCommand } from './commands/worker.ts';
 import { describeCommand } from './commands/describe.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { historyCommand } from './commands/history.ts';
 import { listCommand } from './commands/list.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -46,7 +47,7 @@ for (const command of [devCommand(), migrateCommand(), apiCommand(), workerComma
 for (const command of [validateCommand(), runCommand(), testStateCommand(), keysCommand(), auditCommand()]) {
   program.addCommand(command);
 }
-program.addCommand(deployCommand());
+for (const command of [deployCommand(), doctorCommand()]) program.addCommand(command);
 for (const command of [startCommand(), listCommand(), describeCommand(), historyCommand()]) program.addCommand(command);
 for (const command of [stopCommand(), redriveCommand(), approveCommand(), rejectCommand()]) program.addCommand(command);
 

@@ -49,14 +49,17 @@ async function answerOf(
       return ExitCode.USAGE;
     }
     if (connection === null) throw error;
-    return tellFailure(connection, error);
+    const failure = failureOf(connection, error);
+    if (failure === null) throw error;
+    console.error(failure.text);
+    return failure.code;
   } finally {
     connection?.client.destroy();
   }
 }
 
 /** Throws StartError where the options or the SDK's variables cannot be used. */
-async function connect(options: ConnectionOptions): Promise<Connection> {
+export async function connect(options: ConnectionOptions): Promise<Connection> {
   const sdk = await import('@aws-sdk/client-sfn').catch((error: unknown) => {
     if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new StartError('Calling the API needs the package @aws-sdk/client-sfn; install it beside Everstep.');
@@ -95,21 +98,20 @@ function isUnsigned(endpoint: string, { profile }: ConnectionOptions): boolean {
   return /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(new URL(endpoint).hostname);
 }
 
-function tellFailure({ sdk, endpoint }: Connection, error: unknown): number {
+/** What a failed call means to the user, and the exit code that says so; null: it is no failure of the call. */
+export function failureOf({ sdk, endpoint }: Connection, error: unknown): { code: number; text: string } | null {
   if (error instanceof sdk.SFNServiceException) {
-    console.error(`${error.name}: ${printable(error.message)}`);
-    return ExitCode.REFUSED;
+    return { code: ExitCode.REFUSED, text: `${error.name}: ${printable(error.message)}` };
   }
   const code = codeOf(error);
   if (code !== null && /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE)/.test(code)) {
-    console.error(
-      `There is no answer at ${endpoint} (${code}). Does the server run (npm start)? --endpoint names another one.`,
-    );
-    return ExitCode.UNREACHABLE;
+    const text = `There is no answer at ${endpoint} (${code}). Does the server run (npm start)? --endpoint names another one.`;
+    return { code: ExitCode.UNREACHABLE, text };
   }
   if (error instanceof Error && /Credentials|Token(Provider)?Error|TimeoutError/.test(error.name)) {
-    console.error(`${error.name}: ${printable(messageOf(error))}`);
-    return error.name === 'TimeoutError' ? ExitCode.UNREACHABLE : ExitCode.USAGE;
+    const isLate = error.name === 'TimeoutError';
+    const text = `${error.name}: ${printable(messageOf(error))}`;
+    return { code: isLate ? ExitCode.UNREACHABLE : ExitCode.USAGE, text };
   }
-  throw error;
+  return null;
 }

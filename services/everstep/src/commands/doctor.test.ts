@@ -1,0 +1,49 @@
+import { createPostgresStore, migrate } from '@everstep/store-postgres';
+import { startTestPostgres, type TestPostgres } from '@everstep/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clockFinding } from '../doctor/finding.ts';
+import { type ApiRig, everstep, type Said, startApiRig } from '../testing/api-rig.ts';
+import { doctorCommand } from './doctor.ts';
+
+let rig: ApiRig;
+let postgres: TestPostgres;
+beforeAll(async () => {
+  [rig, postgres] = await Promise.all([startApiRig(), startTestPostgres()]);
+});
+afterAll(() => Promise.all([rig.close(), postgres.stop()]));
+
+const doctor = (environment: Record<string, string>, ...words: string[]): Promise<Said> =>
+  everstep(doctorCommand(), ['--endpoint', rig.url, ...words], { REDIS_URL: '', ...environment });
+
+describe('everstep doctor', () => {
+  it('is content with a server that is well', async () => {
+    const DATABASE_URL = await postgres.createDatabase();
+    await migrate(DATABASE_URL);
+    const store = createPostgresStore({ connectionString: DATABASE_URL, poolSize: 1 });
+    await store.registerWorker({ workerId: 'w', host: 'h', leaseMs: 60_000 });
+    const well = await doctor({ DATABASE_URL });
+    expect(well).toMatchObject({ code: 0, out: expect.stringContaining('1 worker alive, with 0 executions in hand') });
+    expect(well.out).not.toMatch(/[✗!]/);
+    await store.unregisterWorker('w');
+    await store.close();
+    const idle = await doctor({ DATABASE_URL }, '--json');
+    expect(idle).toMatchObject({ code: 1, out: expect.stringContaining('no worker holds a lease') });
+    expect(JSON.parse(idle.out.split('\n')[0] ?? '')).toMatchObject({ check: 'settings', status: 'ok' });
+  });
+
+  it('tells what to do about what is not', async () => {
+    const empty = await doctor({ DATABASE_URL: await postgres.createDatabase() });
+    expect(empty).toMatchObject({ code: 1, out: expect.stringMatching(/✗ migrations[\s\S]*everstep migrate/) });
+    const away = await doctor({ DATABASE_URL: 'postgres://127.0.0.1:1/x', REDIS_URL: 'redis://127.0.0.1:1' });
+    expect(away).toMatchObject({ code: 1, out: expect.stringMatching(/✗ Postgres[\s\S]*✗ Redis/) });
+    const nobody = await doctor({ DATABASE_URL: 'postgres://127.0.0.1:1/x' }, '--endpoint', 'http://127.0.0.1:1');
+    expect(nobody.out).toMatch(/✗ API +no answer at http:\/\/127\.0\.0\.1:1[\s\S]*npm start/);
+    expect(await doctor({ EVERSTEP_PORT: 'x' })).toMatchObject({ code: 1, out: expect.stringMatching(/✗ settings/) });
+  });
+
+  it('judges clocks', () => {
+    expect(clockFinding('c', 100)).toMatchObject({ status: 'ok' });
+    expect(clockFinding('c', -3_000)).toMatchObject({ status: 'note', text: expect.stringContaining('3.0 s behind') });
+    expect(clockFinding('c', 400_000)).toMatchObject({ status: 'bad' });
+  });
+});
