@@ -16,6 +16,7 @@ import { validateCommand } from './commands/validate.ts';
 import { workerCommand } from './commands/worker.ts';
 import { describeCommand } from './commands/describe.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { graphCommand } from './commands/graph.ts';
 import { historyCommand } from './commands/history.ts';
 import { listCommand } from './commands/list.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -47,7 +48,7 @@ for (const command of [devCommand(), migrateCommand(), apiCommand(), workerComma
 for (const command of [validateCommand(), runCommand(), testStateCommand(), keysCommand(), auditCommand()]) {
   program.addCommand(command);
 }
-for (const command of [deployCommand(), doctorCommand()]) program.addCommand(command);
+for (const command of [deployCommand(), doctorCommand(), graphCommand()]) program.addCommand(command);
 for (const command of [startCommand(), listCommand(), describeCommand(), historyCommand()]) program.addCommand(command);
 for (const command of [stopCommand(), redriveCommand(), approveCommand(), rejectCommand()]) program.addCommand(command);
 
