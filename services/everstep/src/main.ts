@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { apiCommand } from './commands/api.ts';
 import { approveCommand } from './commands/approve.ts';
 import { auditCommand } from './commands/audit.ts';
+import { completionCommand } from './commands/completion.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { devCommand } from './commands/dev.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -51,6 +52,7 @@ for (const command of [validateCommand(), runCommand(), testStateCommand(), keys
 for (const command of [deployCommand(), doctorCommand(), graphCommand()]) program.addCommand(command);
 for (const command of [startCommand(), listCommand(), describeCommand(), historyCommand()]) program.addCommand(command);
 for (const command of [stopCommand(), redriveCommand(), approveCommand(), rejectCommand()]) program.addCommand(command);
+program.addCommand(completionCommand());
 
 try {
   await program.parseAsync();
