@@ -6,6 +6,7 @@ import { MachineCache } from './machine-cache.ts';
 import type { ActivityRecord } from './ports/activity-store.ts';
 import type { StateMachineRecord } from './ports/catalog-store.ts';
 import type { Clock } from './ports/clock.ts';
+import { type EncryptionKeys, noEncryptionKeys } from './ports/encryption-keys.ts';
 import type { ExecutionLog } from './ports/execution-log.ts';
 import type { HintQueue } from './ports/hint-queue.ts';
 import type { IdSource } from './ports/id-source.ts';
@@ -84,6 +85,12 @@ export interface EnginePorts {
   readonly ids?: IdSource;
   /** Where absent, nothing is logged of executions, whatever their machines ask for. */
   readonly executionLog?: ExecutionLog;
+  /** The keys that state machines and activities may name, the same as those of the store; none where absent. */
+  readonly encryptionKeys?: EncryptionKeys;
+}
+
+export function encryptionKeysOf({ encryptionKeys }: Pick<EnginePorts, 'encryptionKeys'>): EncryptionKeys {
+  return encryptionKeys ?? noEncryptionKeys;
 }
 
 /** Everything a use-case of the engine needs: the ports, and what is shared between the calls of one process. */

@@ -1,7 +1,9 @@
-import { ApiError } from '@everstep/protocol';
+import { ApiError, accountOfArn } from '@everstep/protocol';
 import { formatTaskToken } from '@everstep/language';
 import { encodeActivation } from './activation-codec.ts';
-import type { ActivityTask, EngineContext } from './context.ts';
+import { parseEncryption } from './catalog/configuration.ts';
+import { type ActivityTask, type EngineContext, encryptionKeysOf } from './context.ts';
+import { requireKey, scopeOf } from './encryption/key-in-use.ts';
 import { tellOwner } from './hinting.ts';
 
 export interface GetActivityTaskRequest {
@@ -15,7 +17,7 @@ export interface GetActivityTaskRequest {
 
 /**
  * Hands out the oldest task of an activity, or null when none came in time. Waiting holds a promise and nothing else.
- * Errors: ActivityDoesNotExist, ActivityWorkerLimitExceeded.
+ * Errors: ActivityDoesNotExist, ActivityWorkerLimitExceeded, KmsAccessDeniedException, KmsInvalidStateException.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetActivityTask.html
  */
 export async function getActivityTask(
@@ -23,9 +25,13 @@ export async function getActivityTask(
   request: GetActivityTaskRequest,
 ): Promise<ActivityTask | null> {
   const { activityArn, signal, waitMs } = request;
-  if ((await context.activityReads.submit(activityArn)) === null) {
+  const activity = await context.activityReads.submit(activityArn);
+  if (activity === null) {
     throw new ApiError('ActivityDoesNotExist', `Activity Does Not Exist: '${activityArn}'`);
   }
+  // Before anything is taken that could not be read then.
+  const scope = scopeOf(parseEncryption(activity.encryption), accountOfArn(activityArn));
+  if (scope !== null) requireKey(encryptionKeysOf(context), scope);
   return context.activityDesks.wait({ activityArn, signal, waitMs, take: () => take(context, request) });
 }
 

@@ -1,6 +1,8 @@
 import { type MachineTarget, machineTarget } from '@everstep/protocol';
 import { doesNotExist, isBeingDeleted } from './catalog/find-state-machine.ts';
-import type { EngineContext } from './context.ts';
+import { type EngineContext, encryptionKeysOf } from './context.ts';
+import { requireKey } from './encryption/key-in-use.ts';
+import { scopeOfConfiguration } from './encryption/seal-scopes.ts';
 import type { AliasRoute } from './ports/alias-store.ts';
 import type { RevisionRecord, StateMachineRecord } from './ports/catalog-store.ts';
 import type { Qualifier } from './ports/execution-store.ts';
@@ -16,9 +18,16 @@ export interface StartTarget {
 /**
  * Finds what the ARN of a machine, a version or an alias means now. An alias with two routes chooses by the execution's
  * id, which is random: asked again for the same execution it chooses the same.
- * Errors: StateMachineDoesNotExist, StateMachineDeleting.
+ * Errors: StateMachineDoesNotExist, StateMachineDeleting, KmsAccessDeniedException, KmsInvalidStateException.
  */
 export async function findStartTarget(context: EngineContext, arn: string, executionId: string): Promise<StartTarget> {
+  const found = await findTarget(context, arn, executionId);
+  const scope = scopeOfConfiguration(found.revision);
+  if (scope !== null) requireKey(encryptionKeysOf(context), scope);
+  return found;
+}
+
+async function findTarget(context: EngineContext, arn: string, executionId: string): Promise<StartTarget> {
   const target = machineTarget(arn);
   const machine = await requireActiveMachine(context, target, arn);
   if (target.version === null && target.alias === null) return { machine, revision: machine.revision, qualifier: null };

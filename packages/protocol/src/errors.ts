@@ -27,6 +27,8 @@ const STATUS = {
   InvalidSignatureException: 400,
   InvalidToken: 400,
   InvalidTracingConfiguration: 400,
+  KmsAccessDeniedException: 400,
+  KmsInvalidStateException: 400,
   MissingAuthenticationTokenException: 400,
   MissingRequiredParameter: 400,
   ResourceNotFound: 400,

@@ -9,8 +9,8 @@ export function activityVerbs(state: MemoryState): ActivityStore {
     async createActivity(activity, tags = []) {
       const existing = state.activities.get(activity.activityArn);
       if (existing !== undefined) return existing;
-      const { activityArn, name, createdAt } = activity;
-      const created = { activityArn, name, createdAt };
+      const { activityArn, name, createdAt, encryption } = activity;
+      const created = { activityArn, name, createdAt, encryption };
       state.activities.set(activityArn, created);
       putTags(state, activityArn, tags);
       return created;

@@ -1,5 +1,4 @@
-import type { HistoryQuery } from '@everstep/engine';
-import { splitJsonArray } from './json-array.ts';
+import { type HistoryQuery, splitJsonArray } from '@everstep/engine';
 import type { HistoryChunk } from './state.ts';
 
 /** Pages through chunks; only those on the page are taken apart. */

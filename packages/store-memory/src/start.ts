@@ -11,13 +11,14 @@ export function startExecution(state: MemoryState, request: NewExecution): Start
   const name = state.names.get(key);
   if (name !== undefined && (name.reusableAt === null || name.reusableAt > state.now())) {
     const { execution, reusableAt } = name;
-    if (reusableAt === null && execution.input === request.input) return existing(execution);
+    const isSame = (name.inputDigest ?? execution.input) === (request.inputDigest ?? request.input);
+    if (reusableAt === null && isSame) return existing(execution);
     return { kind: 'conflict', executionArn: execution.executionArn };
   }
   if (findActive(state, request.stateMachineArn) === undefined) return { kind: 'no-machine' };
 
   const record = recordOf(request);
-  state.names.set(key, { execution: record, reusableAt: null });
+  state.names.set(key, { execution: record, inputDigest: request.inputDigest ?? null, reusableAt: null });
   state.orphanNames.delete(key);
   insertRun(state, request, insertExecution(state, record));
   return { kind: 'started' };

@@ -36,6 +36,8 @@ export interface ExecutionRow {
 /** A name is taken from its start until `reusableAt`; null while its execution is open. */
 export interface NameRow {
   readonly execution: ExecutionRecord;
+  /** Where it came with one, it decides in place of the input. */
+  readonly inputDigest: string | null;
   reusableAt: number | null;
 }
 

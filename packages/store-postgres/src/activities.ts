@@ -9,7 +9,7 @@ import { putTags } from './tags.ts';
 
 const insertActivity = statement<{ activity_arn: string }>(
   'insert_activity',
-  `insert into activities (activity_arn, name, created_at) values ($1, $2, $3)
+  `insert into activities (activity_arn, name, created_at, encryption) values ($1, $2, $3, $4)
    on conflict (activity_arn) do nothing returning activity_arn`,
 );
 
@@ -27,9 +27,9 @@ export function activityVerbs(database: Database): ActivityStore {
   };
   return {
     async createActivity(activity, tags = []) {
-      const { activityArn, name, createdAt } = activity;
+      const { activityArn, name, createdAt, encryption } = activity;
       await database.transaction(async (transaction) => {
-        const created = await transaction.send(insertActivity, [activityArn, name, createdAt]);
+        const created = await transaction.send(insertActivity, [activityArn, name, createdAt, encryption]);
         if (created.length > 0) putTags(transaction, activityArn, tags);
         await transaction.commit();
       });

@@ -1,6 +1,5 @@
-import type { HistoryQuery } from '@everstep/engine';
+import { type HistoryQuery, splitJsonArray } from '@everstep/engine';
 import type { Database } from './database.ts';
-import { splitJsonArray } from './json-array.ts';
 import { statement } from './statement.ts';
 
 interface ChunkRow {

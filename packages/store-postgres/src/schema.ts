@@ -118,6 +118,8 @@ export const activities = pgTable(
     activityArn: key('activity_arn').primaryKey(),
     name: key().notNull(),
     createdAt: milliseconds('created_at').notNull(),
+    /** JSON text; null: an AWS owned key. */
+    encryption: freeText(),
   },
   (table) => [index('activities_by_name').on(table.name)],
 );
@@ -170,7 +172,7 @@ export const executionNames = pgTable(
     executionArn: key('execution_arn').primaryKey(),
     executionId: uuid('execution_id').notNull(),
     startDate: milliseconds('start_date').notNull(),
-    /** SHA-256 of the input, in hex. */
+    /** SHA-256 of the input, in hex; a keyed one of an input that is sealed. */
     inputHash: text('input_hash').notNull(),
     /** null while the execution is open. */
     reusableAt: milliseconds('reusable_at'),

@@ -120,7 +120,7 @@ interface Findings {
 
 export async function startExecutions(database: Database, batch: readonly NewExecution[]): Promise<StartOutcome[]> {
   if (batch.length === 0) return [];
-  const candidates = batch.map((execution) => ({ execution, inputHash: hash('sha256', execution.input, 'hex') }));
+  const candidates = batch.map((execution) => ({ execution, inputHash: inputHashOf(execution) }));
   try {
     return await startOnce(database, candidates);
   } catch (error) {
@@ -128,6 +128,10 @@ export async function startExecutions(database: Database, batch: readonly NewExe
     if (databaseError(error)?.code !== UNIQUE_VIOLATION) throw error;
     return startOnce(database, candidates);
   }
+}
+
+function inputHashOf({ input, inputDigest }: NewExecution): string {
+  return inputDigest ?? hash('sha256', input, 'hex');
 }
 
 async function startOnce(database: Database, candidates: readonly Candidate[]): Promise<StartOutcome[]> {

@@ -25,6 +25,7 @@ export type { BugTools, PlantedBug } from './simulator/planted-bug.ts';
 export { describeSimulatedBugs, type SimulatedBug } from './simulator/simulated-bugs.ts';
 export type { Checker } from './simulator/stage.ts';
 export { historyProblem, World, type WorldOptions } from './world/world.ts';
+export { TestEncryptionKeys } from './world/test-encryption-keys.ts';
 export { type FaultyStore, faultyStore, type StoreFault } from './world/faulty-store.ts';
 export { describeStoreContract, storeContractCases } from './store-contract/store-contract.ts';
 export type { StoreCase } from './store-contract/store-case.ts';

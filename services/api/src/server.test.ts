@@ -266,6 +266,7 @@ describe('clients that are slow or go away', () => {
       activityArn: `${PREFIX}:activity:pack`,
       name: 'pack',
       createdAt: 0,
+      encryption: null,
     });
     const waiting = (): number => bench.context.activityDesks.waiting(activityArn);
     const body = JSON.stringify({ activityArn });
@@ -285,7 +286,7 @@ describe('closing', () => {
     await bench.close();
     bench = await startApiBench({ activityPollMs: 60_000 });
     const activityArn = `${PREFIX}:activity:pack`;
-    await bench.context.store.createActivity({ activityArn, name: 'pack', createdAt: 0 });
+    await bench.context.store.createActivity({ activityArn, name: 'pack', createdAt: 0, encryption: null });
     const listening = Promise.withResolvers<void>();
     const { hints } = bench.context;
     const listen = hints.listen.bind(hints);

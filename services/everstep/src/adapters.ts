@@ -2,6 +2,7 @@ import { InProcessApi } from '@everstep/api-service';
 import {
   createEngineContext,
   createStoreClock,
+  encryptedStore,
   type EngineContext,
   type HintQueue,
   type Logger,
@@ -20,6 +21,7 @@ import { openExecutionLog } from './execution-logs.ts';
 import { createFunctions } from './functions.ts';
 import { loadOwnIntegrations } from './integrations/own-integrations.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { openEncryptionKeys } from './security/encryption-key-file.ts';
 import { codeOf, messageOf, StartError } from './start-error.ts';
 
 /** Hints inside this process, or between processes through Redis or Postgres. */
@@ -36,6 +38,8 @@ export interface EngineOptions {
   readonly shared: boolean;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** In embedded mode, where the encryption keys lie unless the settings name another file. */
+  readonly dataDirectory?: string;
 }
 
 export interface Engine {
@@ -57,14 +61,16 @@ export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): 
   const { config, databaseUrl, shared, metrics } = options;
   // The store tells an outage itself, once; nobody else who meets it needs to.
   const logger = quietAboutOutages(options.logger);
-  const store = createPostgresStore({
+  const encryptionKeys = openEncryptionKeys(config, options.dataDirectory ?? null, logger);
+  const postgres = createPostgresStore({
     connectionString: databaseUrl,
     poolSize: config.databaseConnections,
     applicationName: 'everstep',
     logger: options.logger,
     metrics,
   });
-  lifecycle.add('the store', () => store.close());
+  lifecycle.add('the store', () => postgres.close());
+  const store = encryptedStore(postgres, { keys: encryptionKeys, logger });
   const clock = await createStoreClock(store, logger);
   lifecycle.add('the clock', async () => clock.close());
   const hints = createQueue(config, databaseUrl, shared, logger);
@@ -75,10 +81,10 @@ export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): 
   }
   lifecycle.add('the execution logs', async () => executionLog?.close(EXECUTION_LOG_CLOSE_MS));
   const context = createEngineContext({
-    ...{ store, hints, clock, logger, metrics, settings: engineSettings(config) },
+    ...{ store, hints, clock, logger, metrics, encryptionKeys, settings: engineSettings(config) },
     ...(executionLog === null ? {} : { executionLog }),
   });
-  return { context, duties: storeDuties(store) };
+  return { context, duties: storeDuties(postgres) };
 }
 
 /** What the store on Postgres wants done beside the engine's own duties. */

@@ -6,6 +6,7 @@ import { v7 } from 'uuid';
 import { askDatabase, requireMigrated } from './adapters.ts';
 import { type Config, readConfig } from './config.ts';
 import { findServedDatabase, startEmbeddedPostgres } from './embedded-postgres/start-embedded-postgres.ts';
+import { type EncryptionKeyFile, encryptionKeyFileOf } from './security/encryption-key-file.ts';
 import { type MasterKeyHome, openMasterKeys } from './security/master-key-source.ts';
 import { StartError } from './start-error.ts';
 
@@ -17,6 +18,8 @@ export interface Administration {
   readonly now: number;
   /** Throws StartError where there are none. */
   masterKeys(): MasterKeyHome;
+  /** The file of the encryption keys. Throws StartError where there is none. */
+  encryptionKeyFile(): EncryptionKeyFile;
   /** Writes down what the command did. */
   record(act: Pick<AuditEntry, 'accountId' | 'action' | 'resource'>): Promise<void>;
 }
@@ -58,6 +61,7 @@ async function workOn<Result>(
       store,
       now,
       masterKeys: () => openMasterKeys(config, dataDirectory) ?? refuseWithoutMasterKey(),
+      encryptionKeyFile: () => encryptionKeyFileOf(config, dataDirectory) ?? refuseWithoutKeyFile(),
       record: (act) => store.recordAudit([entryOf(act, now)]),
     });
   } finally {
@@ -69,6 +73,13 @@ function refuseWithoutMasterKey(): never {
   throw new StartError(
     'There is no master key to keep secrets under.\n' +
       'Set EVERSTEP_MASTER_KEY to 32 bytes in base64 (openssl rand -base64 32), or EVERSTEP_MASTER_KEY_FILE, as for `everstep api`.',
+  );
+}
+
+function refuseWithoutKeyFile(): never {
+  throw new StartError(
+    'There is no file to keep encryption keys in.\n' +
+      'Set EVERSTEP_ENCRYPTION_KEYS_FILE to one that every process reads and only they do.',
   );
 }
 

@@ -28,6 +28,7 @@ const WRONG: Readonly<Record<string, string>> = {
   EVERSTEP_AUTH: 'off',
   EVERSTEP_MASTER_KEY: ' ',
   EVERSTEP_MASTER_KEY_FILE: ' ',
+  EVERSTEP_ENCRYPTION_KEYS_FILE: ' ',
   EVERSTEP_AUDIT: 'yes',
   EVERSTEP_AUDIT_DAYS: '0',
   EVERSTEP_RATE_LIMITS: 'StartExecution=100',

@@ -156,9 +156,10 @@ describe('creating a state machine', () => {
     ['InvalidLoggingConfiguration', { loggingConfiguration: { level: 'ALL' } }],
     ['InvalidLoggingConfiguration', { loggingConfiguration: { level: 'ALL', destinations: [LOG_GROUP, LOG_GROUP] } }],
     ['InvalidLoggingConfiguration', { loggingConfiguration: { destinations: [LOG_GROUP, LOG_GROUP] } }],
+    ['InvalidEncryptionConfiguration', { encryptionConfiguration: { type: 'CUSTOMER_MANAGED_KMS_KEY' } }],
     [
-      'InvalidEncryptionConfiguration',
-      { encryptionConfiguration: { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: 'k' } },
+      'KmsAccessDeniedException',
+      { encryptionConfiguration: { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: 'alias/none' } },
     ],
   ])('answers %s', async (code, change) => {
     await expect(create(change)).rejects.toEqual(refused(code));

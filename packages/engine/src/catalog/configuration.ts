@@ -4,6 +4,8 @@ import {
   type LoggingConfiguration,
   type TracingConfiguration,
 } from '@everstep/protocol';
+import { completeEncryption } from '../encryption/key-in-use.ts';
+import type { EncryptionKeys } from '../ports/encryption-keys.ts';
 
 /** The blocks of a state machine beside its definition and role, with AWS's defaults filled in. */
 export interface MachineConfiguration {
@@ -19,16 +21,17 @@ export const DEFAULT_CONFIGURATION: MachineConfiguration = {
 };
 
 /**
- * The configuration after a request: each block it names replaces the one before as a whole, as AWS does.
- * Errors: InvalidLoggingConfiguration, InvalidEncryptionConfiguration.
+ * The configuration after a request: each block it names replaces the one before as a whole, as AWS does. `keyring`: the
+ * keys at hand, and the account that names one of them.
+ * Errors: InvalidLoggingConfiguration, InvalidEncryptionConfiguration, KmsAccessDeniedException.
  */
 export function configure(
   before: MachineConfiguration,
   request: { readonly [Block in keyof MachineConfiguration]?: MachineConfiguration[Block] },
+  keyring: { readonly keys: EncryptionKeys; readonly accountId: string },
 ): MachineConfiguration {
   const { loggingConfiguration, tracingConfiguration, encryptionConfiguration } = request;
   if (loggingConfiguration !== undefined) checkLogging(loggingConfiguration);
-  if (encryptionConfiguration !== undefined) checkEncryption(encryptionConfiguration);
   return {
     loggingConfiguration:
       loggingConfiguration === undefined ? before.loggingConfiguration : completeLogging(loggingConfiguration),
@@ -36,7 +39,10 @@ export function configure(
       tracingConfiguration === undefined
         ? before.tracingConfiguration
         : { enabled: tracingConfiguration.enabled ?? false },
-    encryptionConfiguration: encryptionConfiguration ?? before.encryptionConfiguration,
+    encryptionConfiguration:
+      encryptionConfiguration === undefined
+        ? before.encryptionConfiguration
+        : completeEncryption(keyring.keys, keyring.accountId, encryptionConfiguration),
   };
 }
 
@@ -50,6 +56,16 @@ export function configurationText(configuration: MachineConfiguration): string {
 export function parseConfiguration(text: string): MachineConfiguration {
   const stored: Partial<MachineConfiguration> = JSON.parse(text);
   return { ...DEFAULT_CONFIGURATION, ...stored };
+}
+
+/** Whether it names a key, which the metadata of what it encrypts must do without. */
+export function hasOwnKey({ configuration }: { readonly configuration: string }): boolean {
+  return parseConfiguration(configuration).encryptionConfiguration.type !== 'AWS_OWNED_KEY';
+}
+
+/** Reads an activity's: JSON text, null for AWS's default. */
+export function parseEncryption(text: string | null): EncryptionConfiguration {
+  return text === null ? DEFAULT_CONFIGURATION.encryptionConfiguration : JSON.parse(text);
 }
 
 /** Members in one order, so that equal blocks have equal text. */
@@ -70,13 +86,4 @@ function checkLogging(logging: LoggingConfiguration): void {
       'Invalid Logging Configuration: Must specify exactly one Log Destination.',
     );
   }
-}
-
-/** Whoever asks for a key of their own must not be told that their data is encrypted with it. */
-export function checkEncryption(encryption: EncryptionConfiguration): void {
-  if (encryption.type === 'AWS_OWNED_KEY') return;
-  throw new ApiError(
-    'InvalidEncryptionConfiguration',
-    'Invalid Encryption Configuration: this version of Everstep does not offer CUSTOMER_MANAGED_KMS_KEY.',
-  );
 }

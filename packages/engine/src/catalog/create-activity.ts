@@ -1,12 +1,12 @@
-import { type EncryptionConfiguration, type Tag, activityArn, requireName } from '@everstep/protocol';
-import type { EnginePorts } from '../context.ts';
+import { ApiError, type EncryptionConfiguration, type Tag, activityArn, requireName } from '@everstep/protocol';
+import { type EnginePorts, encryptionKeysOf } from '../context.ts';
+import { completeEncryption } from '../encryption/key-in-use.ts';
 import type { ActivityRecord } from '../ports/activity-store.ts';
-import { checkEncryption } from './configuration.ts';
 import { tagRecords } from './tag-records.ts';
 
 /**
- * Idempotent: the activity that has the name, old or new. Errors: InvalidName,
- * InvalidEncryptionConfiguration, TooManyTags.
+ * Idempotent: the activity that has the name, old or new, unless the request asks for other encryption. Errors:
+ * InvalidName, InvalidEncryptionConfiguration, KmsAccessDeniedException, TooManyTags, ActivityAlreadyExists.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateActivity.html
  */
 export async function createActivity(
@@ -19,8 +19,18 @@ export async function createActivity(
 ): Promise<ActivityRecord> {
   const { name, encryptionConfiguration } = request;
   requireName(name);
-  if (encryptionConfiguration !== undefined) checkEncryption(encryptionConfiguration);
   const arn = activityArn(context.settings, name);
-  const activity = { activityArn: arn, name, createdAt: context.clock.now() };
-  return context.store.createActivity(activity, tagRecords(arn, request.tags ?? []));
+  const encryption = encryptionConfiguration === undefined ? null : encryptionText(context, encryptionConfiguration);
+  const activity = { activityArn: arn, name, createdAt: context.clock.now(), encryption };
+  const created = await context.store.createActivity(activity, tagRecords(arn, request.tags ?? []));
+  if (created.encryption !== encryption) {
+    throw new ApiError('ActivityAlreadyExists', `Activity Already Exists: '${arn}'`);
+  }
+  return created;
+}
+
+/** null: AWS's default. */
+function encryptionText(context: EnginePorts, asked: EncryptionConfiguration): string | null {
+  const completed = completeEncryption(encryptionKeysOf(context), context.settings.accountId, asked);
+  return completed.type === 'AWS_OWNED_KEY' ? null : JSON.stringify(completed);
 }

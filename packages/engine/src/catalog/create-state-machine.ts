@@ -7,7 +7,7 @@ import {
   versionArn,
 } from '@everstep/protocol';
 import { v4 } from 'uuid';
-import type { EnginePorts } from '../context.ts';
+import { type EnginePorts, encryptionKeysOf } from '../context.ts';
 import type { StateMachineRecord } from '../ports/catalog-store.ts';
 import type { VersionDraft } from '../ports/version-store.ts';
 import { checkDefinition } from './check-definition.ts';
@@ -36,8 +36,8 @@ export interface CreatedStateMachine {
  * Idempotent, as AWS's is: the same name, definition, type, configuration, publish and versionDescription answer the
  * machine that is there, whatever role and tags the request names; anything else under the name is
  * StateMachineAlreadyExists.
- * Errors: InvalidName, InvalidDefinition, InvalidLoggingConfiguration, InvalidEncryptionConfiguration, TooManyTags,
- * StateMachineAlreadyExists, StateMachineDeleting.
+ * Errors: InvalidName, InvalidDefinition, InvalidLoggingConfiguration, InvalidEncryptionConfiguration,
+ * KmsAccessDeniedException, TooManyTags, StateMachineAlreadyExists, StateMachineDeleting.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
  */
 export async function createStateMachine(
@@ -46,7 +46,8 @@ export async function createStateMachine(
 ): Promise<CreatedStateMachine> {
   requireName(request.name);
   const type = request.type ?? 'STANDARD';
-  const configuration = configurationText(configure(DEFAULT_CONFIGURATION, request));
+  const keyring = { keys: encryptionKeysOf(context), accountId: context.settings.accountId };
+  const configuration = configurationText(configure(DEFAULT_CONFIGURATION, request, keyring));
   checkDefinition(request.definition, type);
   const arn = stateMachineArn(context.settings, request.name);
   const publish = request.publish === true ? { description: request.versionDescription ?? null } : null;
@@ -67,8 +68,8 @@ export async function createStateMachine(
   const { revision } = stateMachine;
   const same =
     stateMachine.type === type &&
-    revision.definition === request.definition &&
     revision.configuration === configuration &&
+    revision.definition === request.definition &&
     isSamePublication(stateMachine.publishedAtCreation, publish);
   if (!same) throw new ApiError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
   return answer;

@@ -1,6 +1,6 @@
-import { QUOTAS, versionArn } from '@everstep/protocol';
+import { QUOTAS, accountOfArn, versionArn } from '@everstep/protocol';
 import { v4 } from 'uuid';
-import type { EnginePorts } from '../context.ts';
+import { type EnginePorts, encryptionKeysOf } from '../context.ts';
 import type { RevisionRecord } from '../ports/catalog-store.ts';
 import { checkDefinition } from './check-definition.ts';
 import { type MachineConfiguration, configurationText, configure, parseConfiguration } from './configuration.ts';
@@ -26,7 +26,7 @@ export interface UpdatedStateMachine {
  * Makes a new revision of what the request names and what it leaves as it was. Running executions keep theirs. A
  * request that changes nothing leaves the revision of an earlier update in place, as AWS does.
  * Errors: StateMachineDoesNotExist, StateMachineDeleting, InvalidDefinition, InvalidLoggingConfiguration,
- * InvalidEncryptionConfiguration, ServiceQuotaExceededException.
+ * InvalidEncryptionConfiguration, KmsAccessDeniedException, KmsInvalidStateException, ServiceQuotaExceededException.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
  */
 export async function updateStateMachine(
@@ -36,11 +36,13 @@ export async function updateStateMachine(
   const { stateMachineArn } = request;
   const machine = await findActiveStateMachine(context, stateMachineArn);
   const before = machine.revision;
+  const keyring = { keys: encryptionKeysOf(context), accountId: accountOfArn(stateMachineArn) };
+  const configuration = configurationText(configure(parseConfiguration(before.configuration), request, keyring));
   const definition = request.definition ?? before.definition;
   const roleArn = request.roleArn ?? before.roleArn;
-  const configuration = configurationText(configure(parseConfiguration(before.configuration), request));
   if (request.definition !== undefined) checkDefinition(definition, machine.type);
-  const same = definition === before.definition && roleArn === before.roleArn && configuration === before.configuration;
+  // The definition last: a machine is brought away from a key that is gone by a new definition and configuration.
+  const same = configuration === before.configuration && roleArn === before.roleArn && definition === before.definition;
   const isUnchanged = same && machine.revisionNumber > 1;
   if (isUnchanged && request.publish !== true) return { revision: before, stateMachineVersionArn: null };
   const createdAt = context.clock.now();

@@ -86,7 +86,12 @@ export class ExpressRuns {
   /** False: it was abandoned. */
   async #toEnd(claimed: ClaimedRun, resident: Resident): Promise<boolean> {
     const context = this.#context;
-    const { execution, crashes } = claimed;
+    const { execution, crashes, unreadable } = claimed;
+    if (unreadable !== undefined) {
+      const { executionArn } = execution;
+      context.logger.error({ executionArn, reason: unreadable }, 'an Express execution cannot be read; it is given up');
+      return true;
+    }
     const compiled = await this.#compile(claimed);
     if (!this.#isHere(resident)) return false;
     if (compiled === null) return true;

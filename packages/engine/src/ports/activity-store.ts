@@ -5,6 +5,8 @@ export interface ActivityRecord {
   readonly activityArn: string;
   readonly name: string;
   readonly createdAt: number;
+  /** JSON text of the encryptionConfiguration; null: an AWS owned key. It never changes. */
+  readonly encryption: string | null;
 }
 
 export interface ActivityStore {

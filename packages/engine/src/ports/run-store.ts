@@ -8,6 +8,8 @@ export interface NewExecution {
   readonly stateMachineArn: string;
   readonly revisionId: string;
   readonly input: string;
+  /** What tells equal inputs where equal ones are not the same text, because they are sealed; absent: the input itself. */
+  readonly inputDigest?: string;
   readonly startDate: number;
   readonly traceHeader: string | null;
   readonly parent: ParentTask | null;
@@ -75,6 +77,8 @@ export interface ClaimedRun {
   readonly crashes: number;
   /** Runs in memory from its start each time it is claimed, and is removed with `endExpress`; it is never committed. */
   readonly express: boolean;
+  /** Why nobody can read it, now or later: it is to be failed, and nothing of it is what it says. */
+  readonly unreadable?: string;
 }
 
 /** A run as claimed by a worker that has its checkpoint and frames in memory. */

@@ -33,7 +33,7 @@ describe('an activity that has begun and beaten while no worker was there', () =
       },
     };
     const world = new World({ store, hints: createLocalQueue({ logger: silentLogger }), clock });
-    await store.createActivity({ activityArn: ACTIVITY, name: 'work', createdAt: clock.now() });
+    await store.createActivity({ activityArn: ACTIVITY, name: 'work', createdAt: clock.now(), encryption: null });
     await world.startScheduler();
     const gone = await world.startWorker();
     const { executionArn } = await startExecution(world.context, {

@@ -113,7 +113,7 @@ export class RunKeeper {
   async admit(claimed: ClaimedRun, isStillOurs: () => boolean): Promise<void> {
     const { executionId, executionArn } = claimed.execution;
     this.#warm.forget(executionId);
-    const failure = this.#failures.get(executionId);
+    const failure = claimed.unreadable ?? this.#failures.get(executionId);
     if (failure !== undefined) return this.fail(claimed, failure);
     let subject: RunSubject;
     try {

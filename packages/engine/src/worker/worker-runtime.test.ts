@@ -253,7 +253,7 @@ describe('activities', () => {
   it('a poller gets the task and completes it', async () => {
     const { world, clock, context, store } = await running();
     const activityArn = 'arn:aws:states:us-east-1:123456789012:activity:sum';
-    await store.createActivity({ activityArn, name: 'sum', createdAt: clock.now() });
+    await store.createActivity({ activityArn, name: 'sum', createdAt: clock.now(), encryption: null });
     const arn = await world.createMachine(single({ Type: 'Task', Resource: activityArn }));
     const polling = getActivityTask(context, {
       activityArn,
@@ -288,7 +288,7 @@ describe('activities', () => {
   it('a poll without a task ends empty after its time', async () => {
     const { clock, context, store } = await running();
     const activityArn = 'arn:aws:states:us-east-1:123456789012:activity:idle';
-    await store.createActivity({ activityArn, name: 'idle', createdAt: clock.now() });
+    await store.createActivity({ activityArn, name: 'idle', createdAt: clock.now(), encryption: null });
     const polling = getActivityTask(context, { activityArn, signal: new AbortController().signal, waitMs: 60_000 });
     await clock.advance(60_001);
     expect(await polling).toBeNull();

@@ -145,7 +145,12 @@ class Simulation {
   async #furnish(): Promise<void> {
     const store = storeOver(this.#state);
     for (const arn of this.#activityArns) {
-      await store.createActivity({ activityArn: arn, name: arn.split(':').at(-1) ?? '', createdAt: START });
+      await store.createActivity({
+        activityArn: arn,
+        name: arn.split(':').at(-1) ?? '',
+        createdAt: START,
+        encryption: null,
+      });
     }
     const chance = new Chance(`${this.#options.seed}/machines`);
     const { definitions = [] } = this.#options;

@@ -99,11 +99,12 @@ export const catalogCases = [
       activityArn: `arn:aws:states:us-east-1:123456789012:activity:${name}`,
       name,
       createdAt: 1_700_000_000_000 + index,
+      encryption: index === 0 ? null : '{"type":"CUSTOMER_MANAGED_KMS_KEY"}',
     }));
     for (const activity of activities) assert.deepEqual(await store.createActivity(activity), activity);
     const [z, y, x] = activities;
     assert.ok(z !== undefined);
-    assert.deepEqual(await store.createActivity({ ...z, createdAt: 1 }), z, 'the one that was there');
+    assert.deepEqual(await store.createActivity({ ...z, createdAt: 1, encryption: '{}' }), z, 'the one that was there');
     assert.deepEqual(await store.findActivity(z.activityArn), z);
     assert.deepEqual(await store.listActivities({ ...HERE, limit: 2 }), [y, x]);
     assert.deepEqual(await store.listActivities({ ...HERE, afterName: 'x', limit: 2 }), [z]);
@@ -121,7 +122,7 @@ export const catalogCases = [
     const other = await store.createStateMachine({ stateMachineArn: there, name, type, createdAt, revision });
     assert.equal(other.created, true, 'the same name in another account is another machine');
     const activityArn = 'arn:aws:states:us-east-1:999999999999:activity:there';
-    await store.createActivity({ activityArn, name: 'there', createdAt });
+    await store.createActivity({ activityArn, name: 'there', createdAt, encryption: null });
     const elsewhere = { ...HERE, accountId: '999999999999' };
     assert.deepEqual(await store.listStateMachines({ ...HERE, limit: 10 }), [machine]);
     assert.deepEqual(await store.listStateMachines({ ...elsewhere, limit: 10 }), [other.stateMachine]);

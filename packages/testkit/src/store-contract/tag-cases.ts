@@ -6,7 +6,7 @@ export const tagCases = [
     const { store } = scene;
     const { stateMachineArn } = await scene.machine();
     const activityArn = `arn:aws:states:us-east-1:123456789012:activity:${scene.fresh('activity')}`;
-    const activity = { activityArn, name: 'a', createdAt: 1 };
+    const activity = { activityArn, name: 'a', createdAt: 1, encryption: null };
     await store.createActivity(activity, [{ key: 'born', value: 'with it' }]);
     await store.createActivity(activity, [{ key: 'born', value: 'again' }]);
     assert.deepEqual(await store.listTags(activityArn), [{ key: 'born', value: 'with it' }]);

@@ -1,6 +1,7 @@
 import {
   DEFAULT_SETTINGS,
   type Clock,
+  type EncryptionKeys,
   type EngineContext,
   type EngineSettings,
   type ExecutionLog,
@@ -20,7 +21,12 @@ import {
   silentLogger,
 } from '@everstep/engine';
 import { type HistoryEvent, type Json, parseJson } from '@everstep/language';
-import { type LoggingConfiguration, type StateMachineType, stateMachineArn } from '@everstep/protocol';
+import {
+  type EncryptionConfiguration,
+  type LoggingConfiguration,
+  type StateMachineType,
+  stateMachineArn,
+} from '@everstep/protocol';
 import { randomUUID } from 'node:crypto';
 
 export interface WorldOptions {
@@ -33,6 +39,7 @@ export interface WorldOptions {
   /** What tasks do, by the last part of a function's ARN or by `service:operation`. */
   readonly tasks?: Readonly<Record<string, (request: TaskRequest) => Promise<TaskOutcome> | TaskOutcome>>;
   readonly executionLog?: ExecutionLog;
+  readonly encryptionKeys?: EncryptionKeys;
   /** Instead of `tasks`. */
   readonly registry?: (context: EngineContext) => IntegrationRegistry;
 }
@@ -40,6 +47,7 @@ export interface WorldOptions {
 export interface MachineOptions {
   readonly type?: StateMachineType;
   readonly loggingConfiguration?: LoggingConfiguration;
+  readonly encryptionConfiguration?: EncryptionConfiguration;
 }
 
 /** An engine with workers and a scheduler over given ports: what tests of the runtime run in. */
@@ -59,6 +67,7 @@ export class World {
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
       ...(options.executionLog === undefined ? {} : { executionLog: options.executionLog }),
+      ...(options.encryptionKeys === undefined ? {} : { encryptionKeys: options.encryptionKeys }),
     });
     this.#registry = options.registry?.(this.context) ?? registryOf(options.tasks ?? {});
   }
@@ -83,7 +92,7 @@ export class World {
   async createMachine(
     definition: object,
     name: string = `machine-${randomUUID()}`,
-    { type = 'STANDARD', loggingConfiguration }: MachineOptions = {},
+    { type = 'STANDARD', ...configuration }: MachineOptions = {},
   ): Promise<string> {
     const arn = stateMachineArn(this.context.settings, name);
     await this.context.store.createStateMachine({
@@ -95,7 +104,7 @@ export class World {
         revisionId: randomUUID(),
         definition: JSON.stringify(definition),
         roleArn: 'arn:aws:iam::123456789012:role/test',
-        configuration: JSON.stringify({ loggingConfiguration }),
+        configuration: JSON.stringify(configuration),
       },
     });
     return arn;

@@ -1,3 +1,4 @@
+import { parseEncryption } from '@everstep/engine';
 import { ApiError, epochSeconds, operations } from '@everstep/protocol';
 import { route } from '../api-context.ts';
 
@@ -10,6 +11,6 @@ export const describeActivityRoute = route(operations.describeActivity, async ({
     activityArn: activity.activityArn,
     name: activity.name,
     creationDate: epochSeconds(activity.createdAt),
-    encryptionConfiguration: { type: 'AWS_OWNED_KEY' as const },
+    encryptionConfiguration: parseEncryption(activity.encryption),
   };
 });

@@ -1,4 +1,4 @@
-import { isInitialRevision, parseConfiguration } from '@everstep/engine';
+import { hasOwnKey, isInitialRevision, parseConfiguration } from '@everstep/engine';
 import { epochSeconds, nameOfArn, operations } from '@everstep/protocol';
 import { route } from '../api-context.ts';
 import { findExecution } from '../find-execution.ts';
@@ -21,7 +21,9 @@ export const describeStateMachineForExecutionRoute = route(
       roleArn: revision.roleArn,
       updateDate: epochSeconds(revision.createdAt),
       ...parseConfiguration(revision.configuration),
-      ...(await describeVariables(engine, revisionId)),
+      ...(input.includedData === 'METADATA_ONLY' && hasOwnKey(revision)
+        ? {}
+        : await describeVariables(engine, revisionId)),
       ...(isFirst ? {} : { revisionId }),
     };
   },

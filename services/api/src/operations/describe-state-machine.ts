@@ -1,4 +1,4 @@
-import { doesNotExist, isInitialRevision, parseConfiguration } from '@everstep/engine';
+import { doesNotExist, hasOwnKey, isInitialRevision, parseConfiguration } from '@everstep/engine';
 import { epochSeconds, machineTarget, operations } from '@everstep/protocol';
 import { type ApiContext, route } from '../api-context.ts';
 import { describeVariables } from '../variable-references.ts';
@@ -14,7 +14,9 @@ export const describeStateMachineRoute = route(operations.describeStateMachine, 
     type: machine.type,
     creationDate: epochSeconds(createdAt),
     ...parseConfiguration(revision.configuration),
-    ...(await describeVariables(engine, revision.revisionId)),
+    ...(input.includedData === 'METADATA_ONLY' && hasOwnKey(revision)
+      ? {}
+      : await describeVariables(engine, revision.revisionId)),
     ...(isInitialRevision(machine, revision) ? {} : { revisionId: revision.revisionId }),
     ...(description === null ? {} : { description }),
   };

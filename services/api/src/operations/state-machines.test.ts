@@ -116,7 +116,7 @@ describe('CreateStateMachine and DescribeStateMachine', () => {
     );
     await expect(
       create({ encryptionConfiguration: { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: 'k' } }),
-    ).rejects.toEqual(named('InvalidEncryptionConfiguration'));
+    ).rejects.toEqual(named('KmsAccessDeniedException'));
     const tags = Array.from({ length: 51 }, (_, index) => ({ key: `k${index}`, value: '' }));
     await expect(create({ tags })).rejects.toEqual(named('TooManyTags'));
     await expect(create({ versionDescription: 'x' })).rejects.toEqual(

@@ -4,12 +4,15 @@ import {
   type AccessKeyRequest,
   createAccessKey,
   DEFAULT_SETTINGS,
+  encryptedStore,
+  type EncryptionKeys,
   type EngineContext,
   type EngineSettings,
   type HintQueue,
   type IntegrationRegistry,
   type Logger,
   MasterKeys,
+  noEncryptionKeys,
   type OpenToken,
   type RunCommit,
   SyncExecutions,
@@ -79,16 +82,20 @@ export interface BenchOptions extends Partial<ApiServerOptions> {
   readonly settings?: Partial<EngineSettings>;
   /** Whether requests must be signed. */
   readonly secured?: boolean;
+  /** Keys that state machines and activities may name. */
+  readonly encryptionKeys?: EncryptionKeys;
 }
 
 export async function startApiBench(given: BenchOptions = {}): Promise<ApiBench> {
-  const { worker: withWorker = false, secured = false, settings = {}, ...change } = given;
+  const { worker: withWorker = false, secured = false, settings = {}, ...rest } = given;
+  const { encryptionKeys = noEncryptionKeys, ...change } = rest;
   let shift = 0;
   const now = (): number => Date.now() + shift;
   const log: LogLine[] = [];
   const logger = recordingLogger(log);
   const context = createEngineContext({
-    store: createMemoryStore({ now }),
+    store: encryptedStore(createMemoryStore({ now }), { keys: encryptionKeys, logger }),
+    encryptionKeys,
     hints: withWorker ? createLocalQueue({ logger }) : activityBell(),
     clock: { now, at: (at, callback) => later(at - now(), callback), sleep },
     logger,

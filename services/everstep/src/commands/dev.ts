@@ -14,6 +14,7 @@ import { type Lifecycle, runService } from '../lifecycle.ts';
 import { openLogFile } from '../log-file.ts';
 import { QuarantineProcesses } from '../processes/quarantine-processes.ts';
 import { spawnWorker } from '../processes/spawn-worker.ts';
+import { encryptionKeyFileOf } from '../security/encryption-key-file.ts';
 import { checkSecurity } from '../security/api-security.ts';
 import { serveApi } from '../serve-api.ts';
 import { welcome } from '../welcome.ts';
@@ -98,7 +99,9 @@ async function serve(
   lifecycle.add('the log', () => destination.close());
   const logger = createLogger({ name: 'everstep', level: config.logLevel, format: config.logFormat, destination });
   const metrics = openMetrics(lifecycle);
-  const { context, duties } = await openEngine(lifecycle, { config, databaseUrl, shared: false, logger, metrics });
+  const { context, duties } = await openEngine(lifecycle, {
+    ...{ config, databaseUrl, shared: false, logger, metrics, dataDirectory: places.dataDirectory },
+  });
   const registry = await openIntegrations(lifecycle, context, config, places.functionsDirectory);
   const scheduler = await startScheduler(context, duties);
   lifecycle.add('the scheduler', () => scheduler.stop());
@@ -124,8 +127,15 @@ function openQuarantine(
     EVERSTEP_DATA_DIR: dataDirectory,
   };
   return new QuarantineProcesses({
-    spawn: (only) => spawnWorker({ only, environment, quiet: true }),
+    spawn: (only) =>
+      spawnWorker({ only, environment: { ...environment, ...keysOf(config, dataDirectory) }, quiet: true }),
     logger,
     endMs: config.drainSeconds * 1_000,
   });
+}
+
+/** A worker by itself looks for no keys in the data folder: it is told where they are, once there are some. */
+function keysOf(config: Config, dataDirectory: string): Readonly<Record<string, string>> {
+  const file = encryptionKeyFileOf(config, dataDirectory);
+  return file === null || file.stamp() === null ? {} : { EVERSTEP_ENCRYPTION_KEYS_FILE: file.path };
 }

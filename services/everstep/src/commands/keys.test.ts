@@ -48,7 +48,7 @@ async function everstep(words: readonly string[], environment: Readonly<Record<s
 }
 
 /** An empty variable counts as absent. */
-const ABSENT = { EVERSTEP_MASTER_KEY: '', EVERSTEP_MASTER_KEY_FILE: '' };
+const ABSENT = { EVERSTEP_MASTER_KEY: '', EVERSTEP_MASTER_KEY_FILE: '', EVERSTEP_ENCRYPTION_KEYS_FILE: '' };
 
 describe('everstep keys', () => {
   it('makes, lists and revokes keys, and the audit log tells it', async () => {
@@ -107,5 +107,54 @@ describe('everstep keys', () => {
     expect(await everstep(['keys', 'rotate-master'], both)).toMatch(/^1 secret is now/);
     const lost = { EVERSTEP_MASTER_KEY: `${MasterKeys.generate()},${old}` };
     expect(await everstep(['keys', 'rotate-master'], lost)).toContain('a master key that is not here');
+  });
+});
+
+describe('everstep keys encryption', () => {
+  it('makes, lists, rotates, disables and enables keys in the file', async () => {
+    const path = join(folder, 'encryption-keys.json');
+    const environment = { EVERSTEP_ENCRYPTION_KEYS_FILE: path };
+    const run = (...words: string[]) => everstep(['keys', 'encryption', ...words], environment);
+    expect(await run('list')).toBe('There are no encryption keys.');
+    const made = await run('create', 'orders');
+    const id = /^arn:aws:kms:us-east-1:123456789012:key\/([0-9a-f-]{36})\nalias\/orders$/.exec(made)?.[1] ?? '';
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(await run('rotate', 'orders')).toContain(`${id} is ENABLED, with 2 versions`);
+    expect(await run('disable', id)).toContain(`${id} is DISABLED`);
+    const secrets = [...readFileSync(path, 'utf8').matchAll(/"key": "([^"]+)"/g)].map((match) => match[1] ?? '');
+    expect(secrets).toHaveLength(2);
+    for (const listed of [await run('list'), await run('list', '--json')]) {
+      expect(listed).toContain('DISABLED');
+      for (const secret of secrets) expect(listed).not.toContain(secret);
+    }
+    expect(await run('enable', 'orders')).toContain('ENABLED');
+    const audit = await everstep(['audit', '--resource', id, '--json'], {});
+    expect(audit.split('\n').map((line) => JSON.parse(line).action)).toEqual([
+      'everstep:EnableEncryptionKey',
+      'everstep:DisableEncryptionKey',
+      'everstep:RotateEncryptionKey',
+      'everstep:CreateEncryptionKey',
+    ]);
+  });
+
+  it('names what is wrong, and changes nothing then', async () => {
+    const path = join(folder, 'encryption-keys.json');
+    const environment = { EVERSTEP_ENCRYPTION_KEYS_FILE: path };
+    const run = (...words: string[]) => everstep(['keys', 'encryption', ...words], environment);
+    await run('create', 'orders');
+    const before = readFileSync(path, 'utf8');
+    expect(await run('create', 'orders')).toContain('There is a key orders in account 123456789012 already.');
+    expect(await run('create', 'a b')).toContain("This cannot be a key's name");
+    expect(await run('create', 'a', '--account', '1')).toContain('An account has 12 digits');
+    expect(await run('disable', 'other')).toContain('There is no encryption key other in account');
+    expect(await everstep(['keys', 'encryption', 'list'], {})).toContain('There is no file to keep encryption keys in');
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    const cut = before.replace(/"key": "[^"]+"/, '"key": "aHVudGVyMg=="');
+    for (const wrong of [cut, '{"keys":7}', '{', before.replace('ENABLED', 'GONE')]) {
+      writeFileSync(path, wrong);
+      const answer = await run('list');
+      expect(answer).toContain(`refused: EVERSTEP_ENCRYPTION_KEYS_FILE: ${path}`);
+      expect(answer).not.toContain('aHVudGVyMg');
+    }
   });
 });

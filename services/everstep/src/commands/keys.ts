@@ -12,6 +12,7 @@ import { FULL_ACCESS_POLICY, PolicyError } from '@everstep/protocol';
 import type { Command } from 'commander';
 import { type Administration, administer } from '../administration.ts';
 import { messageOf, StartError } from '../start-error.ts';
+import { encryptionCommand } from './keys-encryption.ts';
 import { textTable } from '../terminal/table.ts';
 import { parseDuration, shownTime } from '../terminal/times.ts';
 import { UsageCommand } from '../terminal/usage-command.ts';
@@ -40,6 +41,7 @@ export function keysCommand(): Command {
       .description('keep all secrets under a new master key')
       .action(() => administer(rotateMaster)),
   );
+  keys.addCommand(encryptionCommand());
   return keys;
 }
 

@@ -96,6 +96,13 @@ function securitySettings(take: Take) {
       about:
         'File with the master key, one a line, in place of EVERSTEP_MASTER_KEY; `everstep dev` makes one in its data folder.',
     }),
+    encryptionKeysFile: take({
+      name: 'EVERSTEP_ENCRYPTION_KEYS_FILE',
+      kind: text('a file'),
+      fallback: null,
+      about:
+        'File with the keys that `encryptionConfiguration` may name, the same for every process; `everstep dev` has one in its data folder.',
+    }),
     audit: take({
       name: 'EVERSTEP_AUDIT',
       kind: oneOf('auto', 'on', 'off'),

@@ -1,0 +1,155 @@
+import { createLocalQueue } from '@everstep/queue-local';
+import { createMemoryStore } from '@everstep/store-memory';
+import { RecordingLogger, TestEncryptionKeys, VirtualClock, World } from '@everstep/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  childExecutionId,
+  encryptedStore,
+  redriveExecution,
+  silentLogger,
+  type Store,
+  startExecution,
+  type TaskOutcome,
+  type TaskRequest,
+} from '../index.ts';
+
+const OWN = { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: 'alias/orders' } as const;
+const WAIT = {
+  StartAt: 'Wait',
+  States: { Wait: { Type: 'Wait', Seconds: 60, Next: 'Done' }, Done: { Type: 'Pass', Result: 'done', End: true } },
+};
+const CHILD = 'arn:aws:states:::states:startExecution.sync';
+const PARENT = {
+  StartAt: 'Child',
+  States: { Child: { Type: 'Task', Resource: CHILD, Parameters: { StateMachineArn: 'child' }, End: true } },
+};
+
+let clock: VirtualClock;
+let inner: Store;
+let keys: TestEncryptionKeys;
+let keyId: string;
+let worlds: World[];
+beforeEach(() => {
+  clock = new VirtualClock();
+  inner = createMemoryStore({ now: () => clock.now() });
+  keys = new TestEncryptionKeys();
+  keyId = keys.create('orders');
+  worlds = [];
+});
+afterEach(() => stopAll());
+
+async function stopAll(): Promise<void> {
+  const stopping = Promise.all(worlds.splice(0).map((world) => world.stop()));
+  await clock.advance(5_000);
+  await stopping;
+}
+
+/** A process with these keys, over the one store. */
+async function startProcess(own = keys, logger = new RecordingLogger()): Promise<World> {
+  const world: World = new World({
+    store: encryptedStore(inner, { keys: own, logger }),
+    hints: createLocalQueue({ logger: silentLogger }),
+    ...{ clock, encryptionKeys: own },
+    tasks: {
+      'states:startExecution': async ({ executionId, taskId }: TaskRequest): Promise<TaskOutcome> => {
+        const id = childExecutionId(executionId, taskId);
+        const parent = { executionId, taskId, sync: true, childExecutionId: id };
+        const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:child';
+        await startExecution(world.context, { stateMachineArn, name: 'child', parent });
+        return { type: 'submitted', output: {} };
+      },
+    },
+  });
+  worlds.push(world);
+  await world.startWorker();
+  await world.startScheduler();
+  return world;
+}
+
+async function startOne(world: World, definition: object = WAIT): Promise<string> {
+  const stateMachineArn = await world.createMachine(definition, 'orders', { encryptionConfiguration: OWN });
+  const { executionArn } = await startExecution(world.context, { stateMachineArn, name: 'one', input: '{"a":1.0}' });
+  await clock.advance(10);
+  return executionArn;
+}
+
+describe('an execution whose key is disabled', () => {
+  it('fails when its time comes, and is redriven from where it was once the key is back', async () => {
+    const world = await startProcess();
+    const executionArn = await startOne(world);
+    keys.setState(keyId, 'DISABLED');
+    await clock.advance(30_000);
+    expect(await world.status(executionArn)).toBe('RUNNING');
+    await clock.advance(60_000);
+    expect(await world.status(executionArn)).toBe('FAILED');
+
+    keys.setState(keyId, 'ENABLED');
+    const failed = await world.context.store.findExecutionByArn(executionArn);
+    expect(failed).toMatchObject({
+      error: 'States.Runtime',
+      cause: expect.stringContaining('is disabled'),
+      input: '{"a":1.0}',
+    });
+    expect((await world.history(executionArn)).map((event) => event.type)).toEqual([
+      'ExecutionStarted',
+      'WaitStateEntered',
+      'ExecutionFailed',
+    ]);
+    await redriveExecution(world.context, { executionArn });
+    await clock.advance(120_000);
+    expect(await world.status(executionArn)).toBe('SUCCEEDED');
+    expect(await world.output(executionArn)).toBe('done');
+    await world.history(executionArn);
+  });
+
+  it('is told of its child without any of the child’s data', async () => {
+    const world = await startProcess();
+    await world.createMachine(WAIT, 'child');
+    const executionArn = await startOne(world, PARENT);
+    const childArn = executionArn.replace('orders:one', 'child:child');
+    expect(await world.status(childArn)).toBe('RUNNING');
+    keys.setState(keyId, 'DISABLED');
+    await clock.advance(61_000);
+    expect(await world.status(childArn)).toBe('SUCCEEDED');
+    expect(await world.status(executionArn)).toBe('FAILED');
+  });
+
+  it('gets its child’s result under its own key otherwise', async () => {
+    const world = await startProcess();
+    await world.createMachine(WAIT, 'child');
+    const executionArn = await startOne(world, PARENT);
+    await clock.advance(61_000);
+    expect(await world.output(executionArn)).toMatchObject({ Output: '"done"', Status: 'SUCCEEDED' });
+  });
+});
+
+it('a process without the key leaves executions to those who have it, and starts none', async () => {
+  const first = await startProcess();
+  const executionArn = await startOne(first);
+  await stopAll();
+  const logger = new RecordingLogger();
+  const lacking = await startProcess(keys.without(keyId), logger);
+  await clock.advance(120_000);
+  expect(await lacking.status(executionArn)).toBe('RUNNING');
+  expect(logger.problems.map(({ message }) => message)).toContain('an execution waits for its encryption key');
+  const denied = expect.objectContaining({ code: 'KmsAccessDeniedException' });
+  const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:orders';
+  await expect(startExecution(lacking.context, { stateMachineArn })).rejects.toEqual(denied);
+  await stopAll();
+  const last = await startProcess();
+  await clock.advance(120_000);
+  expect(await last.status(executionArn)).toBe('SUCCEEDED');
+});
+
+it('what looks sealed and is not comes back as it was', async () => {
+  const world = await startProcess();
+  const cause = 'everstep-sealed:1:none';
+  const definition = { StartAt: 'A', States: { A: { Type: 'Fail', Error: 'everstep-plain:1:x', Cause: cause } } };
+  const stateMachineArn = await world.createMachine(definition);
+  const { executionArn } = await startExecution(world.context, { stateMachineArn });
+  await clock.advance(1_000);
+  expect(await world.context.store.findExecutionByArn(executionArn)).toMatchObject({
+    error: 'everstep-plain:1:x',
+    cause,
+  });
+});
