@@ -43,16 +43,23 @@ const program = new Command('everstep')
   .description('AWS Step Functions on your own machines')
   .version(version())
   .addHelpText('after', `\n${settingsHelp()}`);
-for (const command of [devCommand(), migrateCommand(), apiCommand(), workerCommand(), schedulerCommand()]) {
-  program.addCommand(command);
+
+/** In the order and under the headings in which the help tells them. */
+const GROUPS: ReadonlyArray<readonly [heading: string, commands: readonly Command[]]> = [
+  ['Servers:', [devCommand(), migrateCommand(), apiCommand(), workerCommand(), schedulerCommand()]],
+  [
+    'State machines and executions, on any server:',
+    [deployCommand(), startCommand(), listCommand(), describeCommand()],
+  ],
+  ['State machines and executions, on any server:', [historyCommand(), stopCommand(), redriveCommand()]],
+  ['State machines and executions, on any server:', [approveCommand(), rejectCommand(), graphCommand()]],
+  ['Without a server:', [validateCommand(), runCommand(), testStateCommand()]],
+  ['Administration:', [doctorCommand(), keysCommand(), auditCommand(), completionCommand()]],
+];
+for (const [heading, commands] of GROUPS) {
+  program.commandsGroup(heading);
+  for (const command of commands) program.addCommand(command);
 }
-for (const command of [validateCommand(), runCommand(), testStateCommand(), keysCommand(), auditCommand()]) {
-  program.addCommand(command);
-}
-for (const command of [deployCommand(), doctorCommand(), graphCommand()]) program.addCommand(command);
-for (const command of [startCommand(), listCommand(), describeCommand(), historyCommand()]) program.addCommand(command);
-for (const command of [stopCommand(), redriveCommand(), approveCommand(), rejectCommand()]) program.addCommand(command);
-program.addCommand(completionCommand());
 
 try {
   await program.parseAsync();

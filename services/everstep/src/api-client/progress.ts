@@ -33,7 +33,7 @@ export class Progress {
       this.#states.note(shown);
       this.#count(event);
       this.#lines ??= new HistoryLines(
-        { startTime: shown.timestamp, width: this.#stream.columns ?? DEFAULT_WIDTH, paint: this.#paint },
+        { startTime: shown.timestamp, width: this.#width, paint: this.#paint },
         this.#states,
       );
       console.log(this.#lines.line(shown));
@@ -48,13 +48,19 @@ export class Progress {
     const where = [...this.#entered].map(([name, count]) => (count > 1 ? `${name} (${count})` : name)).join(', ');
     const line = `${sign} ${execution.status ?? ''} ${time}  ${printable(where)}`;
     this.#clear();
-    this.#stream.write(line.slice(0, (this.#stream.columns ?? DEFAULT_WIDTH) - 1));
+    this.#stream.write(line.slice(0, this.#width - 1));
   }
 
   end(execution: DescribeExecutionCommandOutput): void {
     this.#clear();
     if (this.#asJson) return;
     console.log(`\n${endText(execution)}`);
+  }
+
+  /** Some terminals say that they have no columns. */
+  get #width(): number {
+    const { columns } = this.#stream;
+    return columns > 1 ? columns : DEFAULT_WIDTH;
   }
 
   #count({ stateEnteredEventDetails, stateExitedEventDetails }: HistoryEvent): void {
