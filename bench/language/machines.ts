@@ -31,7 +31,8 @@ function factsOf(input: string): ExecutionFacts {
 }
 
 interface Ran {
-  readonly output: unknown;
+  /** JSON, as an execution's output is. */
+  readonly output: string;
   /** As each transition gave it. */
   readonly history: readonly (readonly HistoryEvent[])[];
   readonly transitions: number;
@@ -48,7 +49,7 @@ function runOnce(machine: StateMachine, input: string): Ran {
     const end = answer.commands.find((command) => command.type === 'EndExecution');
     if (end !== undefined) {
       if (end.status !== 'SUCCEEDED') throw new Error(`The benchmark's execution failed: ${end.error} ${end.cause}`);
-      return { output: JSON.parse(end.output ?? 'null'), history, transitions: execution.head.stateTransitions };
+      return { output: end.output ?? 'null', history, transitions: execution.head.stateTransitions };
     }
     activation = { type: 'Continue', at: START };
   }
@@ -80,7 +81,7 @@ async function caseOf(work: Work, peers: Peers | null): Promise<Case> {
   const base = { name: work.name, unit: 'transitions', perRun: transitions };
   if (peers === null) return { ...base, contenders: [ours] };
   const run = peers.stateMachine(work.definition);
-  deepStrictEqual(await run(JSON.parse(input)), output, `${work.name}: both give the same output`);
+  deepStrictEqual(await run(JSON.parse(input)), JSON.parse(output), `${work.name}: both give the same output`);
   const theirs = {
     name: 'aws-local-stepfunctions',
     run: async (times: number) => {

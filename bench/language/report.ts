@@ -80,7 +80,7 @@ export function writeResults(measured: readonly Measured[], facts: Circumstances
     '',
     `${facts.date}, ${facts.machine}, Node.js ${facts.node}; ${peers.join(', ')}.`,
     `${facts.rounds} interleaved rounds of about ${facts.roundMs} ms; medians with the lowest and highest round. Rates are per second of processor time, ratios are taken round by round.`,
-    'Everstep writes its whole history as objects; the peer only answers the output.',
+    'Everstep writes its whole history as objects, each input and output as JSON text; the peer only answers the output.',
     '',
     table(measured),
     '<!-- end of language -->',

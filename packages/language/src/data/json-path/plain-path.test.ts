@@ -38,12 +38,16 @@ test.each([
   ['$[*].b[1].c', [null]],
   ['$.missing[*].c', []],
   ['$.n[*].c', []],
+  ['$..c', [1, null]],
+  ['$.a..b', [[{ c: 1 }, { c: null }, {}, 7]]],
+  ['$.missing..c', []],
+  ['$.n..c', []],
 ])('%s is gathered by one loop', (path, expected) => {
   expect(compilePlainGather(parsePath(path))).not.toBeNull();
   expect(compileJsonPath(path).read(document)).toEqual(expected);
 });
 
-test.each(['$.a.b[*][*]', '$..b[*].c', '$.a.b[?(@.c)].c', '$.a.b[-1:].c', '$.a.b[0].c'])(
+test.each(['$.a.b[*][*]', '$..b[*].c', '$..constructor', '$..[0]', '$.a.b[?(@.c)].c', '$.a.b[-1:].c', '$.a.b[0].c'])(
   '%s is gathered step by step',
   (path) => {
     expect(compilePlainGather(parsePath(path))).toBeNull();

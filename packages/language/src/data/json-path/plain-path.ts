@@ -1,5 +1,7 @@
+import { StatesError } from '../../errors.ts';
 import { isObject } from '../../json.ts';
 import type { Json, JsonObject } from '../../json.ts';
+import { MAX_NESTING } from '../limits.ts';
 import type { PathStep, PathTree } from './syntax-tree.ts';
 import type { Walk } from './walk.ts';
 
@@ -17,8 +19,13 @@ export function compilePlainRead(tree: PathTree): PlainRead | null {
   return tree.call === null ? compileKeys(tree.steps) : null;
 }
 
-/** `$.orders[*].total`: a wildcard fused with the plain steps around it. Null: the path is another one. */
+/** `$.orders[*].total` and `$.orders..city`, each in one loop. Null: the path is another one. */
 export function compilePlainGather(tree: PathTree): PlainGather | null {
+  return compileWildcardGather(tree) ?? compileScanGather(tree);
+}
+
+/** A wildcard fused with the plain steps around it. */
+function compileWildcardGather(tree: PathTree): PlainGather | null {
   const wildcard = tree.steps.findIndex((step) => step.kind === 'wildcard');
   if (wildcard < 0) return null;
   const before = compileKeys(tree.steps.slice(0, wildcard));
@@ -40,6 +47,44 @@ export function compilePlainGather(tree: PathTree): PlainGather | null {
     }
     return found;
   };
+}
+
+/** A deep scan for one name at the end of the path. */
+function compileScanGather({ steps }: PathTree): PlainGather | null {
+  const last = steps.at(-1);
+  const name = last === undefined ? undefined : plainKey(last);
+  const before = compileKeys(steps.slice(0, -2));
+  if (steps.at(-2)?.kind !== 'scan' || typeof name !== 'string' || before === null) return null;
+  return (document, walk) => {
+    const node = before(document);
+    const found: Json[] = [];
+    // One scan looks at every node once, so that it can be counted behind it.
+    if (isComposite(node)) walk.visit(scanFor(name, node, found, 0));
+    walk.checkItems(found.length);
+    return found;
+  };
+}
+
+/** Gathers the members of that name in a node and below it, parents first. Gives the number of nodes looked at. */
+function scanFor(name: string, node: JsonObject, found: Json[], depth: number): number {
+  if (depth > MAX_NESTING) throw new StatesError('States.Runtime', 'The input is nested too deeply for a deep scan.');
+  let visits = 1;
+  if (Array.isArray(node)) {
+    const items: readonly Json[] = node;
+    for (let index = 0; index < items.length; index++) {
+      const item = items[index];
+      visits += isComposite(item) ? scanFor(name, item, found, depth + 1) : 1;
+    }
+    return visits;
+  }
+  const value = node[name];
+  if (value !== undefined) found.push(value);
+  // Data has no prototype with members that are counted here, and a number kept by its text has only that text.
+  for (const key in node) {
+    const item = node[key];
+    visits += isComposite(item) ? scanFor(name, item, found, depth + 1) : 1;
+  }
+  return visits;
 }
 
 function compileKeys(steps: readonly PathStep[]): PlainRead | null {
@@ -87,6 +132,6 @@ export function memberOf(node: Json, name: string): Json | undefined {
   return isComposite(node) ? node[name] : undefined;
 }
 
-function isComposite(node: Json): node is JsonObject {
+function isComposite(node: Json | undefined): node is JsonObject {
   return typeof node === 'object' && node !== null;
 }
