@@ -1,28 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { apiCommand } from './commands/api.ts';
-import { approveCommand } from './commands/approve.ts';
-import { auditCommand } from './commands/audit.ts';
-import { completionCommand } from './commands/completion.ts';
-import { deployCommand } from './commands/deploy.ts';
-import { devCommand } from './commands/dev.ts';
-import { keysCommand } from './commands/keys.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { rejectCommand } from './commands/reject.ts';
-import { runCommand } from './commands/run.ts';
-import { schedulerCommand } from './commands/scheduler.ts';
-import { testStateCommand } from './commands/test-state.ts';
-import { validateCommand } from './commands/validate.ts';
-import { workerCommand } from './commands/worker.ts';
-import { describeCommand } from './commands/describe.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { graphCommand } from './commands/graph.ts';
-import { historyCommand } from './commands/history.ts';
-import { listCommand } from './commands/list.ts';
-import { redriveCommand } from './commands/redrive.ts';
-import { startCommand } from './commands/start.ts';
-import { stopCommand } from './commands/stop.ts';
 import { settingsHelp } from './settings/table.ts';
 import { StartError } from './start-error.ts';
 
@@ -44,21 +22,64 @@ const program = new Command('everstep')
   .version(version())
   .addHelpText('after', `\n${settingsHelp()}`);
 
+type Load = () => Promise<Command>;
+
 /** In the order and under the headings in which the help tells them. */
-const GROUPS: ReadonlyArray<readonly [heading: string, commands: readonly Command[]]> = [
-  ['Servers:', [devCommand(), migrateCommand(), apiCommand(), workerCommand(), schedulerCommand()]],
+const GROUPS: ReadonlyArray<readonly [heading: string, commands: ReadonlyArray<readonly [name: string, load: Load]>]> =
   [
-    'State machines and executions, on any server:',
-    [deployCommand(), startCommand(), listCommand(), describeCommand()],
-  ],
-  ['State machines and executions, on any server:', [historyCommand(), stopCommand(), redriveCommand()]],
-  ['State machines and executions, on any server:', [approveCommand(), rejectCommand(), graphCommand()]],
-  ['Without a server:', [validateCommand(), runCommand(), testStateCommand()]],
-  ['Administration:', [doctorCommand(), keysCommand(), auditCommand(), completionCommand()]],
-];
+    [
+      'Servers:',
+      [
+        ['dev', async () => (await import('./commands/dev.ts')).devCommand()],
+        ['migrate', async () => (await import('./commands/migrate.ts')).migrateCommand()],
+        ['api', async () => (await import('./commands/api.ts')).apiCommand()],
+        ['worker', async () => (await import('./commands/worker.ts')).workerCommand()],
+        ['scheduler', async () => (await import('./commands/scheduler.ts')).schedulerCommand()],
+      ],
+    ],
+    [
+      'State machines and executions, on any server:',
+      [
+        ['deploy', async () => (await import('./commands/deploy.ts')).deployCommand()],
+        ['start', async () => (await import('./commands/start.ts')).startCommand()],
+        ['list', async () => (await import('./commands/list.ts')).listCommand()],
+        ['describe', async () => (await import('./commands/describe.ts')).describeCommand()],
+        ['history', async () => (await import('./commands/history.ts')).historyCommand()],
+        ['stop', async () => (await import('./commands/stop.ts')).stopCommand()],
+        ['redrive', async () => (await import('./commands/redrive.ts')).redriveCommand()],
+        ['approve', async () => (await import('./commands/approve.ts')).approveCommand()],
+        ['reject', async () => (await import('./commands/reject.ts')).rejectCommand()],
+        ['graph', async () => (await import('./commands/graph.ts')).graphCommand()],
+      ],
+    ],
+    [
+      'Without a server:',
+      [
+        ['validate', async () => (await import('./commands/validate.ts')).validateCommand()],
+        ['run', async () => (await import('./commands/run.ts')).runCommand()],
+        ['test-state', async () => (await import('./commands/test-state.ts')).testStateCommand()],
+      ],
+    ],
+    [
+      'Administration:',
+      [
+        ['doctor', async () => (await import('./commands/doctor.ts')).doctorCommand()],
+        ['keys', async () => (await import('./commands/keys.ts')).keysCommand()],
+        ['audit', async () => (await import('./commands/audit.ts')).auditCommand()],
+        ['completion', async () => (await import('./commands/completion.ts')).completionCommand()],
+      ],
+    ],
+  ];
+
+/** Loading a command brings what it works with: the one that is named comes alone, and is there in a tenth of the time. */
+const named = process.argv[2];
+const isKnown = GROUPS.some(([, commands]) => commands.some(([name]) => name === named));
 for (const [heading, commands] of GROUPS) {
   program.commandsGroup(heading);
-  for (const command of commands) program.addCommand(command);
+  for (const [name, load] of commands) {
+    // The completion script tells all of them.
+    if (!isKnown || name === named || named === 'completion') program.addCommand(await load());
+  }
 }
 
 try {

@@ -159,11 +159,12 @@ const REFUSALS: [{ name: string; decode(body: unknown): unknown }, object, [code
 ];
 
 describe('requests of the operations', () => {
-  it('knows AWS’s 37 operations, and names its own as AWS does', () => {
+  it('knows AWS’s 37 operations, and its own beside them', () => {
     expect(operations.AWS_OPERATIONS).toHaveLength(37);
     const built = Object.values(operations).flatMap((value) => ('decode' in value ? [value.name] : []));
-    expect(built).toHaveLength(37);
-    for (const name of built) expect(operations.AWS_OPERATIONS).toContain(name);
+    expect(built).toEqual(expect.arrayContaining([...operations.AWS_OPERATIONS]));
+    const names: ReadonlySet<string> = new Set(operations.AWS_OPERATIONS);
+    expect(built.filter((name) => !names.has(name))).toEqual(['ListTasks']);
   });
 
   it.each([
