@@ -10,7 +10,9 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
     // One throw-away Postgres per run, started when the first test asks for it.
     globalSetup: ['packages/testkit/src/services/vitest-global.ts'],
-    testTimeout: 30_000,
+    // One per core: half of the time is waiting for processes and servers.
+    maxWorkers: '100%',
+    testTimeout: 60_000,
     hookTimeout: 120_000,
   },
 });
