@@ -47,7 +47,7 @@ export interface SimulationResult {
 }
 
 const START = Date.UTC(2026, 0, 1);
-/** After the faults have ended, everything that can end does so within this much virtual time. */
+/** After the faults have ended, something is committed within this much virtual time for as long as anything is open. */
 const REST_MS = 300_000;
 const LOOK_EVERY_MS = 500;
 const ACTIVITIES = 2;
@@ -134,7 +134,7 @@ class Simulation {
     this.#installation.thawAll();
     this.#stage.trace.note('world', 'the faults are over');
     this.#watch();
-    await this.#timeline.run(START + faultsMs + REST_MS, () => this.#isOver() || this.#isAtRest());
+    await this.#goOn(START + faultsMs);
     if (this.#violation === null) this.#checkAtRest(executionArns);
     this.#left = -1;
     this.#installation.end();
@@ -279,6 +279,23 @@ class Simulation {
         if (isOut) this.#people.hear(token, readDoing(parameters));
       }
     }
+  }
+
+  /** To the world's rest, or until nothing happens any more: many slow calls, one after the other, may take their time. */
+  async #goOn(from: number): Promise<void> {
+    let until = from;
+    let seen: string;
+    do {
+      seen = this.#progress();
+      until += REST_MS;
+      await this.#timeline.run(until, () => this.#isOver() || this.#isAtRest());
+    } while (!this.#isOver() && !this.#isAtRest() && this.#progress() !== seen);
+  }
+
+  /** Another text whenever an execution has got an event or has ended. */
+  #progress(): string {
+    const runs = [...this.#state.runs.values()];
+    return `${runs.length} open, ${runs.reduce((events, { execution }) => events + (execution.chunks.at(-1)?.lastEventId ?? 0), 0)} events`;
   }
 
   #isOver(): boolean {
