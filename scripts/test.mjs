@@ -1,4 +1,4 @@
-// `npm test [-- <paths for vitest>]`: everything CI checks, ending with the line `N passed, N failed, N skipped`.
+// `npm test [-- <paths for vitest>]`: everything CI checks, ending with what failed and the line `N passed, N failed, N skipped`.
 // A failing check does not hide the next one: all run, and each failed check counts as one failure.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { build, install } from './workspace.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 
 /** Runs one check and counts it; true where it passed. */
 async function check(title, action) {
@@ -20,7 +21,9 @@ async function check(title, action) {
     return true;
   } catch (error) {
     totals.failed += 1;
-    console.error(error instanceof ToolchainError ? error.message : `${title}: ${error.message}`);
+    const message = error instanceof ToolchainError ? error.message : `${title}: ${error.message}`;
+    failures.push(message);
+    console.error(message);
     return false;
   }
 }
@@ -63,9 +66,13 @@ async function tests(toolchain, title, vitestArguments) {
   }
   const counts = existsSync(countsFile)
     ? JSON.parse(readFileSync(countsFile, 'utf8'))
-    : { passed: 0, failed: 0, skipped: 0 };
+    : { passed: 0, failed: 0, skipped: 0, failures: [] };
   rmSync(folder, { recursive: true, force: true });
-  if (counts.failed === 0 && (!ended || counts.passed === 0)) counts.failed = 1;
+  if (counts.failed === 0 && (!ended || counts.passed === 0)) {
+    counts.failed = 1;
+    counts.failures.push(`${title}: ended without a failed test${ended ? ', and without any' : ''}`);
+  }
+  failures.push(...counts.failures);
   for (const name of Object.keys(totals)) totals[name] += counts[name];
 }
 
@@ -96,5 +103,6 @@ function isEndToEnd(path) {
 }
 
 await everything(process.argv.slice(2));
+if (failures.length > 0) console.log(`\nFailed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed === 0 ? 0 : 1;

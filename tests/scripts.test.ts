@@ -150,6 +150,7 @@ describe('running programs', () => {
       env: { ...environment, EVERSTEP_TEST_COUNTS: counts },
       cwd: folder,
     });
-    expect(JSON.parse(readFileSync(counts, 'utf8'))).toEqual({ passed: 1, failed: 2, skipped: 1 });
+    const failures = ['b.test.mjs > fails\n    no', 'c.test.mjs\n    cannot be loaded'];
+    expect(JSON.parse(readFileSync(counts, 'utf8'))).toEqual({ passed: 1, failed: 2, skipped: 1, failures });
   });
 });

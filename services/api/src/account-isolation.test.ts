@@ -88,12 +88,24 @@ const REQUESTS: Readonly<Record<string, object>> = {
 };
 
 /** What the stranger is answered, with every account number made the same. */
-async function answerTo(operation: string, body: string): Promise<[status: number, answer: string]> {
-  const answer = await call({ url: bench.server.url, credentials: strangerKey, operation, body });
+async function answerTo(operation: string, body: string, service?: string): Promise<[status: number, answer: string]> {
+  const prefix = service === undefined ? {} : { service };
+  const answer = await call({ url: bench.server.url, credentials: strangerKey, operation, body, ...prefix });
   return [answer.status, answer.text.replaceAll('123456789012', '#').replaceAll(THEIRS, '#')];
 }
 
 describe('what lies in another account', () => {
+  it('is answered by an operation of our own as what does not exist', async () => {
+    const ask = (accountId: string): Promise<[number, string]> => {
+      const stateMachineArn = MACHINE.replace('123456789012', accountId);
+      return answerTo('ListTasks', JSON.stringify({ stateMachineArn }), 'Everstep');
+    };
+    const missing = await ask(THEIRS);
+    expect(missing[0]).toBe(400);
+    expect(await ask('123456789012')).toEqual(missing);
+    expect(await answerTo('ListTasks', '{}', 'Everstep')).toEqual([200, '{"tasks":[]}']);
+  });
+
   it('is known here for every operation that names something', () => {
     const others = [
       'CreateActivity',

@@ -16,12 +16,17 @@ export interface AuditedCall {
   readonly sourceAddress: string;
 }
 
+/** What is written down: what changes something here, or StartSyncExecution too. */
+export type AuditScope = 'changes' | 'all';
+
 /** Writes down who changed what. Entries of calls at the same time share a write. */
 export class AuditTrail {
+  readonly #scope: AuditScope;
   readonly #logger: Logger;
   readonly #entries: Batcher<AuditEntry, true>;
 
-  constructor(store: AuditStore, logger: Logger) {
+  constructor(store: AuditStore, scope: AuditScope, logger: Logger) {
+    this.#scope = scope;
     this.#logger = logger;
     this.#entries = new Batcher({
       async write(entries) {
@@ -40,7 +45,7 @@ export class AuditTrail {
    */
   async record(call: AuditedCall): Promise<void> {
     const { facts, caller, accountId, at, requestId, sourceAddress } = call;
-    if (!isAudited(facts)) return;
+    if (!isAudited(facts, this.#scope)) return;
     const entry: AuditEntry = {
       entryId: v7({ msecs: at }),
       at,
@@ -62,10 +67,10 @@ export class AuditTrail {
 }
 
 /** Calls that change something, and all that were denied. A poll that got no task has changed nothing. */
-function isAudited({ access, errorCode, isIdlePoll }: RequestFacts): boolean {
+function isAudited({ access, errorCode, isIdlePoll }: RequestFacts, scope: AuditScope): boolean {
   if (access === undefined || isIdlePoll === true) return false;
-  // As in AWS, where this one call is not logged: it changes nothing that is stored here.
-  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
-  if (access.action === 'states:StartSyncExecution') return errorCode === 'AccessDeniedException';
+  // As in AWS, where this one call is not logged: it changes nothing that is stored here, and an entry would cost it the
+  // only write it makes. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
+  if (access.action === 'states:StartSyncExecution' && scope !== 'all') return errorCode === 'AccessDeniedException';
   return access.level === 'Write' || access.level === 'Tagging' || errorCode === 'AccessDeniedException';
 }

@@ -25,7 +25,7 @@ async function start(options: BenchOptions): Promise<ApiBench> {
 
 describe('the audit log', () => {
   it('has an entry of each change and each denial before its answer, without inputs', async () => {
-    const open = await start({ secured: true, audit: true, activityPollMs: 1 });
+    const open = await start({ secured: true, audit: 'changes', activityPollMs: 1 });
     const { server, context } = open;
     const key = await open.credentials();
     const client = sfnClient(server.url, { credentials: key });
@@ -62,8 +62,19 @@ describe('the audit log', () => {
     expect(JSON.stringify(entries)).not.toContain('hunter2');
   });
 
+  it.each([
+    ['changes', []],
+    ['all', ['StateMachineDoesNotExist']],
+  ] as const)('of %s has these entries of StartSyncExecution: %j', async (audit, outcomes) => {
+    const open = await start({ audit });
+    const input = JSON.stringify({ stateMachineArn: `${PREFIX}:stateMachine:none` });
+    await open.post('AWSStepFunctions.StartSyncExecution', input);
+    const entries = await open.context.store.listAudit({ limit: 9 });
+    expect(entries.map(({ outcome }) => outcome)).toEqual(outcomes);
+  });
+
   it('that cannot be written leaves the call as it is, and the process’s log has the entry', async () => {
-    const open = await start({ audit: true });
+    const open = await start({ audit: 'changes' });
     const { context, log } = open;
     context.store.recordAudit = () => Promise.reject(new Error('no space'));
     const answer = await open.post('AWSStepFunctions.CreateActivity', '{"name":"pack"}');

@@ -4,7 +4,7 @@ import { type EngineContext, type Logger, type SyncExecutions, storeReadiness } 
 import { ApiError, QUOTAS, errorBody } from '@everstep/protocol';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { Accounts } from './accounts.ts';
-import { type AuditedCall, AuditTrail } from './audit-trail.ts';
+import { type AuditedCall, type AuditScope, AuditTrail } from './audit-trail.ts';
 import type { Authenticator } from './authenticator.ts';
 import { Door } from './door.ts';
 import type { ApiContext, RequestFacts } from './api-context.ts';
@@ -26,8 +26,8 @@ export interface ApiServerOptions {
   readonly authenticator?: Authenticator;
   /** How often each key may call each operation; no limits where absent. */
   readonly rateLimits?: RateLimits;
-  /** Whether calls that change something are written to the audit log (false). */
-  readonly audit?: boolean;
+  /** Which calls are written to the audit log; none where absent. */
+  readonly audit?: AuditScope;
   /** Serves over TLS where present. */
   readonly tls?: TlsIdentity;
   /** Connections at once; further ones are closed as they come. */
@@ -198,7 +198,7 @@ function installOperations(app: FastifyInstance, options: ApiServerOptions, clos
   const { context: engine, syncExecutions, testing } = options;
   const door = new Door(options);
   const accounts = new Accounts(engine);
-  const trail = options.audit === true ? new AuditTrail(engine.store, options.logger) : null;
+  const trail = options.audit === undefined ? null : new AuditTrail(engine.store, options.audit, options.logger);
   const activityPollMs = options.activityPollMs ?? QUOTAS.activityPollMs;
   // What the headers tell is decided before the body is read.
   const onRequest = async (request: FastifyRequest): Promise<void> => door.knock(request);

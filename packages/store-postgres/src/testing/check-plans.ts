@@ -82,9 +82,10 @@ async function keepRuns(connectionString: string): Promise<void> {
 }
 
 async function during(admin: pg.ClientBase, work: () => Promise<void>): Promise<Map<string, TableFigures>> {
+  // A session tells its figures when it ends, which is a moment after it was closed: of whoever was here before, too.
+  await untilAlone(admin);
   const before = await tableFigures(admin);
   await work();
-  // A session tells its figures when it ends, which is a moment after it was closed.
   await untilAlone(admin);
   return since(before, await tableFigures(admin));
 }

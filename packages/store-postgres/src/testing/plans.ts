@@ -54,7 +54,7 @@ function complaints(node: PlanNode): string[] {
   return [...below, `${node['Node Type']} on ${table}`];
 }
 
-/** What a table's sessions have read of it and written to it so far. Sessions tell it when they end. */
+/** What a table's sessions have read of it and written to it so far. Other sessions tell it when they end. */
 export interface TableFigures {
   readonly scans: number;
   /** Rows that index scans have looked at. */
@@ -64,6 +64,8 @@ export interface TableFigures {
 }
 
 export async function tableFigures(client: pg.ClientBase): Promise<Map<string, TableFigures>> {
+  // A session that goes on tells its own figures once a second at most, unless it is made to after the next statement.
+  await client.query('select pg_stat_force_next_flush()');
   await client.query('select pg_stat_clear_snapshot()');
   const { rows } = await client.query<{
     name: string;

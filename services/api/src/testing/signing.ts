@@ -26,8 +26,10 @@ function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
 export interface Signing {
   readonly url: string;
   readonly credentials: SdkCredentials;
-  /** Without the prefix `AWSStepFunctions.` */
+  /** Without the prefix. */
   readonly operation: string;
+  /** The target's prefix, where it is not AWSStepFunctions. */
+  readonly service?: string;
   readonly body: string;
   readonly signingDate?: Date;
   /** Signed in the query, good for so many seconds. */
@@ -45,12 +47,13 @@ export interface SentRequest {
 
 export async function signRequest(signing: Signing): Promise<SentRequest> {
   const { url, credentials, operation, body, signingDate = new Date(), presignedSeconds } = signing;
+  const { service = 'AWSStepFunctions' } = signing;
   const { host, hostname } = new URL(url);
   const signer = new SignatureV4({ service: 'states', region: 'us-east-1', credentials, sha256: Sha256 });
   const headers = {
     host,
     'content-type': 'application/x-amz-json-1.0',
-    'x-amz-target': `AWSStepFunctions.${operation}`,
+    'x-amz-target': `${service}.${operation}`,
   };
   const request = { method: 'POST', protocol: 'http:', hostname, path: '/', query: {}, headers, body };
   if (presignedSeconds === undefined) {

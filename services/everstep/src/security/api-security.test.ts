@@ -65,14 +65,18 @@ describe('openSecurity', () => {
     await createAccessKey(context.store, masterKeys, { ...request, expiresAt: 999 });
     await expect(openSecurity(context, config, null)).rejects.toThrow('there is no access key');
     await createAccessKey(context.store, masterKeys, { ...request, expiresAt: null });
-    expect(await openSecurity(context, config, null)).toMatchObject({ authenticator: expect.any(Object), audit: true });
+    expect(await openSecurity(context, config, null)).toMatchObject({
+      authenticator: expect.any(Object),
+      audit: 'changes',
+    });
   });
 
   it('asks nobody on this machine, and keeps no audit log then unless it is told to', async () => {
     const open = (settings: Record<string, string>) => openSecurity(contextOf(), readConfig(settings), null);
     const guard = await open({});
-    expect([guard.authenticator, guard.audit, guard.rateLimits]).toEqual([undefined, false, undefined]);
-    expect((await open({ EVERSTEP_AUDIT: 'on' })).audit).toBe(true);
+    expect([guard.authenticator, guard.audit, guard.rateLimits]).toEqual([undefined, undefined, undefined]);
+    expect((await open({ EVERSTEP_AUDIT: 'on' })).audit).toBe('changes');
+    expect((await open({ EVERSTEP_AUDIT: 'all' })).audit).toBe('all');
     const limited = await open({ EVERSTEP_RATE_LIMITS: '*=1/2', EVERSTEP_REQUEST_SECONDS: '5' });
     expect(limited).toMatchObject({
       rateLimits: new Map([['*', { perSecond: 1, burst: 2 }]]),

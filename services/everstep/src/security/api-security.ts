@@ -39,10 +39,15 @@ export async function openSecurity(
     ...guard,
     ...(config.rateLimits === null ? {} : { rateLimits: config.rateLimits }),
     ...(tls === null ? {} : { tls }),
-    audit: config.audit === 'on' || (config.audit === 'auto' && signed),
+    ...auditOf(config, signed),
     requestTimeoutMs: config.requestSeconds * 1_000,
     maxConnections: config.maxConnections,
   };
+}
+
+function auditOf({ audit }: Config, signed: boolean): Pick<ApiSecurity, 'audit'> {
+  if (audit === 'off' || (audit === 'auto' && !signed)) return {};
+  return { audit: audit === 'all' ? 'all' : 'changes' };
 }
 
 async function openAuthenticator(

@@ -105,9 +105,10 @@ function securitySettings(take: Take) {
     }),
     audit: take({
       name: 'EVERSTEP_AUDIT',
-      kind: oneOf('auto', 'on', 'off'),
+      kind: oneOf('auto', 'on', 'all', 'off'),
       fallback: 'auto',
-      about: 'Whether calls that change something are written to the audit log; with `auto` where callers sign.',
+      about:
+        'Whether calls that change something are written to the audit log; with `auto` where callers sign, with `all` StartSyncExecution too.',
     }),
     auditDays: take({
       name: 'EVERSTEP_AUDIT_DAYS',
@@ -115,6 +116,13 @@ function securitySettings(take: Take) {
       fallback: DEFAULT_SETTINGS.auditRetentionMs / DAY_MS,
       about: 'How long an entry of the audit log is kept.',
     }),
+    ...clientSettings(take),
+  };
+}
+
+/** What an API process bears of its clients, and how it speaks with them. */
+function clientSettings(take: Take) {
+  return {
     rateLimits: take({
       name: 'EVERSTEP_RATE_LIMITS',
       kind: rates,
