@@ -18,6 +18,8 @@ export * from './states/choice-condition.ts';
 export { transition } from './transition.ts';
 export { SingleStep, type SingleStepOptions, type StepWaiting } from './single-step.ts';
 export type { InspectedExit, InspectedMap, InspectedStage, Inspection } from './inspection.ts';
+export { createItemScanner, type ItemFormat, type ItemScanner } from './items/item-scanner.ts';
+export { itemReaderFailed, MAXIMUM_ITEM_CHARACTERS } from './items/item-errors.ts';
 export { findState } from './syntax/find-state.ts';
 export type { Surroundings } from './run.ts';
 export {
