@@ -28,6 +28,8 @@ export interface RegistryOptions {
   readonly functions: FunctionInvoker;
   /** What `aws-sdk:sfn:…` calls; absent: Step Functions is like any other service, behind an endpoint. */
   readonly stepFunctions?: StepFunctionsApi;
+  /** Folder whose folders are the buckets of S3; absent: S3 is like any other service, behind an endpoint. */
+  readonly bucketsDirectory?: string;
   /** Where the AWS SDK's variables are read (this process's). */
   readonly environment?: NodeJS.ProcessEnv;
   /** Integrations of one's own, by `service:operation`; they come before the built-in ones. */
@@ -42,9 +44,13 @@ export interface Integrations extends IntegrationRegistry {
 /** One line an integration. Activities need none: their tasks live in the store. */
 export function createIntegrationRegistry(options: RegistryOptions): Integrations {
   const { context, functions } = options;
-  const { stepFunctions, environment = process.env } = options;
-  const { region } = context.settings;
-  const caller = new SdkCaller({ region, environment, ...(stepFunctions === undefined ? {} : { stepFunctions }) });
+  const { stepFunctions, bucketsDirectory: root, environment = process.env } = options;
+  const { region, accountId } = context.settings;
+  const caller = new SdkCaller({
+    ...{ region, environment },
+    ...(stepFunctions === undefined ? {} : { stepFunctions }),
+    ...(root === undefined ? {} : { bucketFolders: { root, accountId } }),
+  });
   const forRole = (credentials: () => Promise<RoleCredentials>): FunctionInvoker => {
     const endpoint = endpointOf('LAMBDA', environment);
     return createRemoteFunctions({ region, credentials, ...(endpoint === null ? {} : { endpoint }) });

@@ -105,7 +105,7 @@ export async function openIntegrations(
   lifecycle: Lifecycle,
   context: EngineContext,
   config: Config,
-  functionsDirectory: string | null,
+  { functionsDirectory, bucketsDirectory }: Pick<Config, 'functionsDirectory' | 'bucketsDirectory'>,
 ): Promise<Integrations> {
   const { region, accountId } = config;
   const integrations = await loadOwnIntegrations(config.integrations ?? [], process.cwd(), {
@@ -120,7 +120,10 @@ export async function openIntegrations(
     syncExecutions: () => registry.syncExecutions,
     testing: () => ({ registry, models }),
   });
-  const registry: Integrations = createIntegrationRegistry({ context, functions, stepFunctions, integrations });
+  const registry: Integrations = createIntegrationRegistry({
+    ...{ context, functions, stepFunctions, integrations },
+    ...(bucketsDirectory === null ? {} : { bucketsDirectory }),
+  });
   lifecycle.add('the integrations', () => registry.close());
   lifecycle.add('synchronous executions', () => registry.syncExecutions.close(config.drainSeconds * 1_000));
   return registry;

@@ -55,8 +55,10 @@ const WRONG: Readonly<Record<string, string>> = {
   EVERSTEP_GRACE_MS: '0',
   EVERSTEP_MAX_GRACE_MS: '99999999999999999999',
   EVERSTEP_FUNCTIONS_DIR: ' ',
+  EVERSTEP_BUCKETS_DIR: ' ',
   EVERSTEP_INTEGRATIONS: 'a,,b',
   AWS_ENDPOINT_URL: 'localhost',
+  AWS_ENDPOINT_URL_S3: 'ftp://x',
   AWS_ENDPOINT_URL_LAMBDA: 'ftp://x',
 };
 

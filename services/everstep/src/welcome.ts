@@ -8,6 +8,7 @@ export interface WelcomeFacts {
   readonly seconds: number;
   readonly dataDirectory: string;
   readonly functionsDirectory: string;
+  readonly bucketsDirectory: string | null;
   readonly logFile: string;
   readonly postgres: Pick<EmbeddedPostgres, 'location' | 'user'>;
 }
@@ -20,6 +21,8 @@ export function welcome(facts: WelcomeFacts): string {
     ? 'who signs with an access key: `everstep keys list`, `everstep keys create NAME`'
     : 'anybody on this machine, with any key; EVERSTEP_AUTH=required asks for a signature';
   const as = postgres.user === null ? '' : ` (Postgres runs as the user ${postgres.user.name})`;
+  const buckets =
+    facts.bucketsDirectory === null ? '' : `\n  buckets    ${facts.bucketsDirectory}   one folder a bucket of S3`;
   return `
 Everstep is ready at ${endpoint} after ${facts.seconds.toFixed(1)} s.
 
@@ -36,7 +39,7 @@ Everstep is ready at ${endpoint} after ${facts.seconds.toFixed(1)} s.
   data       ${facts.dataDirectory}
   database   ${postgres.location.folder}${as}
   log        ${facts.logFile}
-  functions  ${facts.functionsDirectory}   one folder a function: <name>/index.mjs with an exported handler
+  functions  ${facts.functionsDirectory}   one folder a function: <name>/index.mjs with an exported handler${buckets}
 
 Ctrl-C ends it after the calls in flight; a second one ends it at once. Nothing that was accepted is lost either way.
 `;

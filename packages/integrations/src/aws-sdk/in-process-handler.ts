@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { memberOf, textOf } from '../unknown-member.ts';
 import type { StepFunctionsApi } from './step-functions-api.ts';
 
@@ -10,7 +11,7 @@ export interface RequestHandler {
 interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array | Readable;
 }
 
 const NEVER = new AbortController().signal;

@@ -1,6 +1,7 @@
 import { loadSdkExports, requireFromHere } from '../api-models/sdk-client.ts';
 import { memberOf, textOf } from '../unknown-member.ts';
-import { createInProcessHandler } from './in-process-handler.ts';
+import { type BucketFoldersOptions, createS3OverFolders } from '../bucket-folders/s3-over-folders.ts';
+import { type RequestHandler, createInProcessHandler } from './in-process-handler.ts';
 import type { SdkRoles } from './sdk-roles.ts';
 import type { StepFunctionsApi } from './step-functions-api.ts';
 
@@ -23,6 +24,8 @@ export interface SdkClientsOptions {
   readonly require?: NodeJS.Require;
   /** Step Functions itself: this installation; absent: like any other service. */
   readonly stepFunctions?: StepFunctionsApi;
+  /** Folders that are the buckets of S3; absent: they are behind an endpoint, as everything else. */
+  readonly bucketFolders?: BucketFoldersOptions;
 }
 
 /** Clients that are kept; the one used longest ago makes room. */
@@ -30,17 +33,26 @@ const MAX_CLIENTS = 64;
 const CONNECT_MS = 5_000;
 const MAX_SOCKETS = 200;
 
+/** Of a client that never leaves the process. */
+const IN_PROCESS = {
+  endpoint: 'http://in-process',
+  disableHostPrefix: true,
+  credentials: { accessKeyId: 'in-process', secretAccessKey: 'in-process' },
+};
+
 /** The clients of AWS services, each loaded when it is first used. */
 export class SdkClients {
   readonly #options: SdkClientsOptions;
   readonly #roles: SdkRoles | null;
   readonly #exports = new Map<string, Promise<SdkClient['exported'] | null>>();
   readonly #clients = new Map<string, Promise<SdkClient | null>>();
+  readonly #bucketFolders: RequestHandler | null;
 
   /** `roles`: whose credentials a state may use; null: its own only. */
   constructor(options: SdkClientsOptions, roles: SdkRoles | null) {
     this.#options = options;
     this.#roles = roles;
+    this.#bucketFolders = options.bucketFolders === undefined ? null : createS3OverFolders(options.bucketFolders);
   }
 
   /** By the name that `aws-sdk:` Resources use; null: no client of it is installed. */
@@ -97,13 +109,12 @@ export class SdkClients {
       useQueueUrlAsEndpoint: false,
     };
     if (stepFunctions !== undefined && this.#isOwn(service)) {
-      return {
-        ...shared,
-        endpoint: 'http://in-process',
-        disableHostPrefix: true,
-        credentials: { accessKeyId: 'in-process', secretAccessKey: 'in-process' },
-        requestHandler: createInProcessHandler(stepFunctions, accountId),
-      };
+      return { ...shared, ...IN_PROCESS, requestHandler: createInProcessHandler(stepFunctions, accountId) };
+    }
+    if (service === 's3' && this.#bucketFolders !== null) {
+      // Nothing is lost between this process and itself that a checksum could find.
+      const checksums = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' };
+      return { ...shared, ...IN_PROCESS, ...checksums, forcePathStyle: true, requestHandler: this.#bucketFolders };
     }
     const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
     return {

@@ -12,7 +12,7 @@ export function apiCommand(): Command {
   return new Command('api').description('serve the AWS Step Functions API').action(async () => {
     process.exitCode = await runService(async (lifecycle) => {
       const { config, metrics, context } = await openDistributed('api', lifecycle, checkSecurity);
-      const integrations = await openIntegrations(lifecycle, context, config, config.functionsDirectory);
+      const integrations = await openIntegrations(lifecycle, context, config, config);
       await serveApi(lifecycle, context, integrations, config);
       await openHealth(lifecycle, config, { metrics, ready: () => storeReadiness(context.store, READY_MS) });
     });

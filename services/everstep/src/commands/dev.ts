@@ -36,6 +36,8 @@ export function devCommand(firstExample: FirstExample = runFirstExample): Comman
 interface Places {
   readonly dataDirectory: string;
   readonly functionsDirectory: string;
+  /** null: S3 is behind an endpoint. */
+  readonly bucketsDirectory: string | null;
   readonly logFile: string;
 }
 
@@ -44,8 +46,16 @@ function placesOf(config: Config): Places {
   return {
     dataDirectory,
     functionsDirectory: resolve(config.functionsDirectory ?? join(dataDirectory, 'functions')),
+    bucketsDirectory: bucketsDirectoryOf(config, dataDirectory),
     logFile: join(dataDirectory, 'everstep.log'),
   };
+}
+
+/** Folders are the buckets, unless somebody says where S3 is. */
+function bucketsDirectoryOf(config: Config, dataDirectory: string): string | null {
+  if (config.bucketsDirectory !== null) return resolve(config.bucketsDirectory);
+  const hasEndpoint = config.awsEndpointUrl !== null || config.awsS3EndpointUrl !== null;
+  return hasEndpoint ? null : join(dataDirectory, 'buckets');
 }
 
 async function startAllInOne(lifecycle: Lifecycle, firstExample: FirstExample | null): Promise<void> {
@@ -56,6 +66,7 @@ async function startAllInOne(lifecycle: Lifecycle, firstExample: FirstExample | 
   const config = { ...read, dataDirectory: places.dataDirectory };
   const postgres = await openPostgres(lifecycle, places);
   mkdirSync(places.functionsDirectory, { recursive: true });
+  if (places.bucketsDirectory !== null) mkdirSync(places.bucketsDirectory, { recursive: true });
   const endpoint = await serve(lifecycle, config, places, postgres);
   await postgres.announce(endpoint);
   const seconds = (performance.now() - startedAt) / 1_000;
@@ -102,7 +113,7 @@ async function serve(
   const { context, duties } = await openEngine(lifecycle, {
     ...{ config, databaseUrl, shared: false, logger, metrics, dataDirectory: places.dataDirectory },
   });
-  const registry = await openIntegrations(lifecycle, context, config, places.functionsDirectory);
+  const registry = await openIntegrations(lifecycle, context, config, places);
   const scheduler = await startScheduler(context, duties);
   lifecycle.add('the scheduler', () => scheduler.stop());
   const quarantine = openQuarantine(context, config, places, databaseUrl);
@@ -118,13 +129,14 @@ async function serve(
 function openQuarantine(
   { logger }: EngineContext,
   config: Config,
-  { functionsDirectory, dataDirectory }: Places,
+  { functionsDirectory, bucketsDirectory, dataDirectory }: Places,
   databaseUrl: string,
 ): QuarantineProcesses {
   const environment = {
     DATABASE_URL: databaseUrl,
     EVERSTEP_FUNCTIONS_DIR: functionsDirectory,
     EVERSTEP_DATA_DIR: dataDirectory,
+    ...(bucketsDirectory === null ? {} : { EVERSTEP_BUCKETS_DIR: bucketsDirectory }),
   };
   return new QuarantineProcesses({
     spawn: (only) =>

@@ -45,7 +45,7 @@ async function runWorker(
   { supervised, only }: Pick<Options, 'supervised' | 'only'>,
 ): Promise<void> {
   const { config, metrics, context } = await openDistributed('worker', lifecycle);
-  const registry = await openIntegrations(lifecycle, context, config, config.functionsDirectory);
+  const registry = await openIntegrations(lifecycle, context, config, config);
   const drainMs = config.drainSeconds * 1_000;
   const worker = await startWorker(
     context,

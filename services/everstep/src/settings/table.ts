@@ -290,6 +290,14 @@ function integrationSettings(take: Take) {
       fallback: null,
       about: 'Folder of the local functions; `everstep dev` takes `functions` in its data folder.',
     }),
+    bucketsDirectory: take({
+      name: 'EVERSTEP_BUCKETS_DIR',
+      kind: text('a folder'),
+      fallback: null,
+      about:
+        'Folder whose folders are the buckets of S3, for tasks and Distributed Maps; `everstep dev` takes `buckets` in its ' +
+        'data folder, unless an endpoint of S3 is set.',
+    }),
     integrations: take({
       name: 'EVERSTEP_INTEGRATIONS',
       kind: names('packages or files such as my-package,./my-integrations.js'),
@@ -301,6 +309,12 @@ function integrationSettings(take: Take) {
       kind: http,
       fallback: null,
       about: 'Endpoint that integrations call in place of AWS.',
+    }),
+    awsS3EndpointUrl: take({
+      name: 'AWS_ENDPOINT_URL_S3',
+      kind: http,
+      fallback: null,
+      about: 'Endpoint of S3.',
     }),
     awsLambdaEndpointUrl: take({
       name: 'AWS_ENDPOINT_URL_LAMBDA',
