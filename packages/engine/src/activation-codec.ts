@@ -1,5 +1,6 @@
 import {
   type Activation,
+  type Json,
   type JsonObject,
   type TaskResult,
   InvariantError,
@@ -23,7 +24,21 @@ export function decodeActivation(text: string): Activation {
     case 'TimerFired':
       return { at, type: value['type'] };
     case 'TaskSubmitted':
-      return { at, type: 'TaskSubmitted', taskId: number(value, 'taskId', text), output: value['output'] ?? null };
+      return {
+        at,
+        type: 'TaskSubmitted',
+        taskId: number(value, 'taskId', text),
+        output: value['output'] ?? null,
+        ...startedJob(value, text),
+      };
+    case 'TaskPolled':
+      return {
+        at,
+        type: 'TaskPolled',
+        taskId: number(value, 'taskId', text),
+        count: number(value, 'count', text),
+        pollAt: number(value, 'pollAt', text),
+      };
     case 'TaskResult':
     case 'ChildResult':
       return { at, type: value['type'], taskId: number(value, 'taskId', text), result: taskResult(value, text) };
@@ -70,6 +85,12 @@ function taskResult(value: JsonObject, text: string): TaskResult {
     return { ok: false, ...strings(result), stage };
   }
   return { ok: false, ...strings(result) };
+}
+
+function startedJob(value: JsonObject, text: string): { started?: { job: Json; pollAt: number } } {
+  const started = value['started'];
+  if (!isObject(started)) return {};
+  return { started: { job: started['job'] ?? null, pollAt: number(started, 'pollAt', text) } };
 }
 
 function strings(value: JsonObject): { error?: string; cause?: string } {

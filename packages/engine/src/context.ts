@@ -2,6 +2,7 @@ import { type ArnScope, QUOTAS } from '@everstep/protocol';
 import { ActivityDesks } from './activity-desks.ts';
 import { Batcher } from './batcher.ts';
 import { randomIds } from './execution-ids.ts';
+import { JobStops } from './job-stops.ts';
 import { MachineCache } from './machine-cache.ts';
 import type { ActivityRecord } from './ports/activity-store.ts';
 import type { StateMachineRecord } from './ports/catalog-store.ts';
@@ -35,6 +36,10 @@ export interface EngineSettings extends ArnScope {
   readonly maxSyncExecutions: number;
   /** Pollers that may wait for one activity in one process (AWS: 1,000). */
   readonly maxActivityPollers: number;
+  /** How soon a job of `.sync` is asked for after its start, in milliseconds; each time it waits half as long again. */
+  readonly jobPollMs: number;
+  /** The longest time between two questions, in milliseconds. */
+  readonly maxJobPollMs: number;
   /** Bytes of one flush of the commit writer. */
   readonly maxBatchBytes: number;
   /** Bytes of new executions that may wait for their flush; beyond, StartExecution is refused until there is room. */
@@ -64,6 +69,8 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   maxConcurrentCalls: 200,
   maxSyncExecutions: 1_000,
   maxActivityPollers: QUOTAS.activityPollers,
+  jobPollMs: 1_000,
+  maxJobPollMs: 60_000,
   maxBatchBytes: 4 * 1024 * 1024,
   maxWaitingBytes: 64 * 1024 * 1024,
   nameReuseMs: 90 * 86_400_000,
@@ -107,6 +114,8 @@ export interface EngineContext extends EnginePorts {
   readonly machineReads: Batcher<string, StateMachineRecord | null>;
   /** The same for activities. */
   readonly activityReads: Batcher<string, ActivityRecord | null>;
+  /** Ends jobs that tasks have started and nobody waits for any more. */
+  readonly jobStops: JobStops;
   /** Where pollers of GetActivityTask wait. */
   readonly activityDesks: ActivityDesks<ActivityTask>;
 }
@@ -153,6 +162,7 @@ export function createEngineContext(ports: EnginePorts): EngineContext {
       maxItems: START_BATCH,
       maxBytes: START_BATCH,
     }),
+    jobStops: new JobStops({ clock, logger }),
     activityDesks: new ActivityDesks({ hints, clock, logger, maxPollers: settings.maxActivityPollers }),
   };
 }

@@ -8,6 +8,7 @@ import {
   type Transition,
   canContinue,
   isInCheckpoint,
+  nextPoll,
   nextTimer,
   saveHead,
   saveRecord,
@@ -15,9 +16,17 @@ import {
 import { encodeActivation } from './activation-codec.ts';
 import { childResultArrival } from './child-result.ts';
 import { childExecutionId } from './execution-ids.ts';
+import type { UnwantedJob } from './job-stops.ts';
 import type { ExecutionRecord } from './ports/execution-store.ts';
 import type { Arrival, CloseToken, CommitThen, RunCommit } from './ports/run-store.ts';
 import type { OpenToken } from './ports/token-store.ts';
+
+/** When somebody must look at a parked run. */
+function wakeAt(state: ExecutionState): number | null {
+  const timer = nextTimer(state);
+  const poll = nextPoll(state);
+  return timer === null || (poll !== null && poll < timer) ? poll : timer;
+}
 
 /** What an execution has done since its last commit, gathered over any number of transitions. */
 export class PendingCommit {
@@ -94,6 +103,11 @@ export class PendingCommit {
     return [...this.#closed.keys()];
   }
 
+  /** Jobs that nobody waits for any more once this is committed. */
+  get unwantedJobs(): readonly UnwantedJob[] {
+    return this.#cancelled.flatMap((task) => (task.job === undefined ? [] : [{ ...task, job: task.job }]));
+  }
+
   /** The commit as the store takes it. */
   build(input: {
     readonly execution: ExecutionRecord;
@@ -143,7 +157,7 @@ export class PendingCommit {
       };
     }
     if (input.stay) return { kind: 'keep' };
-    return { kind: 'park', wakeAt: nextTimer(input.state) };
+    return { kind: 'park', wakeAt: wakeAt(input.state) };
   }
 
   #openedTokens(): OpenToken[] {

@@ -13,6 +13,7 @@ import type { EngineContext } from './context.ts';
 import { shapeChildResult } from './child-result.ts';
 import { logEvents } from './execution-logging.ts';
 import { tellOwner } from './hinting.ts';
+import type { UnwantedJob } from './job-stops.ts';
 import { PendingCommit } from './pending-commit.ts';
 import type { ClaimedRun, RunCommit } from './ports/run-store.ts';
 import { type RunSubject, loadState, loadSubject } from './run-image.ts';
@@ -40,15 +41,18 @@ export async function stopExecution(
   const subject = await loadSubject(context, execution);
   let happened: readonly HistoryEvent[] = [];
   let redriveCount = 0;
+  let jobs: readonly UnwantedJob[] = [];
   const outcome = await store.force(execution.executionId, (run) => {
     const { pending, state } = stopped(context, subject, run, request);
     happened = pending.history;
+    jobs = pending.unwantedJobs;
     ({ redriveCount } = state.head);
     return stopCommit(context, run, pending, state);
   });
   const after = await store.findExecution(execution.executionId);
   if (outcome.kind === 'committed') {
     logEvents(context, subject.logging, { executionArn: execution.executionArn, redriveCount }, happened);
+    context.jobStops.stop(subject.facts, jobs);
     for (const told of outcome.told) tellOwner(context.hints, told);
     if (outcome.formerOwner !== null) context.hints.sendToWorker(outcome.formerOwner, [execution.executionId]);
   }

@@ -40,10 +40,15 @@ export function createOptimizedIntegration(
       if (called.type === 'refused') return optimizedRefusal(optimized, called.refusal);
       const failure = optimized.failureIn?.(called.output) ?? null;
       if (failure !== null) return failure;
-      const output = withSdkMetadata(called.output, javaHeaders(called.response));
+      const output = optimizedOutput(called.output, called.response);
       return { type: request.resource.pattern === 'requestResponse' ? 'succeeded' : 'submitted', output };
     },
   };
+}
+
+/** An answer with the metadata of its response. */
+export function optimizedOutput(output: JsonObject, response: CommandResponse): JsonObject {
+  return withSdkMetadata(output, javaHeaders(response));
 }
 
 export function optimizedRefusal(optimized: OptimizedService, refusal: SdkRefusal): TaskOutcome {

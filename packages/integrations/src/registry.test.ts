@@ -40,9 +40,12 @@ describe('the registry', () => {
     expect(found('everstep:nothing')).toBeNull();
   });
 
-  it('has no integration that would wait for a job for ever', () => {
-    expect(found('ecs:runTask', 'sync')).toBeNull();
+  it('waits for the jobs that AWS waits for, and for executions', () => {
+    for (const resource of ['ecs:runTask', 'elasticmapreduce:addStep', 'sagemaker:createTrainingJob']) {
+      expect(found(resource, 'sync'), resource).toHaveProperty('poll');
+    }
     expect(found('states:startExecution', 'sync')).not.toBeNull();
+    expect(found('elasticmapreduce:modifyInstanceGroupByName')).toBeNull();
   });
 
   it('takes integrations of one’s own, before those of the same name', () => {

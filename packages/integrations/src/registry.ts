@@ -14,7 +14,7 @@ import type { StepFunctionsApi } from './aws-sdk/step-functions-api.ts';
 import { assumingFirst, withRole } from './aws-sdk/with-role.ts';
 import { createItemIntegration } from './dynamodb/items.ts';
 import { createPutEventsIntegration } from './events/put-events.ts';
-import { createJobServiceIntegration } from './job-services.ts';
+import { createJobServiceIntegration } from './jobs/job-services.ts';
 import { createFunctionArnIntegration } from './lambda/function-arn.ts';
 import { createLambdaInvokeIntegration } from './lambda/invoke.ts';
 import { createRemoteFunctions } from './lambda/remote-functions.ts';
@@ -81,18 +81,18 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
     find(resource: TaskResource): Integration | null {
       if (resource.kind === 'lambda') return functionArn;
       if (resource.kind === 'activity') return null;
-      const { service, operation, pattern } = resource;
+      const { service, operation } = resource;
       const own = integrations.get(`${service}:${operation}`);
       if (own !== undefined) return own;
       if (service.startsWith(AWS_SDK)) return awsSdk;
-      // Nothing here asks again and again how a job is doing: a state that wants to wait for one must not wait forever.
-      return pattern === 'sync' ? null : createJobServiceIntegration(caller, service, operation);
+      return createJobServiceIntegration(caller, service, operation);
     },
     async close() {
       await Promise.all([functionArn, ...integrations.values()].map(async (integration) => integration.close?.()));
       await Promise.all([caller.close(), functions.close()]);
     },
   };
+  context.jobStops.use(registry);
   const syncExecutions = new SyncExecutions(context, { registry });
   return { ...registry, syncExecutions };
 }

@@ -10,7 +10,15 @@ export type Activation = { readonly at: number } & (
   /** The bound of steps was hit before: go on. */
   | { readonly type: 'Continue' }
   /** The request of a `.sync` or `.waitForTaskToken` task was accepted by the service. */
-  | { readonly type: 'TaskSubmitted'; readonly taskId: number; readonly output: Json }
+  | {
+      readonly type: 'TaskSubmitted';
+      readonly taskId: number;
+      readonly output: Json;
+      /** The job that was started, where it must be asked for; first at `pollAt`, in milliseconds since the epoch. */
+      readonly started?: { readonly job: Json; readonly pollAt: number };
+    }
+  /** The job of a `.sync` task was asked for the `count`th time, and has not ended: once more at `pollAt`. */
+  | { readonly type: 'TaskPolled'; readonly taskId: number; readonly count: number; readonly pollAt: number }
   | { readonly type: 'TaskResult'; readonly taskId: number; readonly result: TaskResult }
   /** An activity worker took the task. */
   | { readonly type: 'ActivityStarted'; readonly taskId: number; readonly workerName: string | null }

@@ -6,6 +6,7 @@ import {
   type ExecutionState,
   type Frame,
   type ItemsRecord,
+  type JobPoll,
   type PendingTask,
   type Waiting,
 } from './execution-state.ts';
@@ -150,7 +151,7 @@ function taskText(task: PendingTask): string {
     `"parameters":${jsonText(task.parameters)},"roleArn":${JSON.stringify(task.roleArn)},` +
     `"token":${JSON.stringify(task.token)},"phase":"${task.phase}","timeoutSeconds":${task.timeoutSeconds},` +
     `"heartbeatSeconds":${task.heartbeatSeconds},"timeoutAt":${task.timeoutAt},"heartbeatAt":${task.heartbeatAt},` +
-    `"early":${earlyText(task.early)}}`
+    `"poll":${pollText(task.poll)},"early":${earlyText(task.early)}}`
   );
 }
 
@@ -163,6 +164,10 @@ function resourceText(resource: TaskResource): string {
   const text = JSON.stringify(resource);
   resourceTexts.set(resource, text);
   return text;
+}
+
+function pollText(poll: JobPoll | null): string {
+  return poll === null ? 'null' : `{"job":${jsonText(poll.job)},"at":${poll.at},"count":${poll.count}}`;
 }
 
 function earlyText(early: PendingTask['early']): string {
@@ -246,8 +251,13 @@ function readTask(reader: RecordReader): PendingTask {
     heartbeatSeconds: reader.nullable('heartbeatSeconds', number),
     timeoutAt: reader.nullable('timeoutAt', number),
     heartbeatAt: reader.nullable('heartbeatAt', number),
+    poll: reader.nullable('poll', (name) => readPoll(reader.inner(name))),
     early: reader.nullable('early', (name) => readEarly(reader.inner(name))),
   };
+}
+
+function readPoll(reader: RecordReader): JobPoll {
+  return { job: reader.json('job'), at: reader.number('at'), count: reader.number('count') };
 }
 
 function readEarly(reader: RecordReader): NonNullable<PendingTask['early']> {

@@ -16,11 +16,16 @@ export interface ScheduleTask {
   readonly timeoutSeconds: number | null;
   readonly heartbeatSeconds: number | null;
 }
-/** A pending task is no longer wanted: its call is cancelled, its `.sync` child stopped. */
+/** A pending task is no longer wanted: its call is cancelled, its `.sync` child or job stopped. */
 export interface CancelTask {
   readonly type: 'CancelTask';
   readonly taskId: number;
+  readonly stateName: string;
   readonly resource: TaskResource;
+  readonly parameters: Json;
+  readonly roleArn: string | null;
+  /** The job that it has started and asks for. */
+  readonly job: Json | undefined;
 }
 export interface EndExecution {
   readonly type: 'EndExecution';

@@ -7,7 +7,7 @@ import type { TaskResource } from './syntax/state-machine.ts';
  * The checkpoint format this code writes. A worker claims only formats it knows. Whatever changes what a checkpoint holds
  * raises it, and adds an upgrade from the one before to `format-upgrades.ts`.
  */
-export const CHECKPOINT_FORMAT = 1;
+export const CHECKPOINT_FORMAT = 2;
 
 /** Facts of an execution that never change. They live in the executions table, not in the checkpoint. */
 export interface ExecutionFacts {
@@ -29,6 +29,16 @@ export interface ExecutionFacts {
   readonly tokenKey: string;
 }
 
+/** A job that a `.sync` task has started, and asks for until it has ended. */
+export interface JobPoll {
+  /** What its integration knows it by: whoever owns the execution after a crash goes on asking for the same job. */
+  readonly job: Json;
+  /** When it is asked for next, in milliseconds since the epoch. */
+  readonly at: number;
+  /** How often it has been asked for. */
+  readonly count: number;
+}
+
 /** A task that has been scheduled and not resolved. `taskId` is the id of its *Scheduled event. */
 export interface PendingTask {
   readonly taskId: number;
@@ -44,6 +54,8 @@ export interface PendingTask {
   /** Milliseconds since the epoch. */
   timeoutAt: number | null;
   heartbeatAt: number | null;
+  /** Where nobody tells of the end of what the task has started. */
+  poll: JobPoll | null;
   /** A callback that overtook its own request's answer; applied once the request is recorded as submitted. */
   early:
     | { readonly ok: true; readonly output: Json }

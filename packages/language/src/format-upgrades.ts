@@ -1,6 +1,6 @@
 import { invariant } from './errors.ts';
 import { CHECKPOINT_FORMAT } from './execution-state.ts';
-import type { JsonObject } from './json.ts';
+import { type JsonObject, isObject } from './json.ts';
 
 /**
  * How stored records of one format become those of the next. Plain JSON in, plain JSON out; what it returns is read as
@@ -18,7 +18,22 @@ export interface FormatUpgrade {
  * from the format before; none is ever removed while executions of that format may be open (golden checkpoints of every
  * format that was released are tests).
  */
-export const UPGRADES: ReadonlyMap<number, FormatUpgrade> = new Map();
+export const UPGRADES: ReadonlyMap<number, FormatUpgrade> = new Map([
+  [1, { head: withoutJobs, record: taskWithoutJob }],
+]);
+
+/** Format 1 had no jobs that are asked for: no task of it has one. */
+function withoutJobs(head: JsonObject): JsonObject {
+  const root = head['root'];
+  return isObject(root) ? { ...head, root: taskWithoutJob(root) } : head;
+}
+
+function taskWithoutJob(record: JsonObject): JsonObject {
+  const waiting = record['waiting'];
+  if (!isObject(waiting)) return record;
+  const task = waiting['task'];
+  return isObject(task) ? { ...record, waiting: { ...waiting, task: { ...task, poll: null } } } : record;
+}
 
 /** The formats that this code reads, ascending: a worker claims no others. */
 export const KNOWN_FORMATS: readonly number[] = [...UPGRADES.keys(), CHECKPOINT_FORMAT].sort((a, b) => a - b);

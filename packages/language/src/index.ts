@@ -32,7 +32,7 @@ export {
   type StoredRecord,
 } from './checkpoint.ts';
 export { type FormatUpgrade, KNOWN_FORMATS } from './format-upgrades.ts';
-export { nextTimer } from './timers.ts';
+export { nextPoll, nextTimer } from './timers.ts';
 export { canContinue, pendingTasks, scheduleCommand } from './tasks.ts';
 export { formatTaskToken, type ParsedTaskToken, parseTaskToken, taskTokenMac } from './task-token.ts';
 export { randomSource } from './random.ts';

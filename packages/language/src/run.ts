@@ -191,7 +191,8 @@ export class Run {
     if (!this.#open.closeTask(frame, task.taskId)) return;
     this.#closed.push({ taskId: task.taskId, hasToken: task.token !== null, reason });
     if (reason === 'completed') return;
-    this.command({ type: 'CancelTask', taskId: task.taskId, resource: task.resource });
+    const { taskId, stateName, resource, parameters, roleArn, poll } = task;
+    this.command({ type: 'CancelTask', taskId, stateName, resource, parameters, roleArn, job: poll?.job });
   }
 
   /** The frame that waits for this task, if any does. */

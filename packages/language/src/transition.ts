@@ -122,9 +122,11 @@ function applyToTask(run: Run, activation: TaskActivation): boolean {
     case 'TaskSubmitted':
       if (task.phase === 'submitted' || task.resource.kind === 'activity' || !isAnsweredLater(task.resource))
         return false;
-      submitTask(run, frame, task, activation.output);
+      submitTask(run, frame, task, activation);
       applyEarly(run, frame, task);
       return true;
+    case 'TaskPolled':
+      return applyPolled(run, frame, task, activation);
     case 'ActivityStarted':
       if (task.phase === 'submitted' || task.resource.kind !== 'activity') return false;
       startActivity(run, frame, task, activation.workerName);
@@ -136,6 +138,20 @@ function applyToTask(run: Run, activation: TaskActivation): boolean {
     case 'Heartbeat':
       return applyHeartbeat(run, frame, task, activation.deadline);
   }
+}
+
+/** The job has not ended. An answer to an earlier question changes nothing. */
+function applyPolled(
+  run: Run,
+  frame: Frame,
+  task: PendingTask,
+  { count, pollAt }: Extract<Activation, { type: 'TaskPolled' }>,
+): boolean {
+  const { poll } = task;
+  if (poll === null || count !== poll.count + 1) return false;
+  task.poll = { job: poll.job, at: pollAt, count };
+  run.deadlineChanged(frame);
+  return true;
 }
 
 function applyResult(run: Run, frame: Frame, task: PendingTask, result: TaskResult): boolean {

@@ -84,6 +84,8 @@ export function engineSettings(config: Config): EngineSettings {
     warmMs: config.workerWarmMs,
     maxWarmExecutions: config.workerWarmExecutions,
     maxConcurrentCalls: config.workerCalls,
+    jobPollMs: config.jobPollMs,
+    maxJobPollMs: config.jobPollMaxMs,
     maxSyncExecutions: config.syncExecutions,
     maxActivityPollers: config.activityPollers,
     maxBatchBytes: config.workerBatchBytes,

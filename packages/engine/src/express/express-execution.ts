@@ -105,7 +105,7 @@ export class ExpressExecution {
     const outcome = await this.#options.perform(taskRequest(this.#options, task, controller.signal));
     if (controller.signal.aborted || !this.#calls.delete(task.taskId)) return;
     if (outcome === null) this.abandon();
-    else this.#apply(activationOf(task.taskId, outcome, this.#context.clock.now()));
+    else this.#apply(activationOf(task.taskId, outcome, this.#context.clock.now(), this.#context.settings));
   }
 
   #endCall(taskId: number): void {

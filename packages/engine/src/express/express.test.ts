@@ -1,3 +1,4 @@
+import { CHECKPOINT_FORMAT } from '@everstep/language';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createMemoryStore } from '@everstep/store-memory';
 import { VirtualClock, World, type WorldOptions, faultyStore, type StoreFault } from '@everstep/testkit';
@@ -241,7 +242,7 @@ describe('an asynchronous Express execution', () => {
     for (let death = 0; death < 5; death += 1) {
       const workerId = `worker-${death}`;
       await store.registerWorker({ workerId, host: 'host', leaseMs: 10 });
-      const claimed = await store.claim({ workerId, executionIds: [executionId], formats: [1] });
+      const claimed = await store.claim({ workerId, executionIds: [executionId], formats: [CHECKPOINT_FORMAT] });
       expect(claimed.length).toBe(1);
       await clock.advance(11);
       await store.releaseLapsed(10);

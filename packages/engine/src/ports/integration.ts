@@ -26,7 +26,12 @@ export interface TaskRequest {
  */
 export type TaskOutcome =
   | { readonly type: 'succeeded'; readonly output: Json }
-  | { readonly type: 'submitted'; readonly output: Json }
+  | {
+      readonly type: 'submitted';
+      readonly output: Json;
+      /** With `.sync`, what `poll` is asked about until it has ended; absent: the end is told some other way. */
+      readonly job?: Json;
+    }
   | {
       readonly type: 'failed';
       readonly error: string;
@@ -34,8 +39,31 @@ export type TaskOutcome =
       readonly stage?: 'run' | 'start' | 'submit' | 'schedule';
     };
 
+/** What the job is known by, as `perform` gave it with `submitted`, and the task that has started it. */
+export interface JobRequest extends TaskRequest {
+  readonly job: Json;
+  /** How often it has been asked for, this time included. */
+  readonly asked: number;
+}
+
+/**
+ * How a job is doing. `trouble` is why nobody could tell, for the log: the service throttles, or is away for a time; it is
+ * asked again, later and later.
+ */
+export type JobOutcome =
+  | { readonly type: 'running'; readonly trouble?: string }
+  | { readonly type: 'succeeded'; readonly output: Json }
+  | { readonly type: 'failed'; readonly error: string; readonly cause: string };
+
 export interface Integration {
   perform(request: TaskRequest): Promise<TaskOutcome>;
+  /** Asks once for a job that `perform` has started. It may be asked any number of times. */
+  poll?(request: JobRequest): Promise<JobOutcome>;
+  /**
+   * Ends a job that nobody waits for any more: the execution was stopped, the state has timed out, a sibling has failed.
+   * What it throws is tried again for a while. A job that has ended by itself is no error.
+   */
+  stop?(request: JobRequest): Promise<void>;
   /** Ends what `perform` keeps open (processes, connections), within a bounded time. */
   close?(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Activation, PendingTask } from '@everstep/language';
+import type { Activation, Json, PendingTask } from '@everstep/language';
 
 type Unsent<Each> = Each extends Activation ? Omit<Each, 'at'> : never;
 /** An activation without its time, which the recording's clock gives. */
@@ -19,6 +19,7 @@ export interface GoldenScenario {
 const lambda = 'arn:aws:lambda:us-east-1:123456789012:function:work';
 const callback = 'arn:aws:states:::sqs:sendMessage.waitForTaskToken';
 const child = 'arn:aws:states:::states:startExecution.sync:2';
+const job = 'arn:aws:states:::glue:startJobRun.sync';
 const activity = 'arn:aws:states:us-east-1:123456789012:activity:desk';
 
 const succeed = (task: PendingTask, output = task.stateName): Answer => ({
@@ -32,6 +33,13 @@ const fail = (task: PendingTask, error: string): Answer => ({
   result: { ok: false, error, cause: 'because' },
 });
 const submitted = (task: PendingTask): Answer => ({ type: 'TaskSubmitted', taskId: task.taskId, output: { id: 'r' } });
+/** A job was started; it is asked for first so many milliseconds before (after) the task's time is over. */
+const started = (task: PendingTask, job: Json, fromEndMs: number): Answer => ({
+  type: 'TaskSubmitted',
+  taskId: task.taskId,
+  output: { id: 'r' },
+  started: { job, pollAt: (task.timeoutAt ?? 0) + fromEndMs },
+});
 
 const work = (more: object = { End: true }): object => ({ Type: 'Task', Resource: lambda, ...more });
 const ask = (more: object = { End: true }): object => ({
@@ -211,6 +219,34 @@ export const GOLDEN_SCENARIOS: readonly GoldenScenario[] = [
       submitted(task),
       { type: 'ChildResult', taskId: task.taskId, result: { ok: true, output: { Output: { done: true } } } },
     ],
+  },
+  {
+    name: 'job-asked-for',
+    definition: one({ Type: 'Task', Resource: job, TimeoutSeconds: 600, End: true }),
+    input: '{"JobName":"nightly"}',
+    answer: (task) => [
+      started(task, { id: 'jr_1', of: ['nightly'] }, -500_000),
+      { type: 'TaskPolled', taskId: task.taskId, count: 1, pollAt: (task.timeoutAt ?? 0) - 400_000 },
+      succeed(task),
+    ],
+  },
+  {
+    name: 'job-in-a-branch-timed-out',
+    definition: {
+      StartAt: 'Both',
+      States: {
+        Both: {
+          Type: 'Parallel',
+          Branches: [
+            one({ Type: 'Task', Resource: job, TimeoutSeconds: 60, End: true }),
+            { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 600, End: true } } },
+          ],
+          End: true,
+        },
+      },
+    },
+    input: '{"JobName":"nightly"}',
+    answer: (task) => [started(task, 'jr_2', 1_000)],
   },
   { name: 'jsonata-and-variables', definition: jsonata, input: '{"a":1}' },
   { name: 'jsonpath-variables', definition: variables, input: '{"a":{"b":[true]}}' },

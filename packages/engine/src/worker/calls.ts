@@ -2,18 +2,24 @@ import type { PendingTask } from '@everstep/language';
 import type { EngineContext } from '../context.ts';
 import { FairQueue } from '../fair-queue.ts';
 import { laneOf } from '../lane.ts';
-import { performCall, taskRequest } from '../perform-call.ts';
-import type { IntegrationRegistry, TaskOutcome } from '../ports/integration.ts';
+import { type CallOutcome, performCall, performPoll, taskRequest } from '../perform-call.ts';
+import type { IntegrationRegistry } from '../ports/integration.ts';
 import type { RunSubject } from '../run-image.ts';
+
+function questionOf({ poll }: PendingTask): number {
+  return poll === null ? 0 : poll.count + 1;
+}
 
 /** One attempt's outside call in this process. It outlives its run's presence in memory, so as never to start twice. */
 interface Call {
   readonly taskId: number;
+  /** 0: the task's request; otherwise which question for its job it is. */
+  readonly question: number;
   readonly controller: AbortController;
-  readonly perform: () => Promise<TaskOutcome>;
+  readonly perform: () => Promise<CallOutcome>;
   begun: boolean;
   waiting: Waiting | null;
-  outcome: TaskOutcome | null;
+  outcome: CallOutcome | null;
 }
 
 interface Waiting {
@@ -25,7 +31,7 @@ export interface CallsOptions {
   readonly registry: IntegrationRegistry;
   /** Whether the worker's lease allows an effect now. */
   readonly mayAct: () => boolean;
-  readonly onSettled: (executionId: string, taskId: number, outcome: TaskOutcome) => void;
+  readonly onSettled: (executionId: string, taskId: number, outcome: CallOutcome) => void;
 }
 
 /**
@@ -59,22 +65,30 @@ export class Calls {
     return calls !== undefined && ![...calls.values()].some((call) => call.begun);
   }
 
-  /** The outcome of a call that has one; `null`: in flight; `undefined`: there is no such call. */
-  outcome(executionId: string, taskId: number): TaskOutcome | null | undefined {
-    return this.#calls.get(executionId)?.get(taskId)?.outcome;
+  /** The outcome of a task's present call that has one; `null`: in flight; `undefined`: there is no such call. */
+  outcome(executionId: string, task: PendingTask): CallOutcome | null | undefined {
+    const call = this.#calls.get(executionId)?.get(task.taskId);
+    return call?.question === questionOf(task) ? call.outcome : undefined;
   }
 
-  /** Performs a committed task, unless this process already does. */
+  /** Performs what a committed task asks for, unless this process already does. */
   start(subject: RunSubject, task: PendingTask): void {
     const { executionId } = subject.facts;
     const ofExecution = this.#calls.get(executionId) ?? new Map<number, Call>();
-    if (ofExecution.has(task.taskId)) return;
+    const question = questionOf(task);
+    // A call before this one has its outcome in the checkpoint.
+    if (ofExecution.get(task.taskId)?.question === question) return;
     const controller = new AbortController();
     const request = taskRequest(subject, task, controller.signal);
+    const { poll } = task;
     const call: Call = {
       taskId: task.taskId,
+      question,
       controller,
-      perform: () => performCall(this.#context, this.#options, request),
+      perform: () =>
+        poll === null
+          ? performCall(this.#context, this.#options, request)
+          : performPoll(this.#context, this.#options, { ...request, job: poll.job, asked: question }),
       begun: false,
       waiting: null,
       outcome: null,

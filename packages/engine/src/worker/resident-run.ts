@@ -3,6 +3,7 @@ import {
   type ExecutionState,
   type PendingTask,
   canContinue,
+  nextPoll,
   nextTimer,
   pendingTasks,
   recordIds,
@@ -123,15 +124,25 @@ export class ResidentRun {
     }
   }
 
-  /** Requests that are committed and not yet known to be accepted or answered: they must be under way somewhere. */
-  uncalledTasks(): readonly PendingTask[] {
+  /**
+   * Requests that are committed and not yet known to be accepted or answered, and jobs that must be asked for now: they
+   * must be under way somewhere.
+   */
+  uncalledTasks(now: number): readonly PendingTask[] {
     const uncommitted = new Set(this.#pending.scheduled.map((task) => task.taskId));
-    return pendingTasks(this.state).filter((task) => needsCall(task) && !uncommitted.has(task.taskId));
+    return pendingTasks(this.state).filter((task) => needsCall(task, now) && !uncommitted.has(task.taskId));
   }
 
-  /** Whether the owner must stay: a request is open, or the bound of steps was hit. */
-  mustStay(): boolean {
-    return this.#pending.continues || pendingTasks(this.state).some(needsCall);
+  /** Whether the owner must stay: a call is open, or the bound of steps was hit. */
+  mustStay(now: number): boolean {
+    return this.#pending.continues || pendingTasks(this.state).some((task) => needsCall(task, now));
+  }
+
+  /** When its owner must look at it next, in milliseconds since the epoch; null: only what arrives matters. */
+  nextLook(now: number): number | null {
+    const timer = nextTimer(this.state);
+    const poll = nextPoll(this.state, now);
+    return timer === null || (poll !== null && poll < timer) ? poll : timer;
   }
 
   /** Whether all it waits for is a timer within the time: then its owner may as well keep it and fire that timer itself. */
@@ -178,6 +189,7 @@ export class ResidentRun {
   }
 }
 
-function needsCall(task: PendingTask): boolean {
+function needsCall(task: PendingTask, now: number): boolean {
+  if (task.poll !== null) return task.poll.at <= now;
   return task.phase === 'scheduled' && task.resource.kind !== 'activity';
 }

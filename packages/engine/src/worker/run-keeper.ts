@@ -1,10 +1,9 @@
-import { type HistoryEvent, nextTimer } from '@everstep/language';
+import type { Activation, HistoryEvent } from '@everstep/language';
 import type { EngineContext } from '../context.ts';
 import { type LoggedExecution, logEvents, logPlanOf } from '../execution-logging.ts';
 import { tellOwner } from '../hinting.ts';
 import type { PendingCommit } from '../pending-commit.ts';
-import { activationOf } from '../perform-call.ts';
-import type { TaskOutcome } from '../ports/integration.ts';
+import { type CallOutcome, activationOf } from '../perform-call.ts';
 import type { ClaimedRun, RunCommit, WarmRun } from '../ports/run-store.ts';
 import { UnusableRevisionError } from '../machine-cache.ts';
 import { type RunSubject, loadState, loadSubject } from '../run-image.ts';
@@ -138,10 +137,10 @@ export class RunKeeper {
   }
 
   /** A call's outcome; where its run is not in memory just now, the call keeps it until the run is back. */
-  settle(executionId: string, taskId: number, outcome: TaskOutcome): void {
+  settle(executionId: string, taskId: number, outcome: CallOutcome): void {
     const run = this.#runs.get(executionId);
     if (run === undefined) return;
-    run.push(activationOf(taskId, outcome, this.#context.clock.now()));
+    run.push(this.#activationOf(taskId, outcome));
     this.advance(run);
   }
 
@@ -179,7 +178,7 @@ export class RunKeeper {
     }
     const lingers = mayLinger && this.#mayLinger(run);
     if (lingers) this.#lingering.add(run);
-    run.stays = lingers || run.mustStay();
+    run.stays = lingers || run.mustStay(this.#context.clock.now());
     if (run.dirty || !run.stays) void this.#commit(run);
     else this.#goOn(run);
   }
@@ -237,6 +236,7 @@ export class RunKeeper {
     const { calls } = this.#options;
     logEvents(this.#context, run.subject.logging, logged(run), done.history);
     for (const taskId of done.closedTaskIds) calls.end(run.executionId, taskId);
+    this.#context.jobStops.stop(run.subject.facts, done.unwantedJobs);
     for (const token of commit.tokens.opened) {
       if (token.activityArn !== null) hints.announce('activity', token.activityArn);
     }
@@ -267,10 +267,10 @@ export class RunKeeper {
     if (this.#draining) {
       if (!calls.has(run.executionId)) this.#giveBack(run);
     } else {
-      for (const task of run.uncalledTasks()) calls.start(run.subject, task);
+      for (const task of run.uncalledTasks(clock.now())) calls.start(run.subject, task);
     }
     if (run.dropped) return;
-    const timer = nextTimer(run.state);
+    const timer = run.nextLook(clock.now());
     if (timer !== null && !run.committing && run.cancelTimer === null) {
       run.cancelTimer = clock.at(timer, () => this.advance(run));
     }
@@ -291,12 +291,15 @@ export class RunKeeper {
 
   #attachCalls(run: ResidentRun): void {
     const { calls } = this.#options;
-    for (const task of run.uncalledTasks()) {
-      const outcome = calls.outcome(run.executionId, task.taskId);
-      if (outcome !== undefined && outcome !== null) {
-        run.push(activationOf(task.taskId, outcome, this.#context.clock.now()));
-      }
+    for (const task of run.uncalledTasks(this.#context.clock.now())) {
+      const outcome = calls.outcome(run.executionId, task);
+      if (outcome !== undefined && outcome !== null) run.push(this.#activationOf(task.taskId, outcome));
     }
+  }
+
+  #activationOf(taskId: number, outcome: CallOutcome): Activation {
+    const { clock, settings } = this.#context;
+    return activationOf(taskId, outcome, clock.now(), settings);
   }
 
   #reclaim(run: ResidentRun): void {

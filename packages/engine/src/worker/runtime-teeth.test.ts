@@ -1,13 +1,13 @@
 import { type SimulatedBug, describeSimulatedBugs } from '@everstep/testkit';
 import { vi } from 'vitest';
-import type { Activation } from '@everstep/language';
+import type { Activation, PendingTask } from '@everstep/language';
 import type * as writerModule from './commit-writer.ts';
 import type * as callsModule from './calls.ts';
 import type * as leaseModule from './lease-keeper.ts';
 import type * as keeperModule from './run-keeper.ts';
 import type * as codecModule from '../activation-codec.ts';
 import type { EngineContext } from '../context.ts';
-import type { TaskOutcome } from '../ports/integration.ts';
+import type { CallOutcome } from '../perform-call.ts';
 import type { ClaimedRun } from '../ports/run-store.ts';
 import type { CallsOptions } from './calls.ts';
 import type { WriterLease } from './commit-writer.ts';
@@ -38,10 +38,10 @@ vi.mock('./calls.ts', async (original) => {
     }
 
     /** The outcome of whichever call of the execution has one. */
-    override outcome(executionId: string, taskId: number): TaskOutcome | null | undefined {
-      const own = super.outcome(executionId, taskId);
-      if (planted.bug !== 'answers of other attempts' || own !== undefined || taskId < 2) return own;
-      return this.outcome(executionId, taskId - 1);
+    override outcome(executionId: string, task: PendingTask): CallOutcome | null | undefined {
+      const own = super.outcome(executionId, task);
+      if (planted.bug !== 'answers of other attempts' || own !== undefined || task.taskId < 2) return own;
+      return this.outcome(executionId, { ...task, taskId: task.taskId - 1 });
     }
   }
   return { ...real, Calls };

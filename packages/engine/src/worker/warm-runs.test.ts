@@ -1,3 +1,4 @@
+import { CHECKPOINT_FORMAT } from '@everstep/language';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createMemoryStore } from '@everstep/store-memory';
 import { VirtualClock, World, type WorldOptions } from '@everstep/testkit';
@@ -134,7 +135,7 @@ test('a run that somebody else has had is loaded, though it is remembered', asyn
   const { executionId, executionArn } = await startExecution(context, { stateMachineArn: arn });
   await clock.advance(100);
   await store.registerWorker({ workerId: 'other', host: 'host', leaseMs: 60_000 });
-  const [claimed] = await store.claim({ workerId: 'other', executionIds: [executionId], formats: [1] });
+  const [claimed] = await store.claim({ workerId: 'other', executionIds: [executionId], formats: [CHECKPOINT_FORMAT] });
   await store.release([{ executionId, epoch: claimed?.epoch ?? 0 }]);
   await sendTaskSuccess(context, { taskToken: tokens[0] ?? '', output: '1' });
   await clock.advance(2_000);

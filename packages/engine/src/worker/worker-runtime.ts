@@ -101,6 +101,7 @@ class Worker implements WorkerRuntime {
       mayAct: () => this.#lease.valid(),
       onSettled: (executionId, taskId, outcome) => this.#keeper.settle(executionId, taskId, outcome),
     });
+    context.jobStops.use(options.registry);
     this.#keeper = new RunKeeper(context, {
       calls: this.#calls,
       writer: new CommitWriter(context, this.#lease),

@@ -38,6 +38,9 @@ const KEY_FIELDS: Readonly<Record<string, (parameters: JsonObject) => string | u
   'sqs:sendMessage': ({ QueueUrl }) => (isFifo(QueueUrl) ? 'MessageDeduplicationId' : undefined),
   'sns:publish': ({ TopicArn }) => (isFifo(TopicArn) ? 'MessageDeduplicationId' : undefined),
   'sfn:startExecution': () => 'Name',
+  'codebuild:startBuild': () => 'IdempotencyToken',
+  'codebuild:startBuildBatch': () => 'IdempotencyToken',
+  'codebuild:retryBuildBatch': () => 'IdempotencyToken',
 };
 
 function isFifo(name: Json | undefined): boolean {

@@ -1,7 +1,7 @@
 import { describeIntegrationContract, type IntegrationContract, type ServerAnswer } from '@everstep/testkit';
 import { createItemIntegration } from '../dynamodb/items.ts';
 import { createPutEventsIntegration } from '../events/put-events.ts';
-import { createJobServiceIntegration } from '../job-services.ts';
+import { createJobServiceIntegration } from '../jobs/job-services.ts';
 import { createLambdaInvokeIntegration } from '../lambda/invoke.ts';
 import { createRemoteFunctions } from '../lambda/remote-functions.ts';
 import { createPublishIntegration } from '../sns/publish.ts';

@@ -6,7 +6,7 @@ import { withAttemptKeys } from './attempt-keys.ts';
 import { AnswerTooLargeError, type CommandResponse, observeResponse } from './response-guard.ts';
 import { type SdkClient, SdkClients, type SdkClientsOptions } from './sdk-clients.ts';
 import { toSdkInput } from './sdk-input.ts';
-import { fromSdkOutput } from './sdk-output.ts';
+import { type AnswerTimes, fromSdkOutput } from './sdk-output.ts';
 import { SdkRoles, noStsText } from './sdk-roles.ts';
 import { type SdkRefusal, readRefusal } from './sdk-refusal.ts';
 import { operationSchema } from './sdk-schema.ts';
@@ -47,6 +47,7 @@ export class SdkCaller {
     service: string,
     operation: string,
     parameters = request.parameters,
+    times: AnswerTimes = 'text',
   ): Promise<SdkCall> {
     if (!isObject(parameters)) return unusable(`The Parameters of ${service}:${operation} must be an object.`);
     if (request.roleArn !== null && this.roles === null) return unusable(noStsText(request.roleArn));
@@ -66,7 +67,11 @@ export class SdkCaller {
     const deadline = AbortSignal.timeout(this.#timeoutMs(service));
     try {
       const answer = await client.send(instance, AbortSignal.any([request.signal, deadline]));
-      return { type: 'answered', output: await fromSdkOutput(schema.output, answer), response: observed.response };
+      return {
+        type: 'answered',
+        output: await fromSdkOutput(schema.output, answer, times),
+        response: observed.response,
+      };
     } catch (error) {
       return callFailure(request, client, deadline.aborted ? new TimedOutError() : error);
     }

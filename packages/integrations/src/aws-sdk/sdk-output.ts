@@ -3,43 +3,51 @@ import { stepFunctionsName } from '../api-models/names.ts';
 import { memberOf } from '../unknown-member.ts';
 import type { SdkSchema, SdkStructure } from './sdk-schema.ts';
 
+/** As AWS shows times: text in answers to calls, milliseconds since the epoch in descriptions of jobs. */
+export type AnswerTimes = 'text' | 'milliseconds';
+
 /**
  * The SDK's answer as Step Functions shows it: names begin with a capital, times are ISO 8601, bytes and streams are
  * text (base64 where they are no UTF-8); what the service did not say is absent.
  */
-export async function fromSdkOutput(schema: SdkSchema, output: unknown): Promise<JsonObject> {
-  return schema.type === 'structure' ? writeStructure(schema, output) : {};
+export async function fromSdkOutput(
+  schema: SdkSchema,
+  output: unknown,
+  times: AnswerTimes = 'text',
+): Promise<JsonObject> {
+  return schema.type === 'structure' ? writeStructure(schema, output, times) : {};
 }
 
-async function writeStructure(schema: SdkStructure, value: unknown): Promise<JsonObject> {
+async function writeStructure(schema: SdkStructure, value: unknown, times: AnswerTimes): Promise<JsonObject> {
   const written: JsonObject = {};
   for (const member of schema.members.values()) {
     const given = memberOf(value, member.name);
     if (given === undefined || given === null) continue;
-    setOwn(written, stepFunctionsName(member.name), await writeValue(member.schema(), given));
+    setOwn(written, stepFunctionsName(member.name), await writeValue(member.schema(), given, times));
   }
   return written;
 }
 
-async function writeValue(schema: SdkSchema, value: unknown): Promise<Json> {
+async function writeValue(schema: SdkSchema, value: unknown, times: AnswerTimes): Promise<Json> {
   if (value === null || value === undefined) return null;
   switch (schema.type) {
     case 'structure':
-      return writeStructure(schema, value);
+      return writeStructure(schema, value, times);
     case 'list': {
       const items: Json[] = [];
-      for (const item of Array.isArray(value) ? value : []) items.push(await writeValue(schema.member(), item));
+      for (const item of Array.isArray(value) ? value : []) items.push(await writeValue(schema.member(), item, times));
       return items;
     }
     case 'map': {
       const entries: JsonObject = {};
-      for (const [key, entry] of Object.entries(value)) setOwn(entries, key, await writeValue(schema.value(), entry));
+      for (const [key, entry] of Object.entries(value))
+        setOwn(entries, key, await writeValue(schema.value(), entry, times));
       return entries;
     }
     case 'stream':
       return bytesText(await readStream(value));
     default:
-      return writeSimple(value);
+      return value instanceof Date && times === 'milliseconds' ? value.getTime() : writeSimple(value);
   }
 }
 

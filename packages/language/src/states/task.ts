@@ -1,7 +1,7 @@
-import type { TaskResult } from '../activation.ts';
+import type { Activation, TaskResult } from '../activation.ts';
 import { StatesError, errorOf } from '../errors.ts';
 import type { ExecutionState, Frame, PendingTask } from '../execution-state.ts';
-import { type Json, getOwn, isNumber, isObject, jsonText, toNumber } from '../json.ts';
+import { getOwn, isNumber, isObject, jsonText, toNumber } from '../json.ts';
 import type { Failure, Outcome } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import { MAXIMUM_SECONDS } from '../syntax/fields.ts';
@@ -49,6 +49,7 @@ export function startTask(run: Run, frame: Frame, state: TaskState, pipeline: Pi
     heartbeatSeconds,
     timeoutAt: after(from, timeoutSeconds),
     heartbeatAt: after(from, heartbeatSeconds),
+    poll: null,
     early: null,
   };
   emit(run, frame, scheduledEvent(task, jsonText(parameters), facts.region));
@@ -70,8 +71,12 @@ export function isAnsweredLater(resource: TaskResource): boolean {
   return resource.kind === 'activity' || resource.pattern !== 'requestResponse';
 }
 
-export function submitTask(run: Run, frame: Frame, task: PendingTask, output: Json): void {
+type Submitted = Extract<Activation, { type: 'TaskSubmitted' }>;
+
+export function submitTask(run: Run, frame: Frame, task: PendingTask, submitted: Submitted): void {
+  const { output, started } = submitted;
   task.phase = 'submitted';
+  if (started !== undefined) task.poll = { job: started.job, at: started.pollAt, count: 0 };
   emit(run, frame, submittedEvent(task.resource, jsonText(output)));
 }
 

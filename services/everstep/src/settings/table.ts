@@ -227,6 +227,18 @@ function workerSettings(take: Take) {
       fallback: DEFAULT_SETTINGS.maxConcurrentCalls,
       about: 'Outside calls that one worker performs at once.',
     }),
+    jobPollMs: take({
+      name: 'EVERSTEP_JOB_POLL_MS',
+      kind: integer(10, 3_600_000),
+      fallback: DEFAULT_SETTINGS.jobPollMs,
+      about: 'How soon a job of `.sync` is asked for after its start; each time it waits half as long again.',
+    }),
+    jobPollMaxMs: take({
+      name: 'EVERSTEP_JOB_POLL_MAX_MS',
+      kind: integer(10, 3_600_000),
+      fallback: DEFAULT_SETTINGS.maxJobPollMs,
+      about: 'The longest time between two questions for a job of `.sync`.',
+    }),
     syncExecutions: take({
       name: 'EVERSTEP_SYNC_EXECUTIONS',
       kind: integer(1, 1_000_000),
