@@ -8,7 +8,7 @@ await runRole('api', async ({ context, settings }) => {
   const { syncExecutions } = registry;
   const { masterKey } = settings;
   const server = await createApiServer({
-    ...{ context, syncExecutions, logger: context.logger, host: '127.0.0.1', port: 0, audit: masterKey !== undefined },
+    ...{ context, syncExecutions, logger: context.logger, host: '127.0.0.1', port: 0, audit: 'changes' },
     ...(masterKey === undefined ? {} : { authenticator: authenticatorOf(context, masterKey) }),
   });
   return {

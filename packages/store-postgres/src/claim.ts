@@ -30,7 +30,7 @@ const claimRuns = statement<RunRow>(
   'claim_runs',
   `update runs r set owner = $1, epoch = r.epoch + 1, claim_open = true, died = false,
      crashes = r.crashes + (r.died or (r.claim_open and r.owner is not null and r.owner <> $1))::int
-   from executions e where e.execution_id = r.execution_id and e.execution_id = any($2::uuid[]) and ${CLAIMABLE}
+   from executions e where e.execution_id = r.execution_id and ${CLAIMABLE}
    returning ${RUN_COLUMNS}, ${executionColumns('e')}`,
 );
 

@@ -67,10 +67,12 @@ const lockCandidate = (name: string, wait: string) =>
 const lockFreeCandidate = lockCandidate('lock_free_candidate', 'skip locked');
 const lockFirstCandidate = lockCandidate('lock_first_candidate', '');
 
+// The row by its key first: on an empty table the planner would go through all that is untaken instead.
 const lockUntaken = statement<{ now: number; input: string | null }>(
   'lock_untaken',
-  `select ${NOW_MS} as now, t.input from task_tokens t where t.execution_id = $1::uuid and t.task_id = $2 and ${UNTAKEN}
-   for update`,
+  `select ${NOW_MS} as now, t.input
+   from (select * from task_tokens where execution_id = $1::uuid and task_id = $2 offset 0 for update) as t
+   where ${UNTAKEN}`,
 );
 
 const takeTask = statement(

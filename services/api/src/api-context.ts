@@ -12,7 +12,7 @@ export interface ApiContext {
   readonly syncExecutions: SyncExecutions;
   readonly pageTokens: PageTokens;
   /** Aborted when nobody waits for the answer any more, or the server is closing: for waiting, never for writes. */
-  readonly signal: AbortSignal;
+  readonly signal: () => AbortSignal;
   /** The X-Amzn-Trace-Id header. */
   readonly traceHeader: string | undefined;
   /** What TestState works with; undefined: it calls nothing, and mocks are held against no model. */

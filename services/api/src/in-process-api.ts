@@ -72,7 +72,7 @@ export class InProcessApi {
         policy: { decide: () => 'allow' },
       },
       activityPollMs: QUOTAS.activityPollMs,
-      signal,
+      signal: () => signal,
       traceHeader: undefined,
     };
   }

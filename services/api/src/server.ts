@@ -59,6 +59,7 @@ const DEFAULT_READY_TIMEOUT_MS = 2_000;
 /** Longer than a long poll and than usual load balancers' idle time-outs, so that the client ends first. */
 const IDLE_MS = 120_000;
 /** A browser that has seen the server over TLS asks for nothing else for half a year. */
+const JSON_TYPE = 'application/x-amz-json-1.0';
 const STRICT_TRANSPORT = 'max-age=15768000';
 
 /** The API over HTTP: AWS JSON 1.0, `POST /`, routed by X-Amz-Target whatever the Host says. */
@@ -144,10 +145,12 @@ function installAnswers(app: FastifyInstance, options: ApiServerOptions, closing
     if (options.tls !== undefined) reply.header('strict-transport-security', STRICT_TRANSPORT);
     if (closing.aborted) throw new ApiError('ServiceUnavailable', 'The server is closing. Please try again.');
   });
-  app.addHook('onSend', async (_request, reply, payload) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     // A connection kept alive would outlive the answer and hold up the closing.
     if (closing.aborted) reply.header('connection', 'close');
-    return payload;
+    // To text Fastify adds a charset, which AWS's content type does not have.
+    if (reply.getHeader('content-type') === `${JSON_TYPE}; charset=utf-8`) reply.header('content-type', JSON_TYPE);
+    done(null, payload);
   });
   app.setErrorHandler((error, request, reply) => sendError(options.logger, request, reply, error));
   app.setNotFoundHandler((request, reply) => {
@@ -169,9 +172,9 @@ function installAnswers(app: FastifyInstance, options: ApiServerOptions, closing
   });
 }
 
-/** As bytes: to text Fastify would add a charset, which AWS's content type does not have. */
+/** As text: head and body are one write then. */
 function sendJson(reply: FastifyReply, text: string): FastifyReply {
-  return reply.type('application/x-amz-json-1.0').send(Buffer.from(text));
+  return reply.type(JSON_TYPE).send(text);
 }
 
 function sendError(logger: Logger, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
@@ -214,8 +217,8 @@ function installOperations(app: FastifyInstance, options: ApiServerOptions, clos
     let answer: string;
     try {
       const parsed = parseBody(headerText(request, 'content-type'), body);
-      const signal = AbortSignal.any([closing, goneSignal(reply)]);
       const traceHeader = headerText(request, 'x-amzn-trace-id');
+      const signal = (): AbortSignal => AbortSignal.any([closing, goneSignal(reply)]);
       const api = { ...account, syncExecutions, testing, caller, activityPollMs, signal, traceHeader };
       answer = await found.answer(api, parsed, known);
     } catch (error) {

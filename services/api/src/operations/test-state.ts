@@ -8,5 +8,5 @@ const NOTHING: NonNullable<ApiContext['testing']> = {
 };
 
 export const testStateRoute = route(operations.testState, async ({ engine, testing = NOTHING, signal }, input) =>
-  testState(engine, { ...testing, signal }, input),
+  testState(engine, { ...testing, signal: signal() }, input),
 );
