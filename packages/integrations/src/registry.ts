@@ -1,11 +1,14 @@
 import {
+  type ConnectionCredentials,
   type EngineContext,
   type FunctionInvoker,
   type Integration,
   type IntegrationRegistry,
+  type Outgoing,
   SyncExecutions,
 } from '@everstep/engine';
 import type { TaskResource } from '@everstep/language';
+import { createApiGatewayIntegration } from './apigateway/invoke.ts';
 import { AWS_SDK, createAwsSdkIntegration } from './aws-sdk/aws-sdk.ts';
 import { SdkCaller } from './aws-sdk/sdk-caller.ts';
 import { endpointOf } from './aws-sdk/sdk-clients.ts';
@@ -14,6 +17,7 @@ import type { StepFunctionsApi } from './aws-sdk/step-functions-api.ts';
 import { assumingFirst, withRole } from './aws-sdk/with-role.ts';
 import { createItemIntegration } from './dynamodb/items.ts';
 import { createPutEventsIntegration } from './events/put-events.ts';
+import { createHttpInvokeIntegration } from './http/invoke.ts';
 import { createJobServiceIntegration } from './jobs/job-services.ts';
 import { createFunctionArnIntegration } from './lambda/function-arn.ts';
 import { createLambdaInvokeIntegration } from './lambda/invoke.ts';
@@ -30,10 +34,19 @@ export interface RegistryOptions {
   readonly stepFunctions?: StepFunctionsApi;
   /** Folder whose folders are the buckets of S3; absent: S3 is like any other service, behind an endpoint. */
   readonly bucketsDirectory?: string;
+  /** The way out for calls whose address a state names, and the connections they use; absent: no such call is offered. */
+  readonly web?: WebAccess;
   /** Where the AWS SDK's variables are read (this process's). */
   readonly environment?: NodeJS.ProcessEnv;
   /** Integrations of one's own, by `service:operation`; they come before the built-in ones. */
   readonly integrations?: Readonly<Record<string, Integration>>;
+}
+
+export interface WebAccess {
+  readonly outgoing: Outgoing;
+  readonly credentials: ConnectionCredentials;
+  /** Where APIs of API Gateway are, with `{api}` and `{region}` for what their names say; null: at AWS. */
+  readonly gateway: string | null;
 }
 
 export interface Integrations extends IntegrationRegistry {
@@ -75,6 +88,7 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
     ['events:putEvents', createPutEventsIntegration(caller)],
     ['states:startExecution', inside(startExecution, caller.roles)],
     ['aws-sdk:sfn:startSyncExecution', inside(startSync, caller.roles)],
+    ...webIntegrations(options, caller),
     ...Object.entries(options.integrations ?? {}),
   ]);
   const registry: IntegrationRegistry = {
@@ -95,6 +109,18 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
   context.jobStops.use(registry);
   const syncExecutions = new SyncExecutions(context, { registry });
   return { ...registry, syncExecutions };
+}
+
+function webIntegrations({ web, context }: RegistryOptions, caller: SdkCaller): ReadonlyArray<[string, Integration]> {
+  if (web === undefined) return [];
+  const { outgoing, credentials, gateway } = web;
+  const { region } = context.settings;
+  const now = (): number => context.clock.now();
+  const http = createHttpInvokeIntegration({ outgoing, credentials, region, now });
+  return [
+    ['http:invoke', inside(http, caller.roles)],
+    ['apigateway:invoke', createApiGatewayIntegration({ outgoing, caller, region, gateway, now })],
+  ];
 }
 
 /** With functions of its own, which end with it. */

@@ -34,6 +34,12 @@ describe('what an operation asks for', () => {
       { revealSecrets: true },
       ['TestState', 'RevealSecrets'].map((name) => `states:${name} ${PREFIX}:stateMachine:*`),
     ],
+    [
+      'CreateConnection',
+      { Name: 'stock' },
+      ['events:CreateConnection arn:aws:events:us-east-1:123456789012:connection/stock'],
+    ],
+    ['ListConnections', {}, ['events:ListConnections arn:aws:events:us-east-1:123456789012:connection/*']],
     ['ApproveTask', { executionArn: `${PREFIX}:execution:a:b` }, [`everstep:ApproveTask ${PREFIX}:execution:a:b`]],
   ])('%s %j', (operation, input, demands) => {
     expect(accessOf(operation, input, SCOPE).demands.map(({ action, resource }) => `${action} ${resource}`)).toEqual(

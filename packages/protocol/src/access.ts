@@ -1,5 +1,10 @@
-import { type ArnScope, accountOfArn, activityArn, stateMachineArn } from './arn.ts';
-import { AWS_OPERATIONS, type AwsOperationName } from './operations/index.ts';
+import { type ArnScope, accountOfArn, activityArn, connectionNameArn, stateMachineArn } from './arn.ts';
+import {
+  AWS_OPERATIONS,
+  type AwsOperationName,
+  EVENTS_OPERATIONS,
+  type EventsOperationName,
+} from './operations/index.ts';
 
 /** What an operation does, in the words of AWS's service authorization reference. */
 export type AccessLevel = 'Read' | 'List' | 'Write' | 'Tagging';
@@ -23,7 +28,7 @@ export interface AccessRequest {
 }
 
 export interface AccessDemand {
-  /** `states:DescribeExecution`, `everstep:…` */
+  /** `states:DescribeExecution`, `events:CreateConnection`, `everstep:…` */
   readonly action: string;
   /** An ARN; for what is about nothing in particular, one with a wildcard, as AWS names it in its refusals. */
   readonly resource: string;
@@ -37,6 +42,8 @@ interface OperationAccess {
   readonly creates?: 'stateMachine' | 'activity' | 'alias';
   /** Where it is about no resource in particular: the kind AWS's refusals name. */
   readonly all?: 'stateMachine' | 'activity';
+  /** It is about the connection of its `Name`, or about all of them. */
+  readonly connection?: true;
 }
 
 const MACHINE = ['stateMachineArn', 'StateMachineDoesNotExist'] as const;
@@ -92,6 +99,16 @@ const OPERATIONS: Readonly<Record<AwsOperationName, OperationAccess>> = {
   ValidateStateMachineDefinition: { level: 'Read', all: 'stateMachine' },
 };
 
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html */
+const EVENTS: Readonly<Record<EventsOperationName, OperationAccess>> = {
+  CreateConnection: { level: 'Write', connection: true },
+  DeauthorizeConnection: { level: 'Write', connection: true },
+  DeleteConnection: { level: 'Write', connection: true },
+  DescribeConnection: { level: 'Read', connection: true },
+  ListConnections: { level: 'List', connection: true },
+  UpdateConnection: { level: 'Write', connection: true },
+};
+
 /** Everstep's own operations change something unless their names say otherwise, and are about what their ARN names. */
 const OWN_OPERATION: OperationAccess = {
   level: 'Write',
@@ -103,7 +120,7 @@ const OWN_OPERATION: OperationAccess = {
 export function accessOf(operation: string, input: object, scope: ArnScope): AccessRequest {
   const entry = entryOf(operation);
   const resource = resourceOf(entry, input, scope);
-  const service = isAwsOperation(operation) ? 'states' : 'everstep';
+  const service = isAwsOperation(operation) ? 'states' : isEventsOperation(operation) ? 'events' : 'everstep';
   const actions = [`${service}:${operation}`];
   // AWS asks for these beside the operation's own.
   if (service === 'states') {
@@ -136,6 +153,7 @@ export function foreignResource(
 
 function entryOf(operation: string): OperationAccess {
   if (isAwsOperation(operation)) return OPERATIONS[operation];
+  if (isEventsOperation(operation)) return EVENTS[operation];
   return /^(Describe|Get|List|Search)/.test(operation) ? { ...OWN_OPERATION, level: 'Read' } : OWN_OPERATION;
 }
 
@@ -145,11 +163,21 @@ function isAwsOperation(name: string): name is AwsOperationName {
   return AWS_NAMES.has(name);
 }
 
+const EVENTS_NAMES: ReadonlySet<string> = new Set(EVENTS_OPERATIONS);
+
+function isEventsOperation(name: string): name is EventsOperationName {
+  return EVENTS_NAMES.has(name);
+}
+
 function resourceOf(entry: OperationAccess, input: object, scope: ArnScope): string {
   const members = new Map<string, unknown>(Object.entries(input));
   for (const [member] of entry.members ?? []) {
     const value = members.get(member);
     if (typeof value === 'string') return value;
+  }
+  if (entry.connection === true) {
+    const connection = members.get('Name');
+    return connectionNameArn(scope, typeof connection === 'string' ? connection : '*');
   }
   const name = members.get('name');
   const named = typeof name === 'string' ? name : '*';

@@ -37,6 +37,18 @@ export function aliasArn(ofStateMachineArn: string, name: string): string {
   return `${ofStateMachineArn}:${name}`;
 }
 
+/** What a connection of EventBridge's API is found by: its ARN without the id that tells it from an earlier one of its name. */
+export function connectionNameArn(scope: ArnScope, name: string): string {
+  return `arn:aws:events:${scope.region}:${scope.accountId}:connection/${name}`;
+}
+
+/** A connection's ARN without its id; null: the text is no ARN of a connection. */
+export function nameArnOfConnection(arn: string): string | null {
+  return (
+    /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:connection\/[.\-_A-Za-z0-9]+)\/[-A-Za-z0-9]+$/.exec(arn)?.[1] ?? null
+  );
+}
+
 /** What an ARN of kind `stateMachine` names: the machine, or one of its versions or aliases. */
 export interface MachineTarget {
   /** Without version and alias. */

@@ -1,6 +1,6 @@
 /**
  * The one catalogue of API errors: AWS's codes, the HTTP status each has on the wire, and room for the members some of
- * them carry. Codes from the API model, and AWS's common errors
+ * them carry. Codes from the API models of Step Functions and of EventBridge's connections, and AWS's common errors
  * (https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html).
  */
 const STATUS = {
@@ -9,6 +9,7 @@ const STATUS = {
   ActivityDoesNotExist: 400,
   ActivityLimitExceeded: 400,
   ActivityWorkerLimitExceeded: 400,
+  ConcurrentModificationException: 400,
   ConflictException: 400,
   ExecutionAlreadyExists: 400,
   ExecutionDoesNotExist: 400,
@@ -29,9 +30,12 @@ const STATUS = {
   InvalidTracingConfiguration: 400,
   KmsAccessDeniedException: 400,
   KmsInvalidStateException: 400,
+  LimitExceededException: 400,
   MissingAuthenticationTokenException: 400,
   MissingRequiredParameter: 400,
+  ResourceAlreadyExistsException: 400,
   ResourceNotFound: 400,
+  ResourceNotFoundException: 400,
   RequestEntityTooLargeException: 413,
   SerializationException: 400,
   ServiceQuotaExceededException: 402,

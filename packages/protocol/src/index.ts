@@ -14,9 +14,11 @@ export {
   accountOfArn,
   activityArn,
   aliasArn,
+  connectionNameArn,
   executionArn,
   expressArn,
   machineTarget,
+  nameArnOfConnection,
   nameOfArn,
   parseArn,
   requireArn,
@@ -51,4 +53,9 @@ export {
 export { type RequestSignature, type SignedRequest, headerMap, readSignature } from './sigv4-request.ts';
 export { type EpochSeconds, epochSeconds } from './timestamps.ts';
 export * as operations from './operations/index.ts';
-export { AWS_OPERATIONS, type AwsOperationName } from './operations/index.ts';
+export {
+  AWS_OPERATIONS,
+  type AwsOperationName,
+  EVENTS_OPERATIONS,
+  type EventsOperationName,
+} from './operations/index.ts';

@@ -31,6 +31,13 @@ export const QUOTAS = {
   pageTokenLifeMs: 86_400_000,
   /** Of one GetExecutionHistory answer, so that a page of large events stays readable; a page may end early. */
   historyPageBytes: 8 * 1_048_576,
+  connectionNameLength: 64,
+  /** Of one account in one region. */
+  connections: 3_000,
+  /** Headers, query parameters and members of the body that a connection adds, each. */
+  connectionParameters: 100,
+  /** Of all that a connection keeps secret, with the names of it; a secret's in Secrets Manager. */
+  connectionSecretBytes: 65_536,
   tags: 50,
   tagKeyLength: 128,
   tagValueLength: 256,

@@ -3,6 +3,7 @@ import { accessKeyVerbs, auditVerbs } from './access.ts';
 import { activityVerbs } from './activities.ts';
 import { aliasVerbs } from './aliases.ts';
 import { catalogVerbs } from './catalog.ts';
+import { connectionVerbs } from './connections.ts';
 import { executionVerbs } from './executions.ts';
 import { redriveVerbs } from './redrives.ts';
 import { runVerbs } from './runs.ts';
@@ -34,6 +35,7 @@ export function storeOver(state: MemoryState): Store {
     ...workerVerbs(state),
     ...activityVerbs(state),
     ...accessKeyVerbs(state),
+    ...connectionVerbs(state),
     ...auditVerbs(state),
     async now() {
       return state.now();

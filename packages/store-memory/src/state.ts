@@ -3,6 +3,7 @@ import type {
   ActivityRecord,
   AliasRecord,
   AuditEntry,
+  ConnectionRecord,
   ExecutionRecord,
   InboxRow,
   OpenToken,
@@ -147,6 +148,8 @@ export interface MemoryState {
   readonly watchedWorkers: Set<WorkerRow>;
   readonly activities: Map<string, ActivityRecord>;
   readonly accessKeys: Map<string, AccessKeyRecord>;
+  /** By the ARN without its id. */
+  readonly connections: Map<string, ConnectionRecord>;
   /** By entry id. */
   readonly audit: Map<string, AuditEntry>;
 }
@@ -186,6 +189,7 @@ export function createMemoryState(options: MemoryStoreOptions = {}): MemoryState
     watchedWorkers: new Set(),
     activities: new Map(),
     accessKeys: new Map(),
+    connections: new Map(),
     audit: new Map(),
   };
 }

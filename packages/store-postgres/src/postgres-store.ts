@@ -6,6 +6,7 @@ import { auditVerbs } from './audit.ts';
 import { catalogVerbs } from './catalog.ts';
 import { absolve, claim, claimWarm, release, reread } from './claim.ts';
 import { commit } from './commit.ts';
+import { connectionVerbs } from './connections.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { executionVerbs } from './executions.ts';
 import { endExpress, startExpress } from './express-runs.ts';
@@ -78,6 +79,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...workerVerbs(database),
     ...activityVerbs(database),
     ...accessKeyVerbs(database),
+    ...connectionVerbs(database),
     ...auditVerbs(database),
     startExecutions: (batch) => startExecutions(database, batch),
     startExpress: (batch) => startExpress(database, batch),

@@ -29,6 +29,15 @@ const freeText = customType<{ data: string; driverData: string }>({
   fromDriver: decodeText,
 });
 
+type ConnectionState =
+  | 'CREATING'
+  | 'UPDATING'
+  | 'DELETING'
+  | 'AUTHORIZED'
+  | 'DEAUTHORIZED'
+  | 'AUTHORIZING'
+  | 'DEAUTHORIZING';
+
 const milliseconds = (name: string) => bigint(name, { mode: 'number' });
 
 export const installation = pgTable(
@@ -316,6 +325,23 @@ export const accessKeys = pgTable('access_keys', {
   expiresAt: milliseconds('expires_at'),
   revokedAt: milliseconds('revoked_at'),
   lastUsedAt: milliseconds('last_used_at'),
+});
+
+export const connections = pgTable('connections', {
+  nameArn: key('name_arn').primaryKey(),
+  connectionArn: key('connection_arn').notNull(),
+  name: key().notNull(),
+  revision: integer().notNull(),
+  description: freeText(),
+  authorizationType: text('authorization_type').$type<'BASIC' | 'OAUTH_CLIENT_CREDENTIALS' | 'API_KEY'>().notNull(),
+  state: text().$type<ConnectionState>().notNull(),
+  stateReason: freeText('state_reason'),
+  /** JSON text without secrets, and all of it sealed. */
+  shownParameters: freeText('shown_parameters').notNull(),
+  sealedParameters: text('sealed_parameters').notNull(),
+  createdAt: milliseconds('created_at').notNull(),
+  modifiedAt: milliseconds('modified_at').notNull(),
+  authorizedAt: milliseconds('authorized_at'),
 });
 
 export const auditLog = pgTable(

@@ -3,7 +3,7 @@ import {
   type AccessKeyRecord,
   type AccessKeyStore,
   type Logger,
-  type MasterKeys,
+  type MasterKeySource,
   SealedSecretError,
   sessionTokenHash,
 } from '@everstep/engine';
@@ -21,12 +21,6 @@ import {
   verifySignature,
 } from '@everstep/protocol';
 import type { Caller } from './caller.ts';
-
-/** The master keys at hand; `reload` looks whether there are other ones by now. */
-export interface MasterKeySource {
-  current(): MasterKeys;
-  reload(): MasterKeys;
-}
 
 export interface AuthenticatorOptions {
   readonly store: AccessKeyStore;

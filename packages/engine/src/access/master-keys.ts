@@ -12,6 +12,12 @@ export class SealedSecretError extends Error {
   }
 }
 
+/** The master keys at hand; `reload` looks whether there are other ones by now. */
+export interface MasterKeySource {
+  current(): MasterKeys;
+  reload(): MasterKeys;
+}
+
 interface MasterKey {
   /** Eight hexadecimal digits, derived from the key: tells which one sealed a secret without telling anything of it. */
   readonly id: string;

@@ -1,4 +1,5 @@
 import type { Json, TaskResource } from '@everstep/language';
+import type { operations } from '@everstep/protocol';
 
 /** One outside call, as the worker that holds the lease performs it, after the commit that scheduled it. */
 export interface TaskRequest {
@@ -18,6 +19,20 @@ export interface TaskRequest {
   readonly timeoutAt: number | null;
   /** Aborted when the task is no longer wanted or the lease is lost. */
   readonly signal: AbortSignal;
+  /** Who wants to see what goes over the wire (TestState's level TRACE). */
+  readonly trace?: WireTrace;
+}
+
+export interface WireTrace {
+  /** Whether what a connection adds to the request is shown. */
+  readonly revealSecrets: boolean;
+  /** The last exchange counts. */
+  note(exchange: WireExchange): void;
+}
+
+export interface WireExchange {
+  readonly request: operations.InspectionDataRequest;
+  readonly response?: operations.InspectionDataResponse;
 }
 
 /**
@@ -37,6 +52,8 @@ export type TaskOutcome =
       readonly error: string;
       readonly cause: string;
       readonly stage?: 'run' | 'start' | 'submit' | 'schedule';
+      /** What the service asked for: a retry waits at least so long. */
+      readonly retryAfterMs?: number;
     };
 
 /** What the job is known by, as `perform` gave it with `submitted`, and the task that has started it. */

@@ -3,6 +3,7 @@ import type { ActivityStore } from './activity-store.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { AliasStore } from './alias-store.ts';
 import type { CatalogStore } from './catalog-store.ts';
+import type { ConnectionStore } from './connection-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import type { RedriveStore } from './redrive-store.ts';
 import type { RunStore } from './run-store.ts';
@@ -27,6 +28,7 @@ export interface Store
     WorkerStore,
     ActivityStore,
     AccessKeyStore,
+    ConnectionStore,
     AuditStore {
   /** The store's clock. */
   now(): Promise<number>;

@@ -4,7 +4,7 @@ import { stepFunctionsName } from '../api-models/names.ts';
 import { resultTooLarge } from '../result-limit.ts';
 import { withAttemptKeys } from './attempt-keys.ts';
 import { AnswerTooLargeError, type CommandResponse, observeResponse } from './response-guard.ts';
-import { type SdkClient, SdkClients, type SdkClientsOptions } from './sdk-clients.ts';
+import { type AwsCredentials, type SdkClient, SdkClients, type SdkClientsOptions } from './sdk-clients.ts';
 import { toSdkInput } from './sdk-input.ts';
 import { type AnswerTimes, fromSdkOutput } from './sdk-output.ts';
 import { SdkRoles, noStsText } from './sdk-roles.ts';
@@ -75,6 +75,14 @@ export class SdkCaller {
     } catch (error) {
       return callFailure(request, client, deadline.aborted ? new TimedOutError() : error);
     }
+  }
+
+  /** What calls that no client makes are signed with: the machine's own, or a role's. Rejects where there is nothing. */
+  async credentials(roleArn: string | null): Promise<AwsCredentials> {
+    if (roleArn !== null && this.roles === null) throw new Error(noStsText(roleArn));
+    const client = await this.#clients.client('sts', roleArn, '');
+    if (client === null) throw new Error('Signing needs the package @aws-sdk/client-sts; install it beside Everstep.');
+    return client.credentials();
   }
 
   async close(): Promise<void> {

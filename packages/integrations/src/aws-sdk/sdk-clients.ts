@@ -12,6 +12,15 @@ export interface SdkClient {
   /** The service's id: `DynamoDB`, `Secrets Manager`. */
   readonly serviceId: string;
   send(command: unknown, signal: AbortSignal): Promise<unknown>;
+  /** What it signs with. Rejects where there is nothing. */
+  credentials(): Promise<AwsCredentials>;
+}
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** undefined: long-term ones. */
+  readonly sessionToken: string | undefined;
 }
 
 export interface SdkClientsOptions {
@@ -157,8 +166,19 @@ function openClient(exported: SdkClient['exported'], instance: unknown): SdkClie
     exported,
     serviceId: textOf(memberOf(instance, 'config'), 'serviceId') ?? '',
     send: async (command, abortSignal) => call('send', [command, { abortSignal }]),
+    credentials: async () => readCredentials(await provided(memberOf(memberOf(instance, 'config'), 'credentials'))),
     destroy: () => {
       call('destroy', []);
     },
   };
+}
+
+function provided(provider: unknown): unknown {
+  return typeof provider === 'function' ? Reflect.apply(provider, undefined, []) : provider;
+}
+
+function readCredentials(given: unknown): AwsCredentials {
+  const [accessKeyId, secretAccessKey] = [textOf(given, 'accessKeyId'), textOf(given, 'secretAccessKey')];
+  if (accessKeyId === undefined || secretAccessKey === undefined) throw new Error('There are no AWS credentials.');
+  return { accessKeyId, secretAccessKey, sessionToken: textOf(given, 'sessionToken') };
 }

@@ -1,11 +1,16 @@
+export type * from './connection-shapes.ts';
 export * from './create-activity.ts';
+export * from './create-connection.ts';
 export * from './create-state-machine-alias.ts';
 export * from './create-state-machine.ts';
+export * from './deauthorize-connection.ts';
 export * from './delete-activity.ts';
+export * from './delete-connection.ts';
 export * from './delete-state-machine-alias.ts';
 export * from './delete-state-machine-version.ts';
 export * from './delete-state-machine.ts';
 export * from './describe-activity.ts';
+export * from './describe-connection.ts';
 export * from './describe-execution.ts';
 export * from './describe-map-run.ts';
 export * from './describe-state-machine-alias.ts';
@@ -14,6 +19,7 @@ export * from './describe-state-machine.ts';
 export * from './get-activity-task.ts';
 export * from './get-execution-history.ts';
 export * from './list-activities.ts';
+export * from './list-connections.ts';
 export * from './list-executions.ts';
 export * from './list-map-runs.ts';
 export * from './list-state-machine-aliases.ts';
@@ -32,6 +38,7 @@ export * from './stop-execution.ts';
 export * from './tag-resource.ts';
 export * from './test-state.ts';
 export * from './untag-resource.ts';
+export * from './update-connection.ts';
 export * from './update-map-run.ts';
 export * from './update-state-machine-alias.ts';
 export * from './update-state-machine.ts';
@@ -79,3 +86,15 @@ export const AWS_OPERATIONS = [
 ] as const;
 
 export type AwsOperationName = (typeof AWS_OPERATIONS)[number];
+
+/** The operations of EventBridge's API that are offered: those on connections. */
+export const EVENTS_OPERATIONS = [
+  'CreateConnection',
+  'DeauthorizeConnection',
+  'DeleteConnection',
+  'DescribeConnection',
+  'ListConnections',
+  'UpdateConnection',
+] as const;
+
+export type EventsOperationName = (typeof EVENTS_OPERATIONS)[number];

@@ -159,11 +159,11 @@ const REFUSALS: [{ name: string; decode(body: unknown): unknown }, object, [code
 ];
 
 describe('requests of the operations', () => {
-  it('knows AWS’s 37 operations, and its own beside them', () => {
+  it('knows AWS’s 37 operations, those on connections, and its own beside them', () => {
     expect(operations.AWS_OPERATIONS).toHaveLength(37);
     const built = Object.values(operations).flatMap((value) => ('decode' in value ? [value.name] : []));
-    expect(built).toEqual(expect.arrayContaining([...operations.AWS_OPERATIONS]));
-    const names: ReadonlySet<string> = new Set(operations.AWS_OPERATIONS);
+    const names: ReadonlySet<string> = new Set([...operations.AWS_OPERATIONS, ...operations.EVENTS_OPERATIONS]);
+    expect(built).toEqual(expect.arrayContaining([...names]));
     expect(built.filter((name) => !names.has(name))).toEqual(['ListTasks']);
   });
 
@@ -233,6 +233,63 @@ describe('requests of the operations', () => {
       cause: 'why',
     });
     expect(refusal(operations.createActivity, { name: 'a'.repeat(80), tags: [] })).toBe('taken');
+  });
+});
+
+describe('requests about connections', () => {
+  const create = (AuthParameters: object, more: object = {}) =>
+    refusal(operations.createConnection, { Name: 'c', AuthorizationType: 'BASIC', AuthParameters, ...more });
+  const basic = (Username: string, Password: string) => create({ BasicAuthParameters: { Username, Password } });
+
+  it('must be whole where a connection is created, and may be partial where it is updated', () => {
+    expect(refusal(operations.createConnection, {})).toEqual([
+      'ValidationException',
+      "3 validation errors detected: Value null at 'Name' failed to satisfy constraint: Member must not be null; Value null at 'AuthorizationType' failed to satisfy constraint: Member must not be null; Value null at 'AuthParameters' failed to satisfy constraint: Member must not be null",
+    ]);
+    expect(create({ BasicAuthParameters: { Username: 'u' } })[1]).toContain(
+      'AuthParameters.BasicAuthParameters.Password',
+    );
+    expect(create({ OAuthParameters: {} })[1]).toContain('3 validation errors');
+    const part = { Name: 'c', AuthParameters: { OAuthParameters: { ClientParameters: { ClientSecret: 's' } } } };
+    expect(refusal(operations.updateConnection, part)).toBe('taken');
+  });
+
+  it('show no secret in a refusal', () => {
+    const secret = 'hunter2:with\u0001control';
+    const [code, message] = basic('u', secret);
+    expect([code, message.includes('hunter2')]).toEqual(['ValidationException', false]);
+    const parameter = { Key: 'X-Key', Value: 'hunter2\n', IsValueSecret: true };
+    const [, inHeader] = create({ InvocationHttpParameters: { HeaderParameters: [parameter] } });
+    expect(inHeader).toContain('HeaderParameters.1.member.Value');
+    expect(inHeader).not.toContain('hunter2');
+  });
+
+  it('take what the API model takes, in linear time', () => {
+    expect(basic('a b\tc', 'p w')).toBe('taken');
+    for (const wrong of ['', '\t', 'a:b', 'a\nb', `${' '.repeat(500)}:`])
+      expect(basic(wrong, 'p')[0]).toBe('ValidationException');
+    const header = (Key: string, Value: string) =>
+      create({ InvocationHttpParameters: { HeaderParameters: [{ Key, Value }] } });
+    expect(header('X-A', 'v w')).toBe('taken');
+    for (const [key, value] of [
+      ['X A', 'v'],
+      ['X-A', 'ü'],
+      ['X-A', 'v\r\nHost: evil'],
+      ['', 'v'],
+      [',', 'v'],
+    ] as const) {
+      expect(header(key, value)[0], key).toBe('ValidationException');
+    }
+    expect(header('X-A', `${' '.repeat(511)}\n`)[0]).toBe('ValidationException');
+  });
+
+  it('are refused where they ask for what only AWS has', () => {
+    expect(create({}, { KmsKeyIdentifier: 'alias/a' })[1]).toContain('KmsKeyIdentifier');
+    expect(create({}, { InvocationConnectivityParameters: { ResourceParameters: {} } })[1]).toContain('not offered');
+    const oauth = { ClientParameters: { ClientID: 'i', ClientSecret: 's' }, HttpMethod: 'POST' };
+    for (const AuthorizationEndpoint of ['file:///etc/passwd', 'example.com', 'https://u:p@example.com']) {
+      expect(create({ OAuthParameters: { ...oauth, AuthorizationEndpoint } })[1]).toContain('is not an https address');
+    }
   });
 });
 

@@ -47,6 +47,23 @@ export interface InspectionErrorDetails {
   readonly retryBackoffIntervalSeconds?: number;
 }
 
+/** The request of an HTTP Task; `headers` as `[name: value, …]`. */
+export interface InspectionDataRequest {
+  readonly protocol?: string;
+  readonly method?: string;
+  readonly url?: string;
+  readonly headers?: string;
+  readonly body?: string;
+}
+
+export interface InspectionDataResponse {
+  readonly protocol?: string;
+  readonly statusCode?: string;
+  readonly statusMessage?: string;
+  readonly headers?: string;
+  readonly body?: string;
+}
+
 /** Values are JSON text. */
 export interface InspectionData {
   readonly input?: string;
@@ -65,6 +82,9 @@ export interface InspectionData {
   readonly toleratedFailureCount?: number;
   readonly toleratedFailurePercentage?: number;
   readonly maxConcurrency?: number;
+  /** With TRACE, of an HTTP Task. */
+  readonly request?: InspectionDataRequest;
+  readonly response?: InspectionDataResponse;
 }
 
 export interface TestStateOutput {

@@ -151,7 +151,8 @@ export function describeIntegrationContract(contract: IntegrationContract): void
       const outcome = await failure((_request, response) => floodWith(response));
       isOver = true;
       expect(outcome).toMatchObject({ error: 'States.DataLimitExceeded' });
-      expect(turns).toBeGreaterThan(10);
+      // A client may have enough after a few pieces.
+      expect(turns).toBeGreaterThan(2);
     });
 
     it('lets go as soon as nobody wants the answer', async () => {

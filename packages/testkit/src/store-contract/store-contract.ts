@@ -7,6 +7,7 @@ import { callbackCases } from './callback-cases.ts';
 import { catalogCases } from './catalog-cases.ts';
 import { claimCases } from './claim-cases.ts';
 import { commitCases } from './commit-cases.ts';
+import { connectionCases } from './connection-cases.ts';
 import type { StoreContractHandle } from './contract-handle.ts';
 import { expressCases } from './express-cases.ts';
 import { fidelityCases } from './fidelity-cases.ts';
@@ -42,6 +43,7 @@ export const storeContractCases: readonly StoreCase[] = [
   ...expressCases,
   ...raceCases,
   ...accessCases,
+  ...connectionCases,
 ];
 
 /**

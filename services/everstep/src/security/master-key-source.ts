@@ -1,7 +1,6 @@
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MasterKeySource } from '@everstep/api-service';
-import { MasterKeys } from '@everstep/engine';
+import { MasterKeys, type MasterKeySource } from '@everstep/engine';
 import type { Config } from '../config.ts';
 import { messageOf, StartError } from '../start-error.ts';
 
