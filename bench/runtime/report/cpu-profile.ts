@@ -10,6 +10,8 @@ interface ProfileNode {
 
 interface CpuProfile {
   readonly nodes: readonly ProfileNode[];
+  /** Microseconds of the machine's monotonic clock. */
+  readonly startTime: number;
   readonly samples: readonly number[];
   /** Microseconds before each sample. */
   readonly timeDeltas: readonly number[];
@@ -33,11 +35,26 @@ export interface Profile {
 const ROOT = resolve(fileURLToPath(import.meta.url), '../../../..');
 const IDLE = '(idle)';
 
-/** Reads what `node --cpu-prof` wrote. */
-export function readProfile(file: string): Profile {
-  const { nodes, samples, timeDeltas }: CpuProfile = JSON.parse(readFileSync(file, 'utf8'));
+/** A span of the machine's monotonic clock, in microseconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function monotonicMicros(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
+}
+
+/** Reads what `node --cpu-prof` wrote, as far as it lies in the span: starting and ending are not what is measured. */
+export function readProfile(file: string, span: Span): Profile {
+  const { nodes, startTime, samples, timeDeltas }: CpuProfile = JSON.parse(readFileSync(file, 'utf8'));
   const selfOf = new Map<number, number>();
-  samples.forEach((id, index) => selfOf.set(id, (selfOf.get(id) ?? 0) + (timeDeltas[index] ?? 0) / 1_000));
+  let at = startTime;
+  samples.forEach((id, index) => {
+    const delta = timeDeltas[index] ?? 0;
+    at += delta;
+    if (at >= span.from && at < span.to) selfOf.set(id, (selfOf.get(id) ?? 0) + delta / 1_000);
+  });
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const self = new Map<string, number>();
   const inclusive = new Map<string, number>();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { Lab } from '../lab/lab.ts';
 import * as machines from '../lab/machines.ts';
-import { readProfile, type Profile } from '../report/cpu-profile.ts';
+import { monotonicMicros, type Profile, readProfile } from '../report/cpu-profile.ts';
 import { System } from '../lab/system.ts';
 import type { WorkloadResult } from '../report/result.ts';
 import { short, table } from '../report/table.ts';
@@ -58,7 +58,9 @@ async function profileOne(lab: Lab, name: string, states: object, { seconds }: P
     await system.flow(arn, { inFlight: 200, seconds: 1 });
     await resetStatements(system.databaseUrl);
     const before = await system.usage();
+    const from = monotonicMicros();
     const flow = await system.flow(arn, { inFlight: 200, seconds: seconds * 3 });
+    const span = { from, to: monotonicMicros() };
     const after = await system.usage();
     const statements = await readStatements(system.databaseUrl);
     await system.close();
@@ -68,7 +70,9 @@ async function profileOne(lab: Lab, name: string, states: object, { seconds }: P
       `${short((after.commits - before.commits) / (after.batches - before.batches))} commits a batch, ` +
       `${short((after.batches - before.batches) / flow.seconds)} batches/s`;
     const files = readdirSync(folder).sort().toReversed();
-    const profiles = files.map((file) => profileText(file.replace('.cpuprofile', ''), readProfile(join(folder, file))));
+    const profiles = files.map((file) =>
+      profileText(file.replace('.cpuprofile', ''), readProfile(join(folder, file), span)),
+    );
     return [head, ...profiles, statementText(statements, steps)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
