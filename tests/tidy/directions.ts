@@ -13,6 +13,8 @@ const CORE = ['@everstep/language', '@everstep/protocol', '@everstep/engine'];
  */
 export const DIRECTIONS: readonly Direction[] = [
   { packages: /^packages\/language$/, mayImport: [] },
+  // Pictures of definitions, for the command line and the console alike.
+  { packages: /^packages\/graph$/, mayImport: ['@everstep/language'] },
   { packages: /^packages\/protocol$/, mayImport: ['@everstep/language'] },
   { packages: /^packages\/engine$/, mayImport: ['@everstep/language', '@everstep/protocol'] },
   { packages: /^packages\/telemetry$/, mayImport: ['@everstep/engine'] },
@@ -21,11 +23,12 @@ export const DIRECTIONS: readonly Direction[] = [
   // The simulator runs the engine on the store in memory, whose tables its checkers read.
   { packages: /^packages\/testkit$/, mayImport: [...CORE, '@everstep/store-memory'] },
   { packages: /^services\/(api|worker|scheduler)$/, mayImport: [...CORE, '@everstep/telemetry'] },
-  { packages: /^services\/console$/, mayImport: ['@everstep/language', '@everstep/protocol'] },
+  { packages: /^services\/console$/, mayImport: ['@everstep/language', '@everstep/protocol', '@everstep/graph'] },
   {
     packages: /^services\/everstep$/,
     mayImport: [
       ...CORE,
+      '@everstep/graph',
       '@everstep/store-postgres',
       '@everstep/store-memory',
       '@everstep/queue-bullmq',

@@ -1,4 +1,5 @@
-import type { ExecutionStore } from '@everstep/engine';
+import type { ExecutionRecord, ExecutionStore, ExecutionSummary, SearchExecutionsQuery } from '@everstep/engine';
+import { stateMachineArn } from '@everstep/protocol';
 import { readHistory } from './history.ts';
 import { type ExecutionRow, type MemoryState, byStart, nameKey, parentKey } from './state.ts';
 
@@ -25,6 +26,9 @@ export function executionVerbs(state: MemoryState): ExecutionStore {
       }
       return found;
     },
+    async searchExecutions(query) {
+      return searchExecutions(state, query);
+    },
     async listOpenExecutionIds(stateMachineArn, limit) {
       return [...(state.executionsByMachine.get(stateMachineArn)?.open ?? [])]
         .flatMap((executionId) => state.executions.get(executionId) ?? [])
@@ -50,6 +54,33 @@ export function executionVerbs(state: MemoryState): ExecutionStore {
       return old.size;
     },
   };
+}
+
+function searchExecutions(state: MemoryState, query: SearchExecutionsQuery): ExecutionSummary[] {
+  const { machine, statuses, startedFrom = 0, after, limit } = query;
+  const prefix = stateMachineArn(query, '');
+  const arns = machine === undefined ? [...state.machines.keys()] : [machine.stateMachineArn];
+  return arns
+    .filter((arn) => arn.startsWith(prefix) && state.machines.has(arn))
+    .flatMap((arn) => state.executionsByMachine.get(arn)?.all.values ?? [])
+    .filter(({ record }) => {
+      if (statuses !== undefined && !statuses.includes(record.status)) return false;
+      if (machine?.version !== undefined && record.qualifier?.version !== machine.version) return false;
+      if (machine?.alias !== undefined && record.qualifier?.alias !== machine.alias) return false;
+      return record.startDate >= startedFrom;
+    })
+    .toSorted(byStart)
+    .toReversed()
+    .filter((row) => after === undefined || byStart(row, markerOf(after)) < 0)
+    .slice(0, limit)
+    .map(({ record }) => summaryOf(record));
+}
+
+function summaryOf(record: ExecutionRecord): ExecutionSummary {
+  const { executionId, executionArn, name, status, startDate, stopDate, redriveCount, redriveDate, qualifier } = record;
+  const { stateMachineArn: machine } = record;
+  const times = { startDate, stopDate, redriveCount, redriveDate };
+  return { executionId, executionArn, name, stateMachineArn: machine, status, ...times, qualifier };
 }
 
 /** A place in the order of starts; only these two values of the record take part in it. */

@@ -2,6 +2,7 @@ import type { ExecutionRecord, ExecutionStatus, ExecutionStore, ListExecutionsQu
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { readHistory } from './history.ts';
+import { searchExecutions } from './search-executions.ts';
 import { deleteEndedBefore } from './retention.ts';
 import { executionNames, executions } from './schema.ts';
 import { statement } from './statement.ts';
@@ -50,6 +51,9 @@ export function executionVerbs(database: Database): ExecutionStore {
     },
     async listExecutions(query) {
       return listExecutions(database, query);
+    },
+    async searchExecutions(query) {
+      return searchExecutions(database, query);
     },
     async listOpenExecutionIds(stateMachineArn, limit) {
       const rows = await database.read(openExecutions, [stateMachineArn, limit]);

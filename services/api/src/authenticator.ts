@@ -94,6 +94,16 @@ export class Authenticator {
     return key.caller;
   }
 
+  /** Who has a key, for somebody who has proved before to have its secret; null: it is revoked, expired or unknown. */
+  async recognise(accessKeyId: string): Promise<Caller | null> {
+    const key = await this.#find(accessKeyId);
+    const now = this.#options.now();
+    const expiresAt = key?.record.expiresAt ?? null;
+    if (key === null || (expiresAt !== null && expiresAt <= now)) return null;
+    this.#noteUse(accessKeyId, now);
+    return key.caller;
+  }
+
   #signingKey({ key, signature }: Claim): SigningKey {
     const { date } = signature.scope;
     // A signature's date is today, or yesterday around midnight.

@@ -16,19 +16,19 @@ export interface DoorOptions {
 export class Door {
   readonly #authenticator: Authenticator | null;
   readonly #rates: RateLimiter;
-  readonly #servesLoopback: boolean;
+  readonly servesLoopback: boolean;
   readonly #claims = new WeakMap<FastifyRequest, { readonly signed: SignedRequest; readonly claim: Claim }>();
 
   constructor(options: DoorOptions) {
     this.#authenticator = options.authenticator ?? null;
     this.#rates = new RateLimiter(options.rateLimits ?? new Map(), () => performance.now());
-    this.#servesLoopback = /^(127\.|localhost$|\[?::1\]?$)/.test(options.host);
+    this.servesLoopback = /^(127\.|localhost$|\[?::1\]?$)/.test(options.host);
   }
 
   /** Throws an ApiError for a request that need not be read any further. */
   async knock(request: FastifyRequest): Promise<void> {
     const signed = signedRequestOf(request);
-    if (this.#authenticator === null) return refuseForeignPages(request, this.#servesLoopback);
+    if (this.#authenticator === null) return refuseForeignPages(request, this.servesLoopback);
     requireOneHost(request);
     this.#claims.set(request, { signed, claim: await this.#authenticator.identify(signed) });
   }
@@ -36,8 +36,23 @@ export class Door {
   /** The caller, or null where nobody is asked. Throws an ApiError for a request that may not pass. */
   enter(request: FastifyRequest, body: Buffer, operation: string): Caller | null {
     const caller = this.#verify(request, body);
-    this.#rates.take(caller?.accessKeyId ?? 'anonymous', operation);
+    this.take(caller, operation);
     return caller;
+  }
+
+  /** Whether nobody is asked who they are. */
+  get isOpen(): boolean {
+    return this.#authenticator === null;
+  }
+
+  /** Counts a call. Errors: ThrottlingException. */
+  take(caller: Caller | null, operation: string): void {
+    this.#rates.take(caller?.accessKeyId ?? 'anonymous', operation);
+  }
+
+  /** Who has a key that is good at present; null where there is none. */
+  async recognise(accessKeyId: string): Promise<Caller | null> {
+    return (await this.#authenticator?.recognise(accessKeyId)) ?? null;
   }
 
   #verify(request: FastifyRequest, body: Buffer): Caller | null {

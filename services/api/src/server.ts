@@ -3,15 +3,15 @@ import type { RequestListener } from 'node:http';
 import { type EngineContext, type Logger, type SyncExecutions, storeReadiness } from '@everstep/engine';
 import { ApiError, QUOTAS, errorBody } from '@everstep/protocol';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { Accounts } from './accounts.ts';
-import { type AuditedCall, type AuditScope, AuditTrail } from './audit-trail.ts';
-import type { Authenticator } from './authenticator.ts';
-import { Door } from './door.ts';
-import type { ApiContext, RequestFacts } from './api-context.ts';
+import type { ApiContext } from './api-context.ts';
 import { toApiError } from './api-failure.ts';
-import { findRoute } from './operations/index.ts';
+import type { AuditScope } from './audit-trail.ts';
+import type { Authenticator } from './authenticator.ts';
+import { installConsole } from './console/console-routes.ts';
+import { Door } from './door.ts';
+import { OperationChain } from './operation-chain.ts';
 import type { RateLimits } from './rate-limiter.ts';
-import { parseBody } from './request-body.ts';
+import { factsOf, loggedFacts } from './request-facts.ts';
 import { type TlsIdentity, TlsServer, type TlsTimeouts } from './tls.ts';
 
 export interface ApiServerOptions {
@@ -28,6 +28,8 @@ export interface ApiServerOptions {
   readonly rateLimits?: RateLimits;
   /** Which calls are written to the audit log; none where absent. */
   readonly audit?: AuditScope;
+  /** Where the built console lies; it is served below /console/, and not at all where absent. */
+  readonly consoleFolder?: string;
   /** Serves over TLS where present. */
   readonly tls?: TlsIdentity;
   /** Connections at once; further ones are closed as they come. */
@@ -71,7 +73,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   installAnswers(app, options, closing.signal);
   installHealth(app, options);
-  installOperations(app, options, closing.signal);
+  const door = new Door(options);
+  const chain = new OperationChain(options, closing.signal);
+  installOperations(app, door, chain);
+  if (options.consoleFolder !== undefined) {
+    await installConsole(app, options.consoleFolder, { chain, door, options, sendJson });
+  }
   if (options.maxConnections !== undefined) app.server.maxConnections = options.maxConnections;
   const url = await app.listen({ host: options.host, port: options.port });
   let closed: Promise<void> | undefined;
@@ -117,23 +124,6 @@ function createApp(options: ApiServerOptions, tls: TlsServer | null): FastifyIns
 function pathOf(target: string): string {
   if (!/^https?:\/\//i.test(target)) return target;
   return URL.canParse(target) ? new URL(target).pathname : '/';
-}
-
-const facts = new WeakMap<FastifyRequest, RequestFacts>();
-
-function factsOf(request: FastifyRequest): RequestFacts {
-  let known = facts.get(request);
-  if (known === undefined) {
-    known = {};
-    facts.set(request, known);
-  }
-  return known;
-}
-
-/** Operation, error, execution and key; what else is known of a request is not for the log. */
-function loggedFacts(request: FastifyRequest): Omit<RequestFacts, 'access' | 'isIdlePoll'> {
-  const { access: _access, isIdlePoll: _isIdlePoll, ...logged } = factsOf(request);
-  return logged;
 }
 
 /** What every answer has, however it comes about: a request id, an error's shape, a line in the log. */
@@ -196,68 +186,13 @@ function installHealth(app: FastifyInstance, options: ApiServerOptions): void {
   });
 }
 
-/** The chain of one request: who → target → body → limits → decode → admit → handle → encode. */
-function installOperations(app: FastifyInstance, options: ApiServerOptions, closing: AbortSignal): void {
-  const { context: engine, syncExecutions, testing } = options;
-  const door = new Door(options);
-  const accounts = new Accounts(engine);
-  const trail = options.audit === undefined ? null : new AuditTrail(engine.store, options.audit, options.logger);
-  const activityPollMs = options.activityPollMs ?? QUOTAS.activityPollMs;
+function installOperations(app: FastifyInstance, door: Door, chain: OperationChain): void {
   // What the headers tell is decided before the body is read.
   const onRequest = async (request: FastifyRequest): Promise<void> => door.knock(request);
   app.post('/', { onRequest }, async (request, reply) => {
-    const known = factsOf(request);
-    const found = findRoute(headerText(request, 'x-amz-target') ?? presignedTarget(request));
-    known.operation = found.operation;
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const caller = door.enter(request, body, found.operation);
-    if (caller !== null) known.accessKeyId = caller.accessKeyId;
-    const account = caller === null ? accounts.own : accounts.of(caller.accountId);
-    const { accountId } = account.engine.settings;
-    let answer: string;
-    try {
-      const parsed = parseBody(headerText(request, 'content-type'), body);
-      const traceHeader = headerText(request, 'x-amzn-trace-id');
-      const signal = (): AbortSignal => AbortSignal.any([closing, goneSignal(reply)]);
-      const api = { ...account, syncExecutions, testing, caller, activityPollMs, signal, traceHeader };
-      answer = await found.answer(api, parsed, known);
-    } catch (error) {
-      known.errorCode = toApiError(error, request.id).code;
-      throw error;
-    } finally {
-      await trail?.record({ facts: known, caller, accountId, ...circumstances(engine, request) });
-    }
+    const answer = await chain.answer(request, reply, (body, operation) => door.enter(request, body, operation));
     return sendJson(reply, answer);
   });
-}
-
-function circumstances(
-  engine: EngineContext,
-  request: FastifyRequest,
-): Pick<AuditedCall, 'at' | 'requestId' | 'sourceAddress'> {
-  return { at: engine.clock.now(), requestId: request.id, sourceAddress: request.ip };
-}
-
-/** A presigner may move the header to the query, where it is signed as well. */
-function presignedTarget(request: FastifyRequest): string | undefined {
-  const start = request.originalUrl.indexOf('?');
-  if (start === -1) return undefined;
-  const query = [...new URLSearchParams(request.originalUrl.slice(start))];
-  return query.find(([name]) => name.toLowerCase() === 'x-amz-target')?.[1];
-}
-
-function headerText(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value.join(',') : value;
-}
-
-/** Aborted when the connection ends before the answer is written. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }
 
 async function drain(app: FastifyInstance, closing: AbortController, drainMs: number): Promise<void> {

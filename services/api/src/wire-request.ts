@@ -47,6 +47,11 @@ function withoutUsualPort(host: string): string {
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost|.+\.localhost)$/i;
 
+/** Whether a Host header names this machine. */
+export function isLoopbackHost(host: string | undefined): boolean {
+  return host !== undefined && LOOPBACK.test(host.replace(/:\d+$/, ''));
+}
+
 /**
  * A browser lets any page send requests to this machine; where nobody is asked who they are, only pages that come from
  * it may. A page's own name that was made to point here (DNS rebinding) is recognised by its Origin.

@@ -30,6 +30,7 @@ const WRONG: Readonly<Record<string, string>> = {
   EVERSTEP_MASTER_KEY_FILE: ' ',
   EVERSTEP_ENCRYPTION_KEYS_FILE: ' ',
   EVERSTEP_AUDIT: 'yes',
+  EVERSTEP_CONSOLE: 'maybe',
   EVERSTEP_AUDIT_DAYS: '0',
   EVERSTEP_RATE_LIMITS: 'StartExecution=100',
   EVERSTEP_TLS_CERT_FILE: ' ',

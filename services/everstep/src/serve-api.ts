@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { type ApiServer, createApiServer } from '@everstep/api-service';
 import type { EngineContext } from '@everstep/engine';
 import { type Integrations, createApiModels } from '@everstep/integrations';
@@ -36,6 +38,11 @@ function reloadTls(server: ApiServer, { logger }: EngineContext, config: Config)
   }
 }
 
+/** The console is a package of files: found as packages are, whatever this one was installed into. */
+function consoleFolder(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('@everstep/console/package.json')), 'dist/site');
+}
+
 async function listen(
   context: EngineContext,
   integrations: Integrations,
@@ -52,6 +59,7 @@ async function listen(
       host,
       port,
       drainMs: config.drainSeconds * 1_000,
+      ...(config.console === 'on' ? { consoleFolder: consoleFolder() } : {}),
       ...security,
     });
   } catch (error) {

@@ -3,6 +3,8 @@ import type { EmbeddedPostgres } from './embedded-postgres/start-embedded-postgr
 export interface WelcomeFacts {
   readonly endpoint: string;
   readonly region: string;
+  /** Whether the console is served. */
+  readonly hasConsole: boolean;
   /** Whether callers must sign with an access key. */
   readonly signed: boolean;
   readonly seconds: number;
@@ -15,7 +17,7 @@ export interface WelcomeFacts {
 
 /** What a terminal shows once the server is ready: where it is, what to paste next, where everything lies. */
 export function welcome(facts: WelcomeFacts): string {
-  const { endpoint, region, postgres, signed } = facts;
+  const { endpoint, region, postgres, signed, hasConsole } = facts;
   const [keyId, secret] = signed ? ['AKIA…', '…'] : ['local', 'local'];
   const door = signed
     ? 'who signs with an access key: `everstep keys list`, `everstep keys create NAME`'
@@ -23,9 +25,10 @@ export function welcome(facts: WelcomeFacts): string {
   const as = postgres.user === null ? '' : ` (Postgres runs as the user ${postgres.user.name})`;
   const buckets =
     facts.bucketsDirectory === null ? '' : `\n  buckets    ${facts.bucketsDirectory}   one folder a bucket of S3`;
+  const seen = hasConsole ? `\n  See it all in a browser:  ${endpoint}/console/\n` : '';
   return `
 Everstep is ready at ${endpoint} after ${facts.seconds.toFixed(1)} s.
-
+${seen}
   In another terminal, with the AWS CLI:
     export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DISABLE_HOST_PREFIX_INJECTION=true
     export AWS_ACCESS_KEY_ID=${keyId} AWS_SECRET_ACCESS_KEY=${secret}

@@ -1,3 +1,5 @@
+import type { ArnScope } from '@everstep/protocol';
+
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
 
 /** What people list and search; written at start and at end. */
@@ -46,6 +48,33 @@ export interface ListExecutionsQuery {
   readonly limit: number;
 }
 
+/** What a list shows of an execution: no data of it, so that a long list stays small. */
+export type ExecutionSummary = Pick<
+  ExecutionRecord,
+  | 'executionId'
+  | 'executionArn'
+  | 'name'
+  | 'stateMachineArn'
+  | 'status'
+  | 'startDate'
+  | 'stopDate'
+  | 'redriveCount'
+  | 'redriveDate'
+  | 'qualifier'
+>;
+
+export interface SearchExecutionsQuery extends ArnScope {
+  /** Of all machines of the account and region where absent. */
+  readonly machine?: Pick<ListExecutionsQuery, 'stateMachineArn' | 'version' | 'alias'>;
+  /** Of any status where absent. */
+  readonly statuses?: readonly ExecutionStatus[];
+  /** Inclusive. */
+  readonly startedFrom?: number;
+  /** Exclusive: the last execution of the page before. */
+  readonly after?: ListExecutionsQuery['after'];
+  readonly limit: number;
+}
+
 export interface HistoryQuery {
   readonly executionId: string;
   /** Inclusive first event id in reading direction; absent: from the beginning (reverse: from the end). */
@@ -59,6 +88,8 @@ export interface ExecutionStore {
   findExecutionByArn(executionArn: string): Promise<ExecutionRecord | null>;
   /** Newest start first; of those that started in the same millisecond, the greatest id first. */
   listExecutions(query: ListExecutionsQuery): Promise<ExecutionRecord[]>;
+  /** In the order of listExecutions, of machines that are there. */
+  searchExecutions(query: SearchExecutionsQuery): Promise<ExecutionSummary[]>;
   /** Open executions of a machine, oldest first: for stopping them. */
   listOpenExecutionIds(stateMachineArn: string, limit: number): Promise<string[]>;
   /** JSON text of one event each (timestamps in milliseconds), in reading order; at most `limit`. */

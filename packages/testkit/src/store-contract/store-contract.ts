@@ -16,6 +16,7 @@ import { historyCases } from './history-cases.ts';
 import { nameCases } from './name-cases.ts';
 import { raceCases } from './race-cases.ts';
 import { redriveCases } from './redrive-cases.ts';
+import { searchCases } from './search-cases.ts';
 import { startCases } from './start-cases.ts';
 import type { StoreCase } from './store-case.ts';
 import { tagCases } from './tag-cases.ts';
@@ -29,6 +30,7 @@ export const storeContractCases: readonly StoreCase[] = [
   ...aliasCases,
   ...tagCases,
   ...startCases,
+  ...searchCases,
   ...nameCases,
   ...claimCases,
   ...commitCases,

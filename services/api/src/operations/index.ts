@@ -9,12 +9,15 @@ import { deleteStateMachineVersionRoute } from './delete-state-machine-version.t
 import { deleteStateMachineRoute } from './delete-state-machine.ts';
 import { describeActivityRoute } from './describe-activity.ts';
 import { describeExecutionRoute } from './describe-execution.ts';
+import { describeInstallationRoute } from './describe-installation.ts';
 import { describeMapRunRoute } from './describe-map-run.ts';
 import { describeStateMachineAliasRoute } from './describe-state-machine-alias.ts';
 import { describeStateMachineForExecutionRoute } from './describe-state-machine-for-execution.ts';
 import { describeStateMachineRoute } from './describe-state-machine.ts';
 import { getActivityTaskRoute } from './get-activity-task.ts';
 import { getExecutionHistoryRoute } from './get-execution-history.ts';
+import { getHistoryEventsRoute } from './get-history-events.ts';
+import { getOverviewRoute } from './get-overview.ts';
 import { listActivitiesRoute } from './list-activities.ts';
 import { listExecutionsRoute } from './list-executions.ts';
 import { listMapRunsRoute } from './list-map-runs.ts';
@@ -25,6 +28,7 @@ import { listTagsForResourceRoute } from './list-tags-for-resource.ts';
 import { listTasksRoute } from './list-tasks.ts';
 import { publishStateMachineVersionRoute } from './publish-state-machine-version.ts';
 import { redriveExecutionRoute } from './redrive-execution.ts';
+import { searchExecutionsRoute } from './search-executions.ts';
 import { sendTaskFailureRoute } from './send-task-failure.ts';
 import { sendTaskHeartbeatRoute } from './send-task-heartbeat.ts';
 import { sendTaskSuccessRoute } from './send-task-success.ts';
@@ -80,7 +84,13 @@ const AWS_ROUTES: ReadonlyMap<string, Route> = table([
 ]);
 
 /** Operations that AWS does not have, under the target prefix `Everstep`. */
-const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([listTasksRoute]);
+const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([
+  describeInstallationRoute,
+  getHistoryEventsRoute,
+  getOverviewRoute,
+  listTasksRoute,
+  searchExecutionsRoute,
+]);
 
 const ROUTES: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map([
   ['AWSStepFunctions', AWS_ROUTES],

@@ -1,16 +1,15 @@
-import { type ExecutionRecord, findStateMachine, resourceNotFound } from '@everstep/engine';
+import { findStateMachine, resourceNotFound } from '@everstep/engine';
 import {
   ApiError,
   type MachineTarget,
   type PageScope,
-  epochSeconds,
   machineTarget,
   operations,
   positionNumber,
   positionText,
 } from '@everstep/protocol';
 import { type ApiContext, route } from '../api-context.ts';
-import { describeQualifier } from '../execution-arns.ts';
+import { executionListItem } from '../execution-arns.ts';
 import { cutPage, pageSize } from '../paging.ts';
 
 export const listExecutionsRoute = route(operations.listExecutions, async ({ engine, pageTokens }, input) => {
@@ -48,7 +47,7 @@ export const listExecutionsRoute = route(operations.listExecutions, async ({ eng
   });
   const { items, last } = cutPage(read, size);
   return {
-    executions: items.map(listItem),
+    executions: items.map(executionListItem),
     ...(last === null
       ? {}
       : {
@@ -63,18 +62,4 @@ async function requireQualifier(engine: ApiContext['engine'], target: MachineTar
   const isVersionMissing = version !== null && (await engine.store.findVersion(stateMachineArn, version)) === null;
   const isAliasMissing = alias !== null && (await engine.store.findAlias(stateMachineArn, alias)) === null;
   if (isVersionMissing || isAliasMissing) throw resourceNotFound(arn);
-}
-
-function listItem(execution: ExecutionRecord): Parameters<typeof operations.listExecutions.encode>[0]['executions'][0] {
-  return {
-    executionArn: execution.executionArn,
-    stateMachineArn: execution.stateMachineArn,
-    ...describeQualifier(execution),
-    name: execution.name,
-    status: execution.status,
-    startDate: epochSeconds(execution.startDate),
-    ...(execution.stopDate === null ? {} : { stopDate: epochSeconds(execution.stopDate) }),
-    redriveCount: execution.redriveCount,
-    ...(execution.redriveDate === null ? {} : { redriveDate: epochSeconds(execution.redriveDate) }),
-  };
 }

@@ -71,14 +71,16 @@ async function startAllInOne(lifecycle: Lifecycle, firstExample: FirstExample | 
   await postgres.announce(endpoint);
   const seconds = (performance.now() - startedAt) / 1_000;
   const signed = requiresSignatures(config);
+  const hasConsole = config.console === 'on';
   const show = (): void =>
-    console.log(welcome({ endpoint, region: config.region, signed, seconds, postgres, ...places }));
+    console.log(welcome({ endpoint, region: config.region, hasConsole, signed, seconds, postgres, ...places }));
   // The example brings no key.
   if (firstExample === null || !postgres.created || signed) {
     show();
     return;
   }
-  console.log(`\nEverstep is up at ${endpoint}. Its first example: 200 orders, from validation to delivery.\n`);
+  const at = hasConsole ? `\nWatch them at ${endpoint}/console/\n` : '';
+  console.log(`\nEverstep is up at ${endpoint}. Its first example: 200 orders, from validation to delivery.\n${at}`);
   const stopped = new AbortController();
   void lifecycle.ended.then(() => stopped.abort());
   const ran = await firstExample({ endpoint, region: config.region, signal: stopped.signal, ...places });

@@ -1,14 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { mermaidText, type StateStatus, stateGraph, stateStatuses, svgText } from '@everstep/graph';
 import { type Command, Option } from 'commander';
 import { callApi, type Connection, type ConnectionOptions, withConnection } from '../api-client/connection.ts';
 import { ExitCode } from '../api-client/exit-codes.ts';
 import { eventsAfter, shownEvent } from '../api-client/history.ts';
 import { EXECUTION_HELP, executionArn, machineArn } from '../api-client/references.ts';
 import { readDefinition } from '../definition/definition-file.ts';
-import { mermaidText } from '../graph/mermaid.ts';
-import { stateGraph } from '../graph/state-graph.ts';
-import { type StateStatus, stateStatuses } from '../graph/state-status.ts';
-import { svgText } from '../graph/svg.ts';
 import { graphText } from '../graph/text-graph.ts';
 import { codeOf, messageOf, StartError } from '../start-error.ts';
 import { paintFor } from '../terminal/styles.ts';

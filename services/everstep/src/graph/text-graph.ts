@@ -1,6 +1,5 @@
+import type { StateGraph, StateStatus } from '@everstep/graph';
 import { type Paint, printable, type Style } from '../terminal/styles.ts';
-import type { StateGraph } from './state-graph.ts';
-import type { StateStatus } from './state-status.ts';
 
 const SIGNS: Readonly<Record<StateStatus, readonly [sign: string, style: Style]>> = {
   succeeded: ['✓', 'green'],

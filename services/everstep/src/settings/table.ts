@@ -38,6 +38,12 @@ function serverSettings(take: Take) {
       fallback: null,
       about: 'Port on EVERSTEP_HOST where a process answers `GET /healthz`, `GET /readyz` and `GET /metrics`.',
     }),
+    console: take({
+      name: 'EVERSTEP_CONSOLE',
+      kind: oneOf('on', 'off'),
+      fallback: 'on',
+      about: 'Whether the API serves the web console, at `/console/`.',
+    }),
     region: take({
       name: 'EVERSTEP_REGION',
       kind: pattern('a region such as us-east-1', /^[a-z]{2,}(-[a-z]+)+-\d+$/),

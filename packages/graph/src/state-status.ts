@@ -1,9 +1,13 @@
-import type { ShownEvent } from '../offline/history-printer.ts';
+/** What of a history's events tells how far a state has come. */
+export interface StateEvent {
+  readonly stateEnteredEventDetails?: { readonly name?: string | undefined } | undefined;
+  readonly stateExitedEventDetails?: { readonly name?: string | undefined } | undefined;
+}
 
 export type StateStatus = 'succeeded' | 'running' | 'failed';
 
 /** How far each state of an execution has come, by its history; states that it did not enter are not there. */
-export function stateStatuses(events: readonly ShownEvent[], isRunning: boolean): Map<string, StateStatus> {
+export function stateStatuses(events: readonly StateEvent[], isRunning: boolean): Map<string, StateStatus> {
   const open = new Map<string, number>();
   for (const event of events) {
     const entered = event.stateEnteredEventDetails?.name;

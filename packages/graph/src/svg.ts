@@ -1,12 +1,10 @@
-import { type EdgeLabel, Graph, type GraphLabel, layout, type NodeLabel, type Point } from '@dagrejs/dagre';
+import { type Box, JOIN, type PlacedEdge, placeGraph } from './graph-layout.ts';
 import type { GraphNode, StateGraph } from './state-graph.ts';
 import type { StateStatus } from './state-status.ts';
 
-const CHARACTER = 7.6;
-const HEIGHT = 44;
 const MARGIN = 24;
-const ROUND = 36;
-const JOIN = 12;
+/** Of something that has no place: nothing is drawn of it. */
+const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
 
 interface Colours {
   readonly fill: string;
@@ -22,16 +20,12 @@ const PLAIN: Colours = { fill: '#ffffff', stroke: '#57606a' };
 
 /** A picture of the graph that stands by itself: no script, no outside font. */
 export function svgText(graph: StateGraph, statuses: ReadonlyMap<string, StateStatus>): string {
-  const placed = place(graph);
-  const { width = 0, height = 0 } = placed.graph();
-  const known = new Set(graph.nodes.map(({ id }) => id));
-  const groups = graph.groups.map(({ id, label }) => groupShape(placed.node(id), label));
-  const edges = graph.edges
-    .filter(({ from, to }) => known.has(from) && known.has(to))
-    .map(({ from, to, label }, index) => edgeShape(placed.edge(from, to, String(index)), label));
+  const { width, height, boxes, edges: placed } = placeGraph(graph);
+  const groups = graph.groups.map(({ id, label }) => groupShape(boxes.get(id) ?? NOWHERE, label));
+  const edges = placed.map(edgeShape);
   const nodes = graph.nodes.map((node) => {
     const status = statuses.get(node.id);
-    return nodeShape(placed.node(node.id), node, status === undefined ? PLAIN : COLOURS[status]);
+    return nodeShape(boxes.get(node.id) ?? NOWHERE, node, status === undefined ? PLAIN : COLOURS[status]);
   });
   const size = [width + 2 * MARGIN, height + 2 * MARGIN].map(Math.ceil);
   return [
@@ -45,40 +39,17 @@ export function svgText(graph: StateGraph, statuses: ReadonlyMap<string, StateSt
   ].join('\n');
 }
 
-type Placed = Graph<GraphLabel, NodeLabel, EdgeLabel>;
-
-function place(graph: StateGraph): Placed {
-  const placed: Placed = new Graph({ compound: true, multigraph: true });
-  placed.setGraph({ rankdir: 'TB', nodesep: 30, ranksep: 40, edgesep: 16 });
-  placed.setDefaultEdgeLabel(() => ({}));
-  for (const { id, label } of graph.groups) placed.setNode(id, { label });
-  for (const node of graph.nodes) placed.setNode(node.id, sizeOf(node));
-  for (const { id, group } of [...graph.groups, ...graph.nodes]) if (group !== null) placed.setParent(id, group);
-  const known = new Set(graph.nodes.map(({ id }) => id));
-  const edges = graph.edges.filter(({ from, to }) => known.has(from) && known.has(to));
-  for (const [index, { from, to, label }] of edges.entries()) {
-    const size = label === '' ? {} : { width: label.length * CHARACTER * 0.8, height: 14, labelpos: 'c' as const };
-    placed.setEdge(from, to, size, String(index));
-  }
-  layout(placed);
-  return placed;
-}
-
-function sizeOf({ type, label }: GraphNode): { width: number; height: number } {
-  if (type === 'join') return { width: JOIN, height: JOIN };
-  if (type === 'start' || type === 'end') return { width: ROUND * 1.6, height: ROUND };
-  return { width: Math.max(90, Array.from(label).length * CHARACTER + 28), height: HEIGHT };
-}
-
-function groupShape({ x = 0, y = 0, width = 0, height = 0 }: NodeLabel, label: string): string {
-  const box = `x="${x - width / 2}" y="${y - height / 2}" width="${width}" height="${height}"`;
+function groupShape({ x, y, width, height }: Box, label: string): string {
+  const box = `x="${x}" y="${y}" width="${width}" height="${height}"`;
   const title = `<title>${escaped(label)}</title>`;
   return `<rect ${box} rx="8" fill="#f6f8fa" stroke="#d0d7de" stroke-dasharray="4 3">${title}</rect>`;
 }
 
-function nodeShape({ x = 0, y = 0, width = 0, height = 0 }: NodeLabel, node: GraphNode, colours: Colours): string {
+function nodeShape(place: Box, node: GraphNode, colours: Colours): string {
+  const { width, height } = place;
+  const [x, y] = [place.x + width / 2, place.y + height / 2];
   const { fill, stroke } = colours;
-  const box = `x="${x - width / 2}" y="${y - height / 2}" width="${width}" height="${height}"`;
+  const box = `x="${place.x}" y="${place.y}" width="${width}" height="${height}"`;
   if (node.type === 'join') return `<circle cx="${x}" cy="${y}" r="${JOIN / 2}" fill="#57606a"/>`;
   const isState = node.type !== 'start' && node.type !== 'end';
   const shape = `<rect ${box} rx="${isState ? 6 : height / 2}" fill="${fill}" stroke="${stroke}" stroke-width="1.4"/>`;
@@ -87,15 +58,13 @@ function nodeShape({ x = 0, y = 0, width = 0, height = 0 }: NodeLabel, node: Gra
   return `<g>${shape}${label}${isState ? type : ''}</g>`;
 }
 
-function edgeShape({ points = [], x = 0, y = 0 }: EdgeLabel, label: string): string {
-  const path = points.map(
-    (point: Point, index: number) => `${index === 0 ? 'M' : 'L'}${point.x.toFixed(1)},${point.y.toFixed(1)}`,
-  );
+function edgeShape({ points, labelAt, label }: PlacedEdge): string {
+  const path = points.map((point, index) => `${index === 0 ? 'M' : 'L'}${point.x.toFixed(1)},${point.y.toFixed(1)}`);
   const line = `<path d="${path.join(' ')}" fill="none" stroke="#57606a" marker-end="url(#arrow)"/>`;
   if (label === '') return line;
   const style =
     'text-anchor="middle" font-size="10" fill="#57606a" stroke="#ffffff" stroke-width="3" paint-order="stroke"';
-  return `${line}<text x="${x}" y="${y + 4}" ${style}>${escaped(label)}</text>`;
+  return `${line}<text x="${labelAt.x}" y="${labelAt.y + 4}" ${style}>${escaped(label)}</text>`;
 }
 
 /** Text in XML, without the control characters that XML does not have. */

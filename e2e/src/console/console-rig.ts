@@ -1,0 +1,114 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import axe from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { EverstepProcess, freePort } from '../everstep-process.ts';
+
+export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const ROLE = 'arn:aws:iam::123456789012:role/any';
+
+/** The built all-in-one server, and a browser that looks at its console. */
+export interface ConsoleRig {
+  readonly url: string;
+  readonly client: SFNClient;
+  /** Where functions lie. */
+  readonly functions: string;
+  createMachine(name: string, definition: object): Promise<string>;
+  start(stateMachineArn: string, input?: object): Promise<string>;
+  /** A page at an address below /console; whatever goes wrong in it fails the test at `close`. */
+  open(path: string, options?: { readonly theme?: 'light' | 'dark'; readonly width?: number }): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export async function startConsoleRig(): Promise<ConsoleRig> {
+  const folder = await mkdtemp(join(tmpdir(), 'everstep-console-'));
+  // Postgres runs as another user when this runs as root; it must be able to enter.
+  await chmod(folder, 0o755);
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const server = new EverstepProcess({
+    command: 'dev',
+    args: ['--empty'],
+    environment: { EVERSTEP_PORT: new URL(url).port, EVERSTEP_DATA_DIR: join(folder, '.everstep') },
+    readyUrl: `${url}/readyz`,
+  });
+  await server.start();
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  const client = new SFNClient({
+    ...{ endpoint: url, region: 'us-east-1', disableHostPrefix: true },
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const faults: string[] = [];
+  return {
+    url,
+    client,
+    functions: join(folder, '.everstep', 'functions'),
+    async createMachine(name, definition) {
+      const request = { name, definition: JSON.stringify(definition), roleArn: ROLE };
+      const { stateMachineArn = '' } = await client.send(new CreateStateMachineCommand(request));
+      return stateMachineArn;
+    },
+    async start(stateMachineArn, input = {}) {
+      const request = { stateMachineArn, input: JSON.stringify(input) };
+      const { executionArn = '' } = await client.send(new StartExecutionCommand(request));
+      return executionArn;
+    },
+    open: (path, options) => openPage(browser, `${url}/console${path}`, faults, options),
+    async close() {
+      await browser.close();
+      client.destroy();
+      await server.kill('SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+      expect(faults).toEqual([]);
+    },
+  };
+}
+
+async function openPage(
+  browser: Browser,
+  address: string,
+  faults: string[],
+  { theme = 'light', width = 1440 }: { readonly theme?: 'light' | 'dark'; readonly width?: number } = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
+  const page = await context.newPage();
+  // Refusals by the content policy are errors of the browser's console.
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`${address}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => faults.push(`${address}: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    faults.push(`${address}: a script of the data ran: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(address);
+  return page;
+}
+
+/** What WCAG 2.2 AA finds wrong with a page, by rule, with the elements. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found: AxeFindings = await page.evaluate(
+    "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })",
+  );
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+interface AxeFindings {
+  readonly violations: ReadonlyArray<{ readonly id: string; readonly nodes: ReadonlyArray<{ readonly html: string }> }>;
+}
+
+/** A function that fails until the file that is answered is there. */
+export async function brokenFunction(functions: string, name: string): Promise<string> {
+  await mkdir(join(functions, name), { recursive: true });
+  const code = `import { existsSync } from 'node:fs';
+export const handler = async () => {
+  if (!existsSync(new URL('./mended', import.meta.url))) throw new TypeError('the shelf is empty');
+  return { packed: true };
+};
+`;
+  await writeFile(join(functions, name, 'index.mjs'), code);
+  return join(functions, name, 'mended');
+}

@@ -1,0 +1,89 @@
+import type { EngineContext } from '@everstep/engine';
+import { QUOTAS } from '@everstep/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type AccountContext, Accounts } from './accounts.ts';
+import type { ApiContext } from './api-context.ts';
+import { toApiError } from './api-failure.ts';
+import { type AuditedCall, AuditTrail } from './audit-trail.ts';
+import type { Caller } from './caller.ts';
+import { findRoute } from './operations/index.ts';
+import { parseBody } from './request-body.ts';
+import { factsOf, headerText } from './request-facts.ts';
+import type { ApiServerOptions } from './server.ts';
+
+/** Decides who calls an operation; null where nobody is asked. Throws an ApiError for who may not. */
+export type Enter = (body: Buffer, operation: string) => Caller | null | Promise<Caller | null>;
+
+/** The chain of one request: who → target → body → limits → decode → admit → handle → encode. */
+export class OperationChain {
+  readonly #options: ApiServerOptions;
+  readonly #accounts: Accounts;
+  readonly #trail: AuditTrail | null;
+  readonly #closing: AbortSignal;
+
+  constructor(options: ApiServerOptions, closing: AbortSignal) {
+    const { context, logger, audit } = options;
+    this.#options = options;
+    this.#accounts = new Accounts(context);
+    this.#trail = audit === undefined ? null : new AuditTrail(context.store, audit, logger);
+    this.#closing = closing;
+  }
+
+  /** What a caller works with. */
+  accountOf(caller: Caller | null): AccountContext {
+    return caller === null ? this.#accounts.own : this.#accounts.of(caller.accountId);
+  }
+
+  /** What handlers get for a request of this caller. */
+  contextOf(caller: Caller | null, request: FastifyRequest, reply: FastifyReply): ApiContext {
+    const { syncExecutions, testing, activityPollMs = QUOTAS.activityPollMs } = this.#options;
+    const signal = (): AbortSignal => AbortSignal.any([this.#closing, goneSignal(reply)]);
+    const traceHeader = headerText(request, 'x-amzn-trace-id');
+    return { ...this.accountOf(caller), syncExecutions, testing, caller, activityPollMs, signal, traceHeader };
+  }
+
+  /** The answer's JSON text. Throws ApiErrors. */
+  async answer(request: FastifyRequest, reply: FastifyReply, enter: Enter): Promise<string> {
+    const known = factsOf(request);
+    const found = findRoute(headerText(request, 'x-amz-target') ?? presignedTarget(request));
+    known.operation = found.operation;
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const caller = await enter(body, found.operation);
+    if (caller !== null) known.accessKeyId = caller.accessKeyId;
+    const { accountId } = this.accountOf(caller).engine.settings;
+    try {
+      const parsed = parseBody(headerText(request, 'content-type'), body);
+      return await found.answer(this.contextOf(caller, request, reply), parsed, known);
+    } catch (error) {
+      known.errorCode = toApiError(error, request.id).code;
+      throw error;
+    } finally {
+      const call = circumstances(this.#options.context, request);
+      await this.#trail?.record({ facts: known, caller, accountId, ...call });
+    }
+  }
+}
+
+function circumstances(
+  engine: EngineContext,
+  request: FastifyRequest,
+): Pick<AuditedCall, 'at' | 'requestId' | 'sourceAddress'> {
+  return { at: engine.clock.now(), requestId: request.id, sourceAddress: request.ip };
+}
+
+/** A presigner may move the header to the query, where it is signed as well. */
+function presignedTarget(request: FastifyRequest): string | undefined {
+  const start = request.originalUrl.indexOf('?');
+  if (start === -1) return undefined;
+  const query = [...new URLSearchParams(request.originalUrl.slice(start))];
+  return query.find(([name]) => name.toLowerCase() === 'x-amz-target')?.[1];
+}
+
+/** Aborted when the connection ends before the answer is written. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}

@@ -1,0 +1,49 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { lazy, type ReactElement, Suspense } from 'react';
+import { BrowserRouter, Route, Routes } from 'react-router';
+import { CallError } from './api/call.ts';
+import { SessionProvider } from './api/session.tsx';
+import { ExecutionsPage } from './routes/executions-page.tsx';
+import { Frame } from './routes/frame.tsx';
+import { NotFoundPage } from './routes/not-found-page.tsx';
+import { SignInPage } from './routes/sign-in-page.tsx';
+import { Loading } from './ui/parts.tsx';
+import { ToastProvider } from './ui/toasts.tsx';
+
+// What only some pages need comes with them.
+const ExecutionPage = lazy(() => import('./routes/execution-page.tsx'));
+
+const TRIES = 2;
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 1_000,
+      // An answer that refuses says the same again; a server that is away may be back.
+      retry: (count, error) => error instanceof CallError && error.code === 'Unreachable' && count < TRIES,
+    },
+  },
+});
+
+export function App(): ReactElement {
+  return (
+    <QueryClientProvider client={queries}>
+      <ToastProvider>
+        <SessionProvider signInPage={<SignInPage />}>
+          <BrowserRouter basename="/console">
+            <Frame>
+              <Suspense fallback={<Loading what="the page" />}>
+                <Routes>
+                  <Route path="/" element={<ExecutionsPage />} />
+                  <Route path="/executions" element={<ExecutionsPage />} />
+                  <Route path="/executions/:executionArn" element={<ExecutionPage />} />
+                  <Route path="*" element={<NotFoundPage />} />
+                </Routes>
+              </Suspense>
+            </Frame>
+          </BrowserRouter>
+        </SessionProvider>
+      </ToastProvider>
+    </QueryClientProvider>
+  );
+}
