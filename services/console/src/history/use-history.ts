@@ -19,47 +19,57 @@ const POLL_MS = 2_000;
 /** A model that grows by thousands of events is drawn at most so often, in milliseconds. */
 const DRAW_MS = 150;
 
+export interface HistoryOptions {
+  readonly executionArn: string;
+  /** Whether the execution runs, as it is known otherwise: after a redrive its history may still say that it ended. */
+  readonly isOpen: boolean;
+  /** Counts the times that it began to run again. */
+  readonly round: number;
+  readonly onStatus: (status: LiveStatus) => void;
+}
+
 /**
- * The history of an execution: what there is, page by page, and then what comes. `round` begins anew where the execution
- * goes on after its end (a redrive); what is known is kept.
+ * The history of an execution: what there is, page by page, and then what comes. For one execution as long as the
+ * component lives; when it runs again after its end, what is known is kept.
  */
-export function useHistory(executionArn: string, round: number, onStatus: (status: LiveStatus) => void): LiveHistory {
-  const [shown, setShown] = useState<LiveHistory>(() => fresh());
+export function useHistory({ executionArn, isOpen, round, onStatus }: HistoryOptions): LiveHistory {
+  const [model] = useState(() => new HistoryModel());
+  const [facts, setFacts] = useState<Facts>({ version: 0, isComplete: false, isLive: false, error: null });
   useEffect(() => {
-    const reading = new Reading(executionArn, setShown, onStatus);
+    const change = (changed: (before: Facts) => Partial<Facts>): void =>
+      setFacts((before) => ({ ...before, ...changed(before) }));
+    const reading = new Reading({ executionArn, isOpen, model, change, onStatus });
     reading.begin();
     return () => reading.end();
     // The callback only writes into the cache of queries: its identity says nothing.
-  }, [executionArn, round]);
-  return shown;
+  }, [executionArn, isOpen, round, model]);
+  return { model, ...facts };
 }
 
-function fresh(): LiveHistory {
-  return { model: new HistoryModel(), version: 0, isComplete: false, isLive: false, error: null };
+type Facts = Omit<LiveHistory, 'model'>;
+
+interface ReadingOptions extends Omit<HistoryOptions, 'round'> {
+  readonly model: HistoryModel;
+  readonly change: (changed: (before: Facts) => Partial<Facts>) => void;
 }
 
 class Reading {
-  readonly #executionArn: string;
-  readonly #show: (history: LiveHistory) => void;
-  readonly #onStatus: (status: LiveStatus) => void;
+  readonly #options: ReadingOptions;
   readonly #stopped = new AbortController();
-  #history = fresh();
+  #isLive = false;
   #drawing: ReturnType<typeof setTimeout> | undefined;
   #polling: ReturnType<typeof setTimeout> | undefined;
   #stopListening: (() => void) | null = null;
 
-  constructor(executionArn: string, show: (history: LiveHistory) => void, onStatus: (status: LiveStatus) => void) {
-    this.#executionArn = executionArn;
-    this.#show = show;
-    this.#onStatus = onStatus;
+  constructor(options: ReadingOptions) {
+    this.#options = options;
   }
 
   begin(): void {
-    this.#show(this.#history);
     this.#readOn().then(
       () => {
-        this.#change({ isComplete: true });
-        if (this.#history.model.ending === null) this.#listen();
+        this.#change({ isComplete: true, error: null });
+        if (this.#goesOn()) this.#listen();
       },
       (error: unknown) => this.#change({ error }),
     );
@@ -67,15 +77,22 @@ class Reading {
 
   end(): void {
     this.#stopped.abort();
-    clearTimeout(this.#drawing);
     clearTimeout(this.#polling);
     this.#stopListening?.();
+    if (this.#drawing === undefined) return;
+    // The next reading has the same model, and nothing to tell of what is in it already.
+    clearTimeout(this.#drawing);
+    this.#countUp();
+  }
+
+  #goesOn(): boolean {
+    return this.#options.isOpen || this.#options.model.ending === null;
   }
 
   async #readOn(): Promise<void> {
-    const { model } = this.#history;
+    const { executionArn, model } = this.#options;
     for (;;) {
-      const request = { executionArn: this.#executionArn, fromEventId: model.lastEventId + 1, maxResults: PAGE };
+      const request = { executionArn, fromEventId: model.lastEventId + 1, maxResults: PAGE };
       const { events, nextEventId } = await call('GetHistoryEvents', request, this.#stopped.signal);
       if (model.add(events)) this.#draw();
       if (nextEventId === undefined) return;
@@ -84,15 +101,16 @@ class Reading {
 
   #listen(): void {
     if (this.#stopped.signal.aborted) return;
-    const { model } = this.#history;
+    const { executionArn, model, onStatus } = this.#options;
     this.#stopListening = listenToExecution({
-      executionArn: this.#executionArn,
+      executionArn,
       lastEventId: () => model.lastEventId,
       onEvents: (events) => {
         if (model.add(events)) this.#draw();
       },
-      onStatus: this.#onStatus,
+      onStatus,
       onState: (isLive) => {
+        this.#isLive = isLive;
         this.#change({ isLive });
         clearTimeout(this.#polling);
         if (!isLive) this.#poll();
@@ -101,10 +119,11 @@ class Reading {
   }
 
   #poll(): void {
+    if (this.#stopped.signal.aborted) return;
     this.#polling = setTimeout(() => {
       this.#readOn().then(
         () => {
-          if (this.#history.model.ending === null && !this.#history.isLive) this.#poll();
+          if (this.#goesOn() && !this.#isLive) this.#poll();
         },
         () => this.#poll(),
       );
@@ -114,13 +133,15 @@ class Reading {
   #draw(): void {
     this.#drawing ??= setTimeout(() => {
       this.#drawing = undefined;
-      this.#change({ version: this.#history.version + 1 });
+      this.#countUp();
     }, DRAW_MS);
   }
 
-  #change(change: Partial<LiveHistory>): void {
-    if (this.#stopped.signal.aborted) return;
-    this.#history = { ...this.#history, ...change };
-    this.#show(this.#history);
+  #countUp(): void {
+    this.#options.change(({ version }) => ({ version: version + 1 }));
+  }
+
+  #change(changed: Partial<Facts>): void {
+    if (!this.#stopped.signal.aborted) this.#options.change(() => changed);
   }
 }

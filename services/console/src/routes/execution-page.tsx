@@ -62,10 +62,13 @@ function Execution({ execution, definition }: ExecutionProps): ReactElement {
   const client = useQueryClient();
   // An execution that runs again, by whoever's redrive, has a history that goes on.
   const [round, setRound] = useState(0);
-  const history = useHistory(executionArn, round + execution.redriveCount, (told) => {
-    if (told.status !== status) void client.invalidateQueries({ queryKey: ['execution', executionArn] });
-  });
   const isOpen = status === 'RUNNING' || status === 'PENDING_REDRIVE';
+  const history = useHistory({
+    ...{ executionArn, isOpen, round: round + execution.redriveCount },
+    onStatus: (told) => {
+      if (told.status !== status) void client.invalidateQueries({ queryKey: ['execution', executionArn] });
+    },
+  });
   const now = useNow(isOpen);
   return (
     <>
