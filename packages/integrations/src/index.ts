@@ -5,3 +5,6 @@ export { parseHostEntry } from './outgoing/host-entry.ts';
 export { DEFAULT_OUTGOING_RULES, OutgoingPolicy, type OutgoingRules } from './outgoing/outgoing-policy.ts';
 export { createIntegrationRegistry, type Integrations, type RegistryOptions, type WebAccess } from './registry.ts';
 export { createRemoteFunctions, type RemoteFunctionsOptions } from './lambda/remote-functions.ts';
+export { checkTargets, type TargetFinding } from './targets/own-services.ts';
+export { readTargets, TargetsError } from './targets/read-targets.ts';
+export type { Targets } from './targets/target.ts';

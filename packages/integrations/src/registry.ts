@@ -26,6 +26,8 @@ import { createPublishIntegration } from './sns/publish.ts';
 import { createSendMessageIntegration } from './sqs/send-message.ts';
 import { createStartExecutionIntegration } from './states/start-execution.ts';
 import { createStartSyncExecutionIntegration } from './states/start-sync-execution.ts';
+import { createOwnServices } from './targets/own-services.ts';
+import { NO_TARGETS, type Targets } from './targets/target.ts';
 
 export interface RegistryOptions {
   readonly context: EngineContext;
@@ -38,6 +40,8 @@ export interface RegistryOptions {
   readonly web?: WebAccess;
   /** Where the AWS SDK's variables are read (this process's). */
   readonly environment?: NodeJS.ProcessEnv;
+  /** The installation's own services that states may name; none where absent. */
+  readonly targets?: Targets;
   /** Integrations of one's own, by `service:operation`; they come before the built-in ones. */
   readonly integrations?: Readonly<Record<string, Integration>>;
 }
@@ -89,6 +93,7 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
     ['states:startExecution', inside(startExecution, caller.roles)],
     ['aws-sdk:sfn:startSyncExecution', inside(startSync, caller.roles)],
     ...webIntegrations(options, caller),
+    ...createOwnServices(options.targets ?? NO_TARGETS),
     ...Object.entries(options.integrations ?? {}),
   ]);
   const registry: IntegrationRegistry = {

@@ -43,3 +43,4 @@ export { INTRINSIC_FUNCTIONS } from './data/intrinsics/registry.ts';
 export type { IntrinsicFunction } from './data/intrinsics/intrinsic-function.ts';
 export { compileJsonata, JSONATA_FUNCTION_NAMES, type JsonataExpression } from './data/jsonata/compile.ts';
 export type { JsonataBindings } from './data/jsonata/run.ts';
+export { type OwnOperation, ownOperation, parameterProblems } from './syntax/own-integrations.ts';

@@ -20,6 +20,7 @@ import { type Config, engineSettings } from './config.ts';
 import { openExecutionLog } from './execution-logs.ts';
 import { createFunctions } from './functions.ts';
 import { loadOwnIntegrations } from './integrations/own-integrations.ts';
+import { readTargetsFile } from './integrations/targets-file.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { openEncryptionKeys } from './security/encryption-key-file.ts';
 import { codeOf, messageOf, StartError } from './start-error.ts';
@@ -113,6 +114,7 @@ export async function openIntegrations(
     accountId,
     logger: context.logger,
   });
+  const targets = await readTargetsFile(config.targetsFile, process.env);
   const functions = createFunctions(config, functionsDirectory, context.logger);
   const models = createApiModels();
   const stepFunctions = new InProcessApi({
@@ -123,6 +125,7 @@ export async function openIntegrations(
   const registry: Integrations = createIntegrationRegistry({
     ...{ context, functions, stepFunctions, integrations },
     ...(bucketsDirectory === null ? {} : { bucketsDirectory }),
+    ...(targets === null ? {} : { targets }),
   });
   lifecycle.add('the integrations', () => registry.close());
   lifecycle.add('synchronous executions', () => registry.syncExecutions.close(config.drainSeconds * 1_000));

@@ -44,6 +44,44 @@ describe('Resource', () => {
   });
 });
 
+describe('the parameters of this installation’s own services', () => {
+  const query = 'arn:aws:states:::everstep:postgres:query';
+  const at = (field: string, where = '') => `${SCHEMA}: ${field} at /States/S/Parameters${where}`;
+
+  it('must be known, there, and of their kind, as far as the definition shows them', () => {
+    const Parameters = { Target: 'orders', 'Sql.$': '$.sql', Values: [1], 'MaxRows.$': '$.n' };
+    expect(findings({ Resource: query, Parameters })).toEqual([]);
+    expect(findings({ Resource: query, Parameters: { Sql: 7, Values: 'x', Database: 'd', MaxRows: -1 } })).toEqual([
+      at("The value for the field 'Sql' must be a STRING", '/Sql'),
+      at("The value for the field 'Values' must be a LIST", '/Values'),
+      at("The field 'Database' is not supported by Step Functions", '/Database'),
+      at("The value for the field 'MaxRows' must be a non-negative INTEGER", '/MaxRows'),
+      at("The field 'Target' is required but was missing"),
+    ]);
+    expect(findings({ Resource: query }), 'the state’s input is what they are').toEqual([]);
+  });
+
+  it('may be expressions of JSONata', () => {
+    const Arguments = { Target: '{% $t %}', Sql: 'select 1', Values: '{% $states.input.values %}' };
+    expect(findings({ QueryLanguage: 'JSONata', Resource: query, Arguments })).toEqual([]);
+    expect(findings({ QueryLanguage: 'JSONata', Resource: query, Arguments: '{% $states.input %}' })).toEqual([]);
+    expect(findings({ QueryLanguage: 'JSONata', Resource: query, Arguments: { Sql: 'select 1' } })).toEqual([
+      `${SCHEMA}: The field 'Target' is required but was missing at /States/S/Arguments`,
+    ]);
+  });
+
+  it('belong to operations that are there, in the patterns that these have', () => {
+    const known = (resource: string) => findings({ Resource: `arn:aws:states:::everstep:${resource}` }).length === 0;
+    expect(['bullmq:addJob', 'bullmq:addJob.sync', 'redis:xadd', 'smtp:sendMail.waitForTaskToken'].map(known)).toEqual([
+      ...[true, true, true, true],
+    ]);
+    expect(['postgres:query.sync', 'postgres:drop', 'command:run.waitForTaskToken'].map(known)).toEqual([
+      ...[false, false, false],
+    ]);
+    expect(known('teapot:brew'), 'packages bring services of their own').toBe(true);
+  });
+});
+
 describe('the times', () => {
   it('are whole seconds from 1 on, constant or by path', () => {
     expect(findings({ Resource: RESOURCE, TimeoutSeconds: 99_999_999, HeartbeatSeconds: 1 })).toEqual([]);

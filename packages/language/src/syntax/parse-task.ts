@@ -1,5 +1,7 @@
 import type { Expression } from '../data/expression.ts';
+import { type Json, isObject } from '../json.ts';
 import type { FieldTable, Fields } from './fields.ts';
+import { ownOperation, parameterProblems } from './own-integrations.ts';
 import { parseResource } from './resource.ts';
 import { readErrorHandling } from './retry-catch.ts';
 import {
@@ -40,6 +42,7 @@ export function parseTask(fields: Fields, context: StateContext): TaskState {
   fields.expectOnly(FIELDS, context.compiler.queryLanguage);
   fields.require('Resource');
   const resource = readResource(fields);
+  checkOwnParameters(fields, context, resource);
   return {
     ...readCommon(fields, context),
     ...readInputOutput(fields, context, statesFieldsOf('Task')),
@@ -92,6 +95,22 @@ function checkExpress(fields: Fields, resource: TaskResource): void {
     fields.report("Express state machine does not support '.sync' service integration", location);
   } else if (resource.kind === 'activity') {
     fields.report('Express state machine does not support Activity ARN', location);
+  }
+}
+
+/** What the definition shows of the parameters of this installation's own services; the rest is seen when it runs. */
+function checkOwnParameters(fields: Fields, context: StateContext, resource: TaskResource): void {
+  const operation = ownOperation(resource.service, resource.operation);
+  if (operation === null) return;
+  const isJsonPath = context.compiler.queryLanguage === 'JSONPath';
+  const name = isJsonPath ? 'Parameters' : 'Arguments';
+  const given = fields.get(name);
+  // The state's own input, or one expression.
+  if (given === undefined || !isObject(given)) return;
+  const isOpen = (field: string, value: Json): boolean =>
+    isJsonPath ? field.endsWith('.$') : typeof value === 'string' && value.startsWith('{%');
+  for (const { field, message } of parameterProblems(operation, given, isOpen)) {
+    fields.report(message, field === null ? fields.at(name) : `${fields.at(name)}/${field}`);
   }
 }
 

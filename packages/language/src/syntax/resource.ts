@@ -1,10 +1,12 @@
 import { OPTIMIZED_INTEGRATIONS } from './optimized-integrations.ts';
+import { isOwnResource } from './own-integrations.ts';
 import type { TaskPattern, TaskResource } from './state-machine.ts';
 
 const LAMBDA_FUNCTION = /^arn:[^:\s]+:lambda:[^:\s]*:[^:\s]*:function:[^:\s]+(?::[^:\s]+)?$/;
 const ACTIVITY = /^arn:[^:\s]+:states:[^:\s]+:[^:\s]+:activity:[^:\s]+$/;
 const INTEGRATION = /^arn:[^:\s]+:states:[^:\s]*:[^:\s]*:(.+)$/;
 const AWS_SDK = /^(aws-sdk:[a-z][a-z0-9-]*):([a-z][A-Za-z0-9]*)(\.waitForTaskToken)?$/;
+const OWN = /^(everstep:[a-z][a-z0-9-]*):([a-z][A-Za-z0-9]*)(\.waitForTaskToken|\.sync(?::2)?)?$/;
 const OPTIMIZED = /^([a-z0-9-]+):([A-Za-z][A-Za-z0-9]*)(\.waitForTaskToken|\.sync(?::2)?)?$/;
 
 const NO_SUFFIX = { pattern: 'requestResponse', syncVersion: 1 } as const;
@@ -40,6 +42,11 @@ export function parseResource(arn: string): TaskResource | null {
   const [, sdkService, sdkOperation, sdkSuffix] = AWS_SDK.exec(rest) ?? [];
   if (sdkService !== undefined && sdkOperation !== undefined) {
     return integration(arn, sdkService, sdkOperation, sdkSuffix);
+  }
+  const [, ownService, ownOperation, ownSuffix] = OWN.exec(rest) ?? [];
+  if (ownService !== undefined && ownOperation !== undefined) {
+    const isOwn = isOwnResource(ownService, ownOperation, ownSuffix ?? '');
+    return isOwn ? integration(arn, ownService, ownOperation, ownSuffix) : null;
   }
   const [, service, operation, suffix] = OPTIMIZED.exec(rest) ?? [];
   if (service === undefined || operation === undefined) return null;

@@ -17,6 +17,8 @@ export interface ServerCommand {
   readonly arguments: readonly string[];
   /** Resolves once the server answers and is known to be `pid`; called again and again until `startTimeoutMs`. */
   readonly ready: (pid: number) => Promise<boolean>;
+  /** How long it may take to answer, in milliseconds (20,000). */
+  readonly startTimeoutMs?: number;
 }
 
 const startTimeoutMs = 20_000;
@@ -76,14 +78,15 @@ export class OwnServer {
     if (pid === undefined) throw new Error(`${command.file} has no pid`);
     this.#child = child;
     this.#keeper.stdin?.write(`pid ${pid}\n`);
-    const deadline = performance.now() + startTimeoutMs;
+    const patienceMs = command.startTimeoutMs ?? startTimeoutMs;
+    const deadline = performance.now() + patienceMs;
     while (!(await command.ready(pid))) {
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(`${command.file} ended at its start: ${this.#output}`);
       }
       if (performance.now() > deadline) {
         await this.end('SIGKILL');
-        throw new Error(`${command.file} did not answer within ${startTimeoutMs} ms: ${this.#output}`);
+        throw new Error(`${command.file} did not answer within ${patienceMs} ms: ${this.#output}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 15));
     }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describeWith } from './describe-with.ts';
 import { dockerReachable } from './docker.ts';
+import { findBinary } from './find-binary.ts';
 import { freePort, OwnServer } from './own-server.ts';
 import { postgresUser } from './postgres-binaries.ts';
 
@@ -33,14 +32,14 @@ export async function startTestRedis(options: TestRedisOptions = {}): Promise<Te
   const given = process.env['REDIS_URL'];
   if (options.own !== true && given !== undefined && given !== '') return openShared(given);
   if (await dockerReachable()) return startContainer();
-  const binary = await findRedisServer();
+  const binary = await findBinary('redis-server');
   if (binary === null) throw new Error(`no Redis for the tests: ${install}`);
   return startOwn(binary);
 }
 
 export async function redisAvailable(options: TestRedisOptions = {}): Promise<boolean> {
   if (options.own !== true && (process.env['REDIS_URL'] ?? '') !== '') return true;
-  return (await dockerReachable()) || (await findRedisServer()) !== null;
+  return (await dockerReachable()) || (await findBinary('redis-server')) !== null;
 }
 
 /** A suite that needs Redis: skipped by name where there is none, and failed there with CI=true. */
@@ -50,18 +49,6 @@ export function describeWithRedis(
   options: TestRedisOptions = { own: true },
 ): void {
   describeWith({ what: 'Redis', available: () => redisAvailable(options), install }, name, body);
-}
-
-async function findRedisServer(): Promise<string | null> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const file = join(folder, 'redis-server');
-    const found = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return file;
-  }
-  return null;
 }
 
 async function withClient<T>(url: string, use: (client: Redis) => Promise<T>): Promise<T> {

@@ -1,5 +1,8 @@
 import { createPostgresStore, migrate } from '@everstep/store-postgres';
 import { startTestPostgres, type TestPostgres } from '@everstep/testkit';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clockFinding } from '../doctor/finding.ts';
 import { type ApiRig, everstep, type Said, startApiRig } from '../testing/api-rig.ts';
@@ -39,6 +42,26 @@ describe('everstep doctor', () => {
     const nobody = await doctor({ DATABASE_URL: 'postgres://127.0.0.1:1/x' }, '--endpoint', 'http://127.0.0.1:1');
     expect(nobody.out).toMatch(/✗ API +no answer at http:\/\/127\.0\.0\.1:1[\s\S]*npm start/);
     expect(await doctor({ EVERSTEP_PORT: 'x' })).toMatchObject({ code: 1, out: expect.stringMatching(/✗ settings/) });
+  });
+
+  it('reaches out to the services that tasks name', async () => {
+    const DATABASE_URL = await postgres.createDatabase();
+    const folder = await mkdtemp(join(tmpdir(), 'everstep-doctor-'));
+    const EVERSTEP_TARGETS_FILE = join(folder, 'targets.json');
+    const write = (targets: object): Promise<void> => writeFile(EVERSTEP_TARGETS_FILE, JSON.stringify(targets));
+    await write({
+      postgres: { orders: { url: DATABASE_URL } },
+      redis: { events: { url: 'redis://127.0.0.1:1' } },
+    });
+    const found = await doctor({ DATABASE_URL, EVERSTEP_TARGETS_FILE });
+    expect(found.out).toMatch(/✓ target +postgres\.orders is there/);
+    expect(found.out).toMatch(/✗ target +redis\.events: Redis\.ConnectionFailed/);
+    await write({ redis: { events: { port: 6379 } } });
+    const wrong = await doctor({ DATABASE_URL, EVERSTEP_TARGETS_FILE });
+    expect(wrong).toMatchObject({ code: 1, out: expect.stringContaining('redis.events.url is missing') });
+    await rm(folder, { recursive: true });
+    const gone = await doctor({ DATABASE_URL, EVERSTEP_TARGETS_FILE });
+    expect(gone.out).toContain('cannot be read: ENOENT');
   });
 
   it('judges clocks', () => {

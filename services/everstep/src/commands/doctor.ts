@@ -5,6 +5,7 @@ import { readConfig } from '../config.ts';
 import { checkDatabase } from '../doctor/check-database.ts';
 import { checkEndpoint } from '../doctor/check-endpoint.ts';
 import { checkRedis } from '../doctor/check-redis.ts';
+import { checkTargetsFile } from '../doctor/check-targets.ts';
 import type { CheckFinding } from '../doctor/finding.ts';
 import { messageOf, StartError } from '../start-error.ts';
 import { paintFor, printable, type Style } from '../terminal/styles.ts';
@@ -15,13 +16,14 @@ interface DoctorOptions extends ConnectionOptions {
 }
 
 const HELP = `
-Run it with the environment of the server: DATABASE_URL, REDIS_URL, EVERSTEP_DATA_DIR. It only reads.
+Run it with the environment of the server: DATABASE_URL, REDIS_URL, EVERSTEP_DATA_DIR,
+EVERSTEP_TARGETS_FILE. It only reads.
 
 Exit code: 0 all is well, 1 something is not, 2 wrong usage.`;
 
 export function doctorCommand(): Command {
   return withConnection(new UsageCommand('doctor'))
-    .description('check the API, Postgres, Redis, migrations, clocks and leases, and tell what to do')
+    .description('check the API, Postgres, Redis, migrations, clocks, leases and targets, and tell what to do')
     .option('--json', 'one finding a line', false)
     .addHelpText('after', HELP)
     .action(async (options: DoctorOptions) => {
@@ -41,6 +43,7 @@ async function examine(options: DoctorOptions): Promise<number> {
     for (const finding of await checkEndpoint(options)) note(finding);
     for (const finding of await checkDatabase(config)) note(finding);
     note(await checkRedis(config));
+    for await (const finding of checkTargetsFile(config)) note(finding);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     note({ check: 'settings', status: 'bad', text: messageOf(error), remedy: 'everstep --help tells all settings.' });

@@ -13,7 +13,7 @@ export interface OwnIntegrationsContext {
 
 type Named = Readonly<Record<string, Integration>>;
 
-const RESOURCE = /^(aws-sdk:)?[a-z][a-z0-9-]*:[a-z][A-Za-z0-9]*$/;
+const RESOURCE = /^(aws-sdk:|everstep:)?[a-z][a-z0-9-]*:[a-z][A-Za-z0-9]*$/;
 
 /**
  * Loads the integrations of packages that EVERSTEP_INTEGRATIONS names: each exports `integrations`, an object of them by

@@ -322,6 +322,13 @@ function integrationSettings(take: Take) {
       fallback: null,
       about: 'Packages or files with integrations of your own, for workers and APIs alike.',
     }),
+    targetsFile: take({
+      name: 'EVERSTEP_TARGETS_FILE',
+      kind: text('the path of a file'),
+      fallback: null,
+      about:
+        'File with the services that `everstep:…` tasks name: databases, queues, mail servers, commands. For workers and APIs.',
+    }),
     awsEndpointUrl: take({
       name: 'AWS_ENDPOINT_URL',
       kind: http,
