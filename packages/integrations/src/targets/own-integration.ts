@@ -2,6 +2,7 @@ import type { Integration, JobOutcome, JobRequest, TaskOutcome, TaskRequest } fr
 import { type Json, type JsonObject, isObject, jsonText, ownOperation, parameterProblems } from '@everstep/language';
 import { resultTooLarge } from '../result-limit.ts';
 import { bounded } from './bounded.ts';
+import { asText } from './parameters.ts';
 import {
   ServiceFailure,
   TooLargeError,
@@ -147,7 +148,7 @@ function prepared<Target extends TargetBase>(
     const given = jsonText(parameters);
     throw new UnusableError(`The Parameters '${given}' could not be used to start the Task: [${problems.join(', ')}]`);
   }
-  const name = String(parameters[service.targetField ?? 'Target']);
+  const name = asText(parameters[service.targetField ?? 'Target']);
   const target = service.targets.get(name);
   const account = executionArn.split(':')[4] ?? '';
   // One of another account looks as if it were not there.
