@@ -39,8 +39,6 @@ interface CaseFacts {
 
 /** The runner's fakes that integrations of this version call. */
 const SERVICES = ['lambda', 'logs', 'sqs', 'sns', 's3', 'dynamodb'];
-/** What whole areas need, by the cases' own tags. */
-const LATER_TAGS: ReadonlyMap<string, string> = new Map([['map:distributed', 'Distributed Map']]);
 
 /**
  * Starts the server wired to the runner's fakes by the AWS SDK's endpoint variables and replays every open case.
@@ -137,16 +135,9 @@ function sort(
   return { counted, later };
 }
 
-/** TestState knows all that a definition may hold: it calls nothing that a mock stands for. */
-const TEST_STATE = 'area:test_state';
-
 function needsOf(facts: CaseFacts | undefined, offered: ReadonlySet<string>): string | null {
   const tags = facts?.tags ?? [];
   for (const tag of tags) {
-    // What is only created is checked already; it is running it that needs more.
-    const runs = tag !== 'map:distributed' || tags.includes('op:StartExecution');
-    const what = tags.includes(TEST_STATE) || !runs ? undefined : LATER_TAGS.get(tag);
-    if (what !== undefined) return what;
     if (tag.startsWith('op:') && !offered.has(tag)) return `operation ${tag.slice(3)}`;
   }
   const service = (facts?.requires ?? []).find((name) => !SERVICES.includes(name));

@@ -6,6 +6,10 @@ export const KNOWN_DIFFERENCES: ReadonlyMap<string, string> = new Map([
     'test_reference_in_map_state[MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH]',
     'The runner compares the JSON text "1" of an event with the number 1 of the recording; the API only has text.',
   ],
+  [
+    'test_map_state_config_distributed_reentrant',
+    'Recorded in May 2024; recordings of 2024-11 and 2025 of the same machine (a Map that is not the first state) have its Exited event follow MapRunStarted.',
+  ],
   ...[
     'test_start_execution_sync2',
     'test_start_execution_sync_delegate_failure',

@@ -2,8 +2,10 @@ import {
   type Activation,
   type Json,
   type JsonObject,
+  type MapRunResult,
   type TaskResult,
   InvariantError,
+  errorOf,
   isObject,
   parseJson,
 } from '@everstep/language';
@@ -58,6 +60,13 @@ export function decodeActivation(text: string): Activation {
         taskId: number(value, 'taskId', text),
         deadline: number(value, 'deadline', text),
       };
+    case 'MapRunEnded':
+      return {
+        at,
+        type: 'MapRunEnded',
+        taskId: number(value, 'taskId', text),
+        result: mapRunResult(value, text),
+      };
     case 'Stop':
       return { at, type: 'Stop', ...strings(value) };
     case 'Redrive':
@@ -91,6 +100,11 @@ function startedJob(value: JsonObject, text: string): { started?: { job: Json; p
   const started = value['started'];
   if (!isObject(started)) return {};
   return { started: { job: started['job'] ?? null, pollAt: number(started, 'pollAt', text) } };
+}
+
+function mapRunResult(value: JsonObject, text: string): MapRunResult {
+  const result = taskResult(value, text);
+  return result.ok ? result : { ok: false, ...errorOf(result) };
 }
 
 function strings(value: JsonObject): { error?: string; cause?: string } {

@@ -9,20 +9,27 @@ import {
   setOwn,
 } from '@everstep/language';
 import { encodeActivation } from './activation-codec.ts';
+import { batchedItems, isMapChild } from './map-run/map-children.ts';
+import { encodeSignal } from './map-run/map-run-signal.ts';
 import type { ExecutionRecord, ParentTask } from './ports/execution-store.ts';
 import type { Arrival } from './ports/run-store.ts';
+
+/** Who waits for the end of an execution hears of it: a `.sync` parent, or the Map Run that it is a child of. */
+export function endArrivals(execution: ExecutionRecord, end: EndExecution, stopDate: number): Arrival[] {
+  const { parent } = execution;
+  if (parent?.sync !== true) return [];
+  if (!isMapChild(execution)) return [childResultArrival(execution, parent, end, stopDate)];
+  const items = batchedItems(execution.input);
+  const signal = encodeSignal({ type: 'ChildEnded', index: parent.taskId, status: end.status, items });
+  return [{ executionId: parent.executionId, activation: signal }];
+}
 
 /**
  * What a `.sync` parent is told: the child as DescribeExecution shows it, in AWS's capitalisation, Input and Output as
  * JSON text. A child that did not succeed is `States.TaskFailed` with the whole object as its cause.
  * https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
  */
-export function childResultArrival(
-  child: ExecutionRecord,
-  parent: ParentTask,
-  end: EndExecution,
-  stopDate: number,
-): Arrival {
+function childResultArrival(child: ExecutionRecord, parent: ParentTask, end: EndExecution, stopDate: number): Arrival {
   const described: JsonObject = {
     ExecutionArn: child.executionArn,
     Input: child.input,

@@ -1,4 +1,10 @@
-import { type StateGraph, type StateMachine, definitionError, parseStateMachine } from '@everstep/language';
+import {
+  type StateGraph,
+  type StateMachine,
+  definitionError,
+  findMapState,
+  parseStateMachine,
+} from '@everstep/language';
 import { type LogPlan, logPlanOf } from './execution-logging.ts';
 import type { CatalogStore, RevisionRecord } from './ports/catalog-store.ts';
 
@@ -62,6 +68,23 @@ export class MachineCache {
     if (revision === null) throw new UnusableRevisionError(`revision ${revisionId} does not exist`);
     return revision;
   }
+}
+
+const processors = new WeakMap<CompiledRevision, Map<string, CompiledRevision>>();
+
+/** The revision with the processor of one of its Distributed Maps as its machine: what the children of that run. */
+export function processorOf(compiled: CompiledRevision, label: string): CompiledRevision {
+  let known = processors.get(compiled);
+  if (known === undefined) processors.set(compiled, (known = new Map()));
+  let processor = known.get(label);
+  if (processor !== undefined) return processor;
+  const state = findMapState(compiled.machine, label);
+  if (state === null) throw new UnusableRevisionError(`the definition has no Distributed Map labelled '${label}'`);
+  const { queryLanguage, comment, version } = compiled.machine;
+  const machine = { ...state.processor, queryLanguage, comment, version, timeoutSeconds: null };
+  processor = { ...compiled, machine };
+  known.set(label, processor);
+  return processor;
 }
 
 function compile(revision: RevisionRecord): CompiledRevision {

@@ -4,7 +4,10 @@ import {
   type EndExecution,
   type ExecutionState,
   type HistoryEvent,
+  type RedriveMapRun,
   type ScheduleTask,
+  type StartMapRun,
+  type StateMachine,
   type Transition,
   canContinue,
   isInCheckpoint,
@@ -14,10 +17,14 @@ import {
   saveRecord,
 } from '@everstep/language';
 import { encodeActivation } from './activation-codec.ts';
-import { childResultArrival } from './child-result.ts';
+import { endArrivals } from './child-result.ts';
+import type { EngineSettings } from './context.ts';
 import { childExecutionId } from './execution-ids.ts';
 import type { UnwantedJob } from './job-stops.ts';
 import type { ExecutionRecord } from './ports/execution-store.ts';
+import { encodeSignal } from './map-run/map-run-signal.ts';
+import { mapRunRedrive, newMapRun } from './map-run/start-map-run.ts';
+import type { MapRunWrites } from './ports/map-run-store.ts';
 import type { Arrival, CloseToken, CommitThen, RunCommit } from './ports/run-store.ts';
 import type { OpenToken } from './ports/token-store.ts';
 
@@ -36,6 +43,9 @@ export class PendingCommit {
   readonly #scheduled = new Map<number, ScheduleTask>();
   readonly #cancelled: Array<Extract<Command, { type: 'CancelTask' }>> = [];
   readonly #closed = new Map<number, ClosedTask>();
+  readonly #mapRuns = new Map<string, StartMapRun>();
+  readonly #redrivenMapRuns = new Map<string, RedriveMapRun>();
+  readonly #stoppedMapRuns = new Set<string>();
   #ended: EndExecution | null = null;
   #continues = false;
   #changed = false;
@@ -80,6 +90,16 @@ export class PendingCommit {
       case 'EndExecution':
         this.#ended = command;
         break;
+      case 'StartMapRun':
+        this.#mapRuns.set(command.mapRunId, command);
+        break;
+      case 'RedriveMapRun':
+        this.#redrivenMapRuns.set(command.mapRunId, command);
+        break;
+      case 'StopMapRun':
+        // One that was to be redriven with this commit stays as it ended.
+        if (!this.#redrivenMapRuns.delete(command.mapRunId)) this.#stoppedMapRuns.add(command.mapRunId);
+        break;
       case 'Continue':
         break;
     }
@@ -108,15 +128,21 @@ export class PendingCommit {
     return this.#cancelled.flatMap((task) => (task.job === undefined ? [] : [{ ...task, job: task.job }]));
   }
 
+  /** Map Runs that begin once this is committed. */
+  get startedMapRunIds(): readonly string[] {
+    return [...this.#mapRuns.keys()].filter((mapRunId) => !this.#stoppedMapRuns.has(mapRunId));
+  }
+
   /** The commit as the store takes it. */
   build(input: {
     readonly execution: ExecutionRecord;
+    readonly machine: StateMachine;
     readonly state: ExecutionState;
     readonly epoch: number;
     readonly consumed: number;
     readonly stay: boolean;
     readonly now: number;
-    readonly nameReuseMs: number;
+    readonly settings: Pick<EngineSettings, 'nameReuseMs' | 'graceMs'>;
   }): RunCommit {
     const { execution, state, epoch, consumed } = input;
     const first = this.history[0];
@@ -139,11 +165,26 @@ export class PendingCommit {
           : { firstEventId: first.id, lastEventId: last.id, events: JSON.stringify(this.history) },
       tokens: { opened: this.#openedTokens(), closed: this.#closedTokens() },
       arrivals: this.#arrivals(execution, input.now),
+      ...this.#mapRunWrites(input),
       then: this.#then(input),
     };
   }
 
-  #then(input: { state: ExecutionState; stay: boolean; now: number; nameReuseMs: number }): CommitThen {
+  #mapRunWrites({ execution, machine, now, settings }: Parameters<PendingCommit['build']>[0]): {
+    mapRuns?: MapRunWrites;
+  } {
+    if (this.#mapRuns.size + this.#redrivenMapRuns.size === 0) return {};
+    const { graceMs } = settings;
+    const started = [...this.#mapRuns.values()].map((command) =>
+      newMapRun(execution, machine, command, { isStopped: this.#stoppedMapRuns.has(command.mapRunId), graceMs }),
+    );
+    const redriven = [...this.#redrivenMapRuns.values()].map((command) =>
+      mapRunRedrive(execution, command, { now, graceMs }),
+    );
+    return { mapRuns: { started, redriven } };
+  }
+
+  #then(input: Parameters<PendingCommit['build']>[0]): CommitThen {
     if (this.#ended !== null) {
       const stopDate = input.state.head.lastEventTime;
       return {
@@ -153,7 +194,7 @@ export class PendingCommit {
         output: this.#ended.output ?? null,
         error: this.#ended.error ?? null,
         cause: this.#ended.cause ?? null,
-        reusableAt: stopDate + input.nameReuseMs,
+        reusableAt: stopDate + input.settings.nameReuseMs,
       };
     }
     if (input.stay) return { kind: 'keep' };
@@ -193,9 +234,10 @@ export class PendingCommit {
         activation: encodeActivation({ at: now, type: 'Stop' }),
       });
     }
-    if (this.#ended !== null && execution.parent?.sync === true) {
-      arrivals.push(childResultArrival(execution, execution.parent, this.#ended, now));
+    for (const executionId of this.#stoppedMapRuns) {
+      if (!this.#mapRuns.has(executionId)) arrivals.push({ executionId, activation: encodeSignal({ type: 'Stop' }) });
     }
+    if (this.#ended !== null) arrivals.push(...endArrivals(execution, this.#ended, now));
     return arrivals;
   }
 }

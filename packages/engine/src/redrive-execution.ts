@@ -1,6 +1,7 @@
 import { ApiError, QUOTAS } from '@everstep/protocol';
 import { encodeActivation } from './activation-codec.ts';
 import type { EngineContext } from './context.ts';
+import { isMapChild } from './map-run/map-children.ts';
 import type { ExecutionRecord } from './ports/execution-store.ts';
 
 export interface RedriveExecutionRequest {
@@ -75,6 +76,8 @@ export async function reasonNotToRedrive(
   if (status === 'RUNNING' || status === 'SUCCEEDED' || status === 'PENDING_REDRIVE' || stopDate === null) {
     return `Execution is ${status} and cannot be redriven`;
   }
+  if (isMapChild(execution))
+    return 'Execution is a child workflow execution of a Map Run: redrive its parent execution';
   const now = clock.now();
   if (now - stopDate > QUOTAS.redrivableMs) return 'Execution redrivable period exceeded';
   if (now - startDate > QUOTAS.executionMs) return 'Execution has exceeded the max execution time';

@@ -8,7 +8,8 @@ import {
 import { accountOfArn, aliasArn, nameOfArn, versionArn } from '@everstep/protocol';
 import type { EngineContext } from './context.ts';
 import type { LogPlan } from './execution-logging.ts';
-import type { CompiledRevision } from './machine-cache.ts';
+import { type CompiledRevision, processorOf } from './machine-cache.ts';
+import { labelOfArn } from './map-run/map-children.ts';
 import type { ExecutionRecord, Qualifier } from './ports/execution-store.ts';
 import type { ClaimedRun } from './ports/run-store.ts';
 
@@ -16,6 +17,8 @@ import type { ClaimedRun } from './ports/run-store.ts';
 export interface RunSubject {
   readonly facts: ExecutionFacts;
   readonly machine: StateMachine;
+  /** The whole machine of its revision: a child of a Map Run runs only a part of it. */
+  readonly revisionMachine: StateMachine;
   /** What the interpreter may know of the world: which activities there were when the run was loaded. */
   readonly surroundings: Surroundings;
   /** What is logged of it; null: nothing. */
@@ -27,10 +30,12 @@ export async function loadSubject(context: EngineContext, execution: ExecutionRe
     context.machines.load(execution.revisionId),
     context.taskTokens.keyOf(execution.executionId),
   ]);
-  const facts = factsOf(context, execution, compiled, tokenKey);
-  const { machine, logging } = compiled;
+  const facts = executionFacts(context, execution, compiled, tokenKey);
+  const { machine: revisionMachine, logging } = compiled;
+  const label = labelOfArn(execution.stateMachineArn);
+  const { machine } = label === null ? compiled : processorOf(compiled, label);
   const accountId = accountOfArn(execution.executionArn);
-  return { facts, machine, logging, surroundings: await lookAround(context, compiled, accountId) };
+  return { facts, machine, revisionMachine, logging, surroundings: await lookAround(context, compiled, accountId) };
 }
 
 /** Another account's activities do not exist for it: its tasks would reach that account's workers. */
@@ -49,7 +54,7 @@ export function loadState(subject: RunSubject, claimed: ClaimedRun): ExecutionSt
   return loadExecution(subject.facts, claimed.checkpoint, claimed.frames);
 }
 
-function factsOf(
+export function executionFacts(
   context: EngineContext,
   execution: ExecutionRecord,
   compiled: CompiledRevision,

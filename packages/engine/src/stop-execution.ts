@@ -47,7 +47,7 @@ export async function stopExecution(
     happened = pending.history;
     jobs = pending.unwantedJobs;
     ({ redriveCount } = state.head);
-    return stopCommit(context, run, pending, state);
+    return stopCommit(context, { subject, run, pending, state });
   });
   const after = await store.findExecution(execution.executionId);
   if (outcome.kind === 'committed') {
@@ -90,15 +90,20 @@ function stopped(
   return { pending, state };
 }
 
-function stopCommit(context: EngineContext, run: ClaimedRun, pending: PendingCommit, state: ExecutionState): RunCommit {
+function stopCommit(
+  context: EngineContext,
+  stopping: { subject: RunSubject; run: ClaimedRun; pending: PendingCommit; state: ExecutionState },
+): RunCommit {
+  const { subject, run, pending, state } = stopping;
   return pending.build({
     execution: run.execution,
+    machine: subject.revisionMachine,
     state,
     epoch: run.epoch,
     consumed: run.inbox.at(-1)?.number ?? run.consumed,
     stay: false,
     now: context.clock.now(),
-    nameReuseMs: context.settings.nameReuseMs,
+    settings: context.settings,
   });
 }
 

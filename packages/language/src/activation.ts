@@ -27,9 +27,15 @@ export type Activation = { readonly at: number } & (
   /** Everything due at `at` fires. */
   | { readonly type: 'TimerFired' }
   | { readonly type: 'ChildResult'; readonly taskId: number; readonly result: TaskResult }
+  /** A Map Run has ended; a failure is what the Map state fails with. */
+  | { readonly type: 'MapRunEnded'; readonly taskId: number; readonly result: MapRunResult }
   | { readonly type: 'Stop'; readonly error?: string; readonly cause?: string }
   | { readonly type: 'Redrive'; readonly redriveCount: number }
 );
+
+export type MapRunResult =
+  | { readonly ok: true; readonly output: Json }
+  | { readonly ok: false; readonly error?: string; readonly cause?: string };
 
 export type TaskResult =
   | { readonly ok: true; readonly output: Json }

@@ -7,6 +7,7 @@ import {
   type Frame,
   type ItemsRecord,
   type JobPoll,
+  type PendingMapRun,
   type PendingTask,
   type Waiting,
 } from './execution-state.ts';
@@ -213,13 +214,15 @@ function copy(variables: Readonly<Record<string, Json>>): Record<string, Json> {
 }
 
 function readWaiting(reader: RecordReader): Waiting {
-  const kind = reader.word('kind', ['timer', 'retry', 'task', 'children', 'done']);
+  const kind = reader.word('kind', ['timer', 'retry', 'task', 'mapRun', 'children', 'done']);
   switch (kind) {
     case 'timer':
     case 'retry':
       return { kind, until: reader.number('until') };
     case 'task':
       return { kind, task: readTask(reader.inner('task')) };
+    case 'mapRun':
+      return { kind, mapRun: readMapRun(reader.inner('mapRun')) };
     case 'children':
       return {
         kind,
@@ -234,6 +237,16 @@ function readWaiting(reader: RecordReader): Waiting {
     case 'done':
       return { kind, output: reader.json('output') };
   }
+}
+
+function readMapRun(reader: RecordReader): PendingMapRun {
+  return {
+    taskId: reader.number('taskId'),
+    mapRunId: reader.text('mapRunId'),
+    mapRunArn: reader.text('mapRunArn'),
+    redriveCount: reader.number('redriveCount'),
+    succeeded: reader.boolean('succeeded'),
+  };
 }
 
 function readTask(reader: RecordReader): PendingTask {

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { MapRunPlan } from './map-run/map-run-plan.ts';
 import type { TaskResource } from './syntax/state-machine.ts';
 
 /** What the interpreter asks for. Nothing of it may have an effect before the commit that holds it has returned. */
@@ -27,6 +28,27 @@ export interface CancelTask {
   /** The job that it has started and asks for. */
   readonly job: Json | undefined;
 }
+/** A Map Run begins: its children are executions of their own. */
+export interface StartMapRun {
+  readonly type: 'StartMapRun';
+  readonly taskId: number;
+  readonly mapRunId: string;
+  readonly mapRunArn: string;
+  readonly plan: MapRunPlan;
+}
+/** A Map Run of an execution that goes on: its children that did not succeed run again. */
+export interface RedriveMapRun {
+  readonly type: 'RedriveMapRun';
+  readonly taskId: number;
+  readonly mapRunId: string;
+  readonly mapRunArn: string;
+  readonly redriveCount: number;
+}
+/** A Map Run is no longer wanted: its children are stopped. */
+export interface StopMapRun {
+  readonly type: 'StopMapRun';
+  readonly mapRunId: string;
+}
 export interface EndExecution {
   readonly type: 'EndExecution';
   readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -39,4 +61,4 @@ export interface EndExecution {
 export interface Continue {
   readonly type: 'Continue';
 }
-export type Command = ScheduleTask | CancelTask | EndExecution | Continue;
+export type Command = ScheduleTask | CancelTask | StartMapRun | RedriveMapRun | StopMapRun | EndExecution | Continue;

@@ -27,8 +27,19 @@ function keptInput(facts: ExecutionFacts): Json {
 
 /** The position in a Map whose iteration is about to start: its frame does not exist yet. */
 export interface StartingItem {
-  readonly record: ItemsRecord;
   readonly index: number;
+  readonly value: Json;
+  /** Where the Map runs over an object. */
+  readonly key?: string;
+  /** Where an ItemReader found it: `S3://bucket/key`. */
+  readonly source?: string;
+}
+
+/** The item at an index of a Map in progress. */
+export function itemAt(record: Pick<ItemsRecord, 'items' | 'keys'>, index: number): StartingItem {
+  const value = record.items[index] ?? null;
+  const key = record.keys?.[index];
+  return key === undefined ? { index, value } : { index, value, key };
 }
 
 /** What `$$` names in a frame's current state. See https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
@@ -71,17 +82,20 @@ function stateContext(frame: Frame, state: State): JsonObject {
   return context;
 }
 
-function itemContext(item: StartingItem): JsonObject {
-  const value = item.record.items[item.index] ?? null;
-  const key = item.record.keys?.[item.index];
-  return key === undefined ? { Index: item.index, Value: value } : { Index: item.index, Key: key, Value: value };
+function itemContext({ index, value, key, source }: StartingItem): JsonObject {
+  return {
+    Index: index,
+    ...(key === undefined ? {} : { Key: key }),
+    Value: value,
+    ...(source === undefined ? {} : { Source: source }),
+  };
 }
 
 /** The item of the innermost Map iteration around a frame. */
-function itemOf(execution: ExecutionState, frame: Frame): StartingItem | null {
+export function itemOf(execution: ExecutionState, frame: Frame): StartingItem | null {
   for (let at = frame; at.parent !== null; ) {
     const record = execution.items.get(at.parent);
-    if (record !== undefined) return { record, index: at.index };
+    if (record !== undefined) return itemAt(record, at.index);
     const parent = parentOf(execution, at);
     if (parent === null) return null;
     at = parent;

@@ -63,10 +63,23 @@ export interface PendingTask {
     | null;
 }
 
+/** A Distributed Map's Map Run that is under way. */
+export interface PendingMapRun {
+  /** The id of its MapRunStarted event, or of the MapRunRedriven event of its last redrive. */
+  readonly taskId: number;
+  /** A UUID; the last part of the ARN. */
+  readonly mapRunId: string;
+  readonly mapRunArn: string;
+  readonly redriveCount: number;
+  /** It has ended well; what fails after that has nothing to redrive in it. */
+  succeeded: boolean;
+}
+
 export type Waiting =
   | { readonly kind: 'timer'; readonly until: number }
   | { readonly kind: 'retry'; readonly until: number }
   | { readonly kind: 'task'; readonly task: PendingTask }
+  | { readonly kind: 'mapRun'; readonly mapRun: PendingMapRun }
   /** Parallel: `total` branches. Map: `total` items, of which `next` have been started. `open` frames are running. */
   | {
       readonly kind: 'children';

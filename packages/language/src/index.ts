@@ -20,6 +20,11 @@ export { SingleStep, type SingleStepOptions, type StepWaiting } from './single-s
 export type { InspectedExit, InspectedMap, InspectedStage, Inspection } from './inspection.ts';
 export { createItemScanner, type ItemFormat, type ItemScanner } from './items/item-scanner.ts';
 export { itemReaderFailed, MAXIMUM_ITEM_CHARACTERS } from './items/item-errors.ts';
+export { findMapState, labelOf } from './syntax/map-labels.ts';
+export { loadMapRunPlan, type MapRunPlan, saveMapRunPlan } from './map-run/map-run-plan.ts';
+export { type EvaluatedStorage, MapRunWork, plannedItem } from './map-run/map-run-work.ts';
+export type { FullBatch, ItemBatches } from './map-run/item-batches.ts';
+export { tooLarge } from './states/pipeline.ts';
 export { findState } from './syntax/find-state.ts';
 export type { Surroundings } from './run.ts';
 export {

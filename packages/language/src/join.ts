@@ -76,6 +76,7 @@ function abortFrame(run: Run, frame: Frame, parentState: State): void {
   // A frame that is ready has not entered its state.
   if (frame.waiting !== null) {
     run.closeTask(frame, 'aborted');
+    if (frame.waiting.kind === 'mapRun') run.emit(frame, 'MapRunAborted');
     abortChildren(run, frame, undefined);
     const type = abortedEvent(stateOf(run.machine, run.execution, frame));
     if (type !== null) run.emitAside(frame.lastEventId, type);

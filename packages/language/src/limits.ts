@@ -16,6 +16,9 @@ export const MAX_HISTORY_BYTES_PER_TRANSITION = 1_048_576;
 /** Iterations of an inline Map that run at once, whatever its MaxConcurrency says, and where it says nothing. AWS: 40. */
 export const INLINE_MAP_CONCURRENCY = 40;
 
+/** Children of a Map Run that run at once, whatever its MaxConcurrency says, and where it says nothing. AWS: 10,000. */
+export const MAP_RUN_CONCURRENCY = 10_000;
+
 /** Bytes of all the variables that a state can see. AWS: 10 MiB for all variables of an execution. */
 export const MAX_VARIABLES_BYTES = 10_485_760;
 

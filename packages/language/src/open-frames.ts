@@ -1,4 +1,4 @@
-import type { ExecutionState, Frame } from './execution-state.ts';
+import type { ExecutionState, Frame, Waiting } from './execution-state.ts';
 import { ROOT_FRAME } from './frames.ts';
 
 /**
@@ -19,7 +19,7 @@ export class OpenFrames {
     if (frames.size > 0) for (const frame of frames.values()) this.note(frame);
   }
 
-  /** The frames that wait for tasks, by the tasks' ids. */
+  /** The frames that wait for tasks or Map Runs, by the ids of the events that began them. */
   get tasks(): ReadonlyMap<number, string> {
     return this.#tasks ?? NO_TASKS;
   }
@@ -37,7 +37,8 @@ export class OpenFrames {
       push(this.#ready, { id: frame.id, path: pathOf(frame.id) });
       return;
     }
-    if (waiting.kind === 'task') (this.#tasks ??= new Map()).set(waiting.task.taskId, frame.id);
+    const taskId = awaitedTask(waiting);
+    if (taskId !== null) (this.#tasks ??= new Map()).set(taskId, frame.id);
     const deadline = frameDeadline(frame);
     if (deadline === null) this.#deadlines?.delete(frame.id);
     else (this.#deadlines ??= new Map()).set(frame.id, deadline);
@@ -45,7 +46,8 @@ export class OpenFrames {
 
   forget(frame: Frame): void {
     this.#deadlines?.delete(frame.id);
-    if (frame.waiting?.kind === 'task') this.#tasks?.delete(frame.waiting.task.taskId);
+    const taskId = frame.waiting === null ? null : awaitedTask(frame.waiting);
+    if (taskId !== null) this.#tasks?.delete(taskId);
   }
 
   /** The frame no longer waits for its task. False: it did not. */
@@ -106,6 +108,12 @@ export function reopenFrames(execution: ExecutionState): OpenFrames {
   indexes.set(execution, index);
   recent = { execution, index };
   return index;
+}
+
+/** The id of the task, or the Map Run, that is waited for. */
+function awaitedTask(waiting: Waiting): number | null {
+  if (waiting.kind === 'task') return waiting.task.taskId;
+  return waiting.kind === 'mapRun' ? waiting.mapRun.taskId : null;
 }
 
 /** When the frame must be looked at: the end of its wait, or of its task's patience. Null: nothing to wait for. */

@@ -4,6 +4,7 @@ import { ROOT_FRAME, childrenOf, newFrame, stateOf } from './frames.ts';
 import { dropChildren } from './join.ts';
 import { attempt } from './outcome.ts';
 import type { Run } from './run.ts';
+import { redriveMapRun } from './states/distributed-map.ts';
 import { startIterations } from './states/map.ts';
 import { retryState, settle } from './step.ts';
 
@@ -18,7 +19,7 @@ export function redrive(run: Run, redriveCount: number): boolean {
   const { head, facts, frames } = run.execution;
   if (head.status === 'RUNNING' || head.status === 'SUCCEEDED' || redriveCount <= head.redriveCount) return false;
   const root = frames.get(ROOT_FRAME);
-  const plan: Plan = { again: [], joins: [] };
+  const plan: Plan = { again: [], joins: [], mapRuns: [] };
   if (root !== undefined) reset(run, root, plan);
   const lastEventId = head.lastEventId;
   run.reopen(redriveCount);
@@ -30,13 +31,15 @@ export function redrive(run: Run, redriveCount: number): boolean {
   }
   for (const frame of plan.again) frame.lastEventId = eventId;
   for (const frame of plan.again) if (isStillThere(run, frame) && frame.waiting === null) retryState(run, frame);
+  for (const frame of plan.mapRuns) if (isStillThere(run, frame)) redriveMapRun(run, frame, eventId);
   for (const frame of plan.joins) if (isStillThere(run, frame)) fillMap(run, frame, eventId);
   return true;
 }
 
-/** Frames that do their state's work anew, and those that wait for children still; both in the order of the tree. */
+/** Frames that do their state's work anew, that wait for children still, or for a Map Run; in the order of the tree. */
 interface Plan {
   readonly again: Frame[];
+  readonly mapRuns: Frame[];
   readonly joins: Frame[];
 }
 
@@ -46,6 +49,10 @@ function reset(run: Run, frame: Frame, plan: Plan): void {
   frame.retrierAttempts = [];
   frame.retryCount = 0;
   run.touch(frame);
+  if (waiting?.kind === 'mapRun' && !waiting.mapRun.succeeded) {
+    plan.mapRuns.push(frame);
+    return;
+  }
   const children = childrenOf(run.execution, frame);
   const open = children.filter((child) => child.waiting?.kind !== 'done');
   if (waiting?.kind === 'children' && children.length > 0 && (open.length > 0 || waiting.next < waiting.total)) {

@@ -184,10 +184,16 @@ export class Run {
     if (this.execution.items.delete(frameId)) this.#noteDeleted(itemsRecordId(frameId));
   }
 
-  /** The pending task leaves its state: its frame no longer counts as waiting for it. Twice is once. */
+  /** The pending task, or Map Run, leaves its state: its frame no longer counts as waiting for it. Twice is once. */
   closeTask(frame: Frame, reason: ClosedTask['reason']): void {
-    if (frame.waiting?.kind !== 'task') return;
-    const { task } = frame.waiting;
+    const { waiting } = frame;
+    if (waiting?.kind === 'mapRun') {
+      const { taskId, mapRunId } = waiting.mapRun;
+      if (this.#open.closeTask(frame, taskId) && reason !== 'completed') this.command({ type: 'StopMapRun', mapRunId });
+      return;
+    }
+    if (waiting?.kind !== 'task') return;
+    const { task } = waiting;
     if (!this.#open.closeTask(frame, task.taskId)) return;
     this.#closed.push({ taskId: task.taskId, hasToken: task.token !== null, reason });
     if (reason === 'completed') return;

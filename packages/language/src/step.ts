@@ -1,6 +1,6 @@
 import { applyCatcher, findCatcher } from './catch.ts';
 import { errorOf, invariant } from './errors.ts';
-import type { Frame } from './execution-state.ts';
+import type { Frame, PendingMapRun } from './execution-state.ts';
 import { stateOf, variableBytes } from './frames.ts';
 import type { HistoryEventType, StateExitedDetails, StateTypeName } from './history-event.ts';
 import { type Settling, abortChildren, childFailed, childSucceeded, dropChildren } from './join.ts';
@@ -11,6 +11,7 @@ import { randomSource } from './random.ts';
 import { decideRetry, findRetrier, isTerminal } from './retry.ts';
 import type { Run } from './run.ts';
 import { startChoice } from './states/choice.ts';
+import { startMapRun } from './states/distributed-map.ts';
 import { startFail } from './states/fail.ts';
 import { inspectMap } from './states/inspect-map.ts';
 import { startMap } from './states/map.ts';
@@ -20,7 +21,7 @@ import { Pipeline, isTooLarge, tooLarge } from './states/pipeline.ts';
 import { startSucceed } from './states/succeed.ts';
 import { startTask, taskTokenOf } from './states/task.ts';
 import { finishWait, startWait } from './states/wait.ts';
-import type { State } from './syntax/state-machine.ts';
+import type { MapState, State } from './syntax/state-machine.ts';
 
 const NOT_TRUNCATED = { truncated: false };
 
@@ -118,10 +119,16 @@ function startWork(run: Run, frame: Frame, state: State, eventId: number): Outco
         return startParallel(run, frame, state, pipeline);
       case 'Map':
         return run.inspection === null
-          ? startMap(run, frame, state, pipeline)
+          ? startMapWork(run, frame, state, pipeline)
           : inspectMap(run, frame, state, { pipeline, inspection: run.inspection });
     }
   });
+}
+
+function startMapWork(run: Run, frame: Frame, state: MapState, pipeline: Pipeline): Outcome {
+  return state.mode === 'DISTRIBUTED'
+    ? startMapRun(run, frame, state, pipeline)
+    : startMap(run, frame, state, pipeline);
 }
 
 function pipelineOf(run: Run, frame: Frame, state: State, eventId: number): Pipeline {
@@ -137,10 +144,22 @@ function finishWork(run: Run, frame: Frame, value: Json): Outcome {
   invariant('resultSelector' in state, `a ${state.type} state has no work to finish`);
   // The Exited event does not follow the Succeeded one.
   if (state.type !== 'Task') run.emitAside(frame.lastEventId, `${state.type}StateSucceeded` as const);
+  if (frame.waiting?.kind === 'mapRun') skipMapRunSucceeded(frame, frame.waiting.mapRun);
   const pipeline = pipelineOf(run, frame, state, frame.lastEventId);
   if (state.type === 'Task') pipeline.noteResult(value);
   return attempt(run, frame, false, () => pipeline.finish(value, state.resultSelector, state.resultPath));
 }
+
+/**
+ * The Exited event of a Distributed Map follows MapRunStarted. AWS's recordings have it follow MapRunSucceeded where the
+ * Map is the state that its machine starts at (and one of 2024 elsewhere, too).
+ */
+function skipMapRunSucceeded(frame: Frame, { taskId }: PendingMapRun): void {
+  if (frame.enteredEventId > FIRST_STATE_EVENT) frame.lastEventId = taskId;
+}
+
+/** The id of the Entered event of the state that a machine starts at. */
+const FIRST_STATE_EVENT = 2;
 
 function leave(run: Run, frame: Frame, exit: Extract<Outcome, { kind: 'exit' }>): Settling | null {
   const state = stateOf(run.machine, run.execution, frame);

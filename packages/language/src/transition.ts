@@ -7,6 +7,7 @@ import { MAX_HISTORY_BYTES_PER_TRANSITION, MAX_STEPS_PER_TRANSITION } from './li
 import { frameDeadline } from './open-frames.ts';
 import { redrive } from './redrive.ts';
 import { Run, type Surroundings } from './run.ts';
+import { answerMapRun } from './states/distributed-map.ts';
 import { after, answerTask, isAnsweredLater, submitTask, timeOutTask } from './states/task.ts';
 import { endWait, enterState, retryState, settle } from './step.ts';
 import type { StateMachine } from './syntax/state-machine.ts';
@@ -116,6 +117,11 @@ type TaskActivation = Extract<Activation, { taskId: number }>;
 
 function applyToTask(run: Run, activation: TaskActivation): boolean {
   const frame = run.waitingFor(activation.taskId);
+  if (frame?.waiting?.kind === 'mapRun') {
+    if (activation.type !== 'MapRunEnded') return false;
+    settle(run, frame, answerMapRun(run, frame, frame.waiting.mapRun, activation.result));
+    return true;
+  }
   if (frame?.waiting?.kind !== 'task') return false;
   const { task } = frame.waiting;
   switch (activation.type) {
@@ -137,6 +143,8 @@ function applyToTask(run: Run, activation: TaskActivation): boolean {
       return applyResult(run, frame, task, activation.result);
     case 'Heartbeat':
       return applyHeartbeat(run, frame, task, activation.deadline);
+    case 'MapRunEnded':
+      return false;
   }
 }
 

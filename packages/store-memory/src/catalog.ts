@@ -1,6 +1,7 @@
 import type {
   CatalogStore,
   MachineUpdate,
+  MapRunRecord,
   NewStateMachine,
   RevisionRecord,
   StateMachineRecord,
@@ -52,6 +53,9 @@ export function catalogVerbs(state: MemoryState): CatalogStore {
       const machine = state.machines.get(stateMachineArn);
       if (machine === undefined || machine.status !== 'DELETING') return false;
       if ((state.executionsByMachine.get(stateMachineArn)?.open.size ?? 0) > 0) return false;
+      const isRunning = (mapRun: MapRunRecord): boolean =>
+        mapRun.status === 'RUNNING' && mapRun.stateMachineArn === stateMachineArn;
+      if ([...state.mapRuns.values()].some(isRunning)) return false;
       // Its revisions stay: ended executions, which outlive the machine, name them.
       state.machines.delete(stateMachineArn);
       state.publications.delete(stateMachineArn);

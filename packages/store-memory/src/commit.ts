@@ -1,4 +1,5 @@
 import type { Arrival, CloseToken, CommitOutcome, CommitThen, OpenToken, RunCommit, Told } from '@everstep/engine';
+import { writeMapRuns } from './map-runs.ts';
 import { arrive, freeRun, hasTimedOut, removeRun, removeToken } from './run-rows.ts';
 import { type MemoryState, type RunRow, nameKey } from './state.ts';
 
@@ -61,9 +62,10 @@ export function applyCommit(state: MemoryState, commit: RunCommit): Told[] {
     if (row !== undefined) removeToken(state, row);
   }
   for (const token of commit.tokens.opened) openToken(state, run, token);
+  const mapRunsTold = commit.mapRuns === undefined ? [] : writeMapRuns(state, commit, commit.mapRuns);
   if (commit.then.kind === 'park') freeRun(state, run, commit.then.wakeAt);
   if (commit.then.kind === 'end') endRun(state, run, commit.then);
-  return deliver(state, commit.arrivals);
+  return [...mapRunsTold, ...deliver(state, commit.arrivals)];
 }
 
 function openToken(state: MemoryState, run: RunRow, token: OpenToken): void {
@@ -99,10 +101,11 @@ function endRun(state: MemoryState, run: RunRow, end: Extract<CommitThen, { kind
   state.executionsByMachine.get(stateMachineArn)?.open.delete(run.executionId);
   const { status, stopDate, output, error, cause } = end;
   execution.record = { ...execution.record, status, stopDate, output, error, cause };
-  if (status !== 'SUCCEEDED') {
+  if (status !== 'SUCCEEDED' || run.mapRun) {
     const { epoch, checkpoint, format, frames } = run;
     state.endedRuns.set(run.executionId, { epoch, checkpoint, format, frames });
   }
+  if (run.mapRun) return;
   state.ended.add(execution);
   const taken = state.names.get(nameKey(stateMachineArn, name));
   if (taken?.execution.executionId === run.executionId) taken.reusableAt = end.reusableAt;

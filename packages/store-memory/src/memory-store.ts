@@ -5,6 +5,7 @@ import { aliasVerbs } from './aliases.ts';
 import { catalogVerbs } from './catalog.ts';
 import { connectionVerbs } from './connections.ts';
 import { executionVerbs } from './executions.ts';
+import { mapRunVerbs } from './map-runs.ts';
 import { redriveVerbs } from './redrives.ts';
 import { runVerbs } from './runs.ts';
 import { type MemoryState, type MemoryStoreOptions, createMemoryState } from './state.ts';
@@ -29,6 +30,7 @@ export function storeOver(state: MemoryState): Store {
     ...aliasVerbs(state),
     ...tagVerbs(state),
     ...redriveVerbs(state),
+    ...mapRunVerbs(state),
     ...executionVerbs(state),
     ...runVerbs(state),
     ...tokenVerbs(state),

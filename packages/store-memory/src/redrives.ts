@@ -38,7 +38,7 @@ function redriveExecution(state: MemoryState, redrive: NewRedrive): RedriveOutco
   name.reusableAt = null;
   const { checkpoint, format } = ended;
   placeRun(state, execution, {
-    ...{ signals: 1, inbox: [{ number: 1, activation }], express: false, checkpoint, format, graceMs },
+    ...{ signals: 1, inbox: [{ number: 1, activation }], express: false, mapRun: false, checkpoint, format, graceMs },
     ...{ epoch: ended.epoch + 1, frames: new Map(ended.frames) },
   });
   const redrives = state.redrives.get(executionId) ?? [];

@@ -63,6 +63,7 @@ export function readRun(run: RunRow): ClaimedRun {
     tokens: deadlines(run),
     crashes: run.crashes,
     express: run.express,
+    mapRun: run.mapRun,
   };
 }
 

@@ -55,18 +55,29 @@ function insertExecution(state: MemoryState, record: ExecutionRecord): Execution
 export function startExpress(state: MemoryState, { execution, format, graceMs }: NewExpressRun): boolean {
   if (findActive(state, execution.stateMachineArn) === undefined) return false;
   if (state.runs.has(execution.executionId)) return true;
-  const run = { signals: 0, checkpoint: '', inbox: [], express: true, format, graceMs };
+  const run = { signals: 0, checkpoint: '', inbox: [], express: true, mapRun: false, format, graceMs };
   placeRun(state, { record: execution, chunks: [] }, run);
   return true;
+}
+
+/** A child of a Map Run: named by its id, so no name is claimed. */
+export function insertChild(state: MemoryState, request: NewExecution): void {
+  const record = recordOf(request);
+  insertRun(state, request, insertExecution(state, record));
+  const { parent, executionId } = record;
+  if (parent === null) return;
+  const siblings = state.children.get(parent.executionId) ?? [];
+  siblings[parent.taskId] = executionId;
+  state.children.set(parent.executionId, siblings);
 }
 
 function insertRun(state: MemoryState, request: NewExecution, execution: ExecutionRow): void {
   const { checkpoint, format, graceMs, activation } = request;
   const inbox = [{ number: 1, activation }];
-  placeRun(state, execution, { signals: 1, checkpoint, inbox, express: false, format, graceMs });
+  placeRun(state, execution, { signals: 1, checkpoint, inbox, express: false, mapRun: false, format, graceMs });
 }
 
-type NewRun = Pick<RunRow, 'signals' | 'checkpoint' | 'inbox' | 'express' | 'format' | 'graceMs'> &
+type NewRun = Pick<RunRow, 'signals' | 'checkpoint' | 'inbox' | 'express' | 'mapRun' | 'format' | 'graceMs'> &
   Partial<Pick<RunRow, 'epoch' | 'frames'>>;
 
 export function placeRun(state: MemoryState, execution: ExecutionRow, given: NewRun): void {

@@ -6,7 +6,9 @@ import type {
   ConnectionRecord,
   ExecutionRecord,
   InboxRow,
+  MapRunRecord,
   OpenToken,
+  OutcomePart,
   RevisionRecord,
   StateMachineRecord,
   VersionRecord,
@@ -81,6 +83,7 @@ export interface RunRow extends Sleeper {
   committedSinceClaim: boolean;
   /** Its execution is in no other table. */
   readonly express: boolean;
+  readonly mapRun: boolean;
 }
 
 export interface WorkerRow {
@@ -137,6 +140,11 @@ export interface MemoryState {
   readonly idsByParent: Map<string, string>;
   readonly runs: Map<string, RunRow>;
   readonly endedRuns: Map<string, EndedRun>;
+  readonly mapRuns: Map<string, MapRunRecord>;
+  /** By Map Run. */
+  readonly outcomes: Map<string, OutcomePart[]>;
+  /** Ids of Standard children in the order of their items, by Map Run. */
+  readonly children: Map<string, string[]>;
   /** Oldest first, by execution id. */
   readonly redrives: Map<string, RedriveRow[]>;
   /** The unowned runs that have a wake_at. */
@@ -182,6 +190,9 @@ export function createMemoryState(options: MemoryStoreOptions = {}): MemoryState
     idsByParent: new Map(),
     runs: new Map(),
     endedRuns: new Map(),
+    mapRuns: new Map(),
+    outcomes: new Map(),
+    children: new Map(),
     redrives: new Map(),
     sleeping: new WakeHeap(),
     untaken: new Map(),

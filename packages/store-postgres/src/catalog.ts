@@ -93,6 +93,7 @@ const purgeMachine = statement<{ state_machine_arn: string }>(
   `with gone as (
      delete from state_machines m where m.state_machine_arn = $1 and m.status = 'DELETING' and not exists (
        select 1 from executions e where e.state_machine_arn = $1 and e.status in ('RUNNING', 'PENDING_REDRIVE'))
+       and not exists (select 1 from map_runs r where r.state_machine_arn = $1 and r.status = 'RUNNING')
      returning m.state_machine_arn),
    versions_gone as (delete from state_machine_versions where state_machine_arn in (select state_machine_arn from gone)),
    aliases_gone as (delete from state_machine_aliases where state_machine_arn in (select state_machine_arn from gone)),

@@ -72,7 +72,9 @@ export async function claim(database: Database, request: ClaimRequest): Promise<
   const claimed = new Map(
     rows.map((row) => [row.execution_id, claimedRun(row, partsOf.get(row.execution_id) ?? emptyParts())]),
   );
-  for (const row of express) claimed.set(row.execution_id, claimedExpress(row));
+  for (const row of express) {
+    claimed.set(row.execution_id, claimedExpress(row, partsOf.get(row.execution_id) ?? emptyParts()));
+  }
   return [...new Set(request.executionIds)].flatMap((executionId) => claimed.get(executionId) ?? []);
 }
 

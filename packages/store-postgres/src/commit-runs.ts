@@ -41,6 +41,11 @@ export function isEnding(commit: RunCommit): commit is EndingCommit {
   return commit.then.kind === 'end';
 }
 
+/** Whether something of the run is kept for a redrive: of what did not succeed, and of Map Runs. */
+export function isKept({ then, mapRuns }: EndingCommit): boolean {
+  return then.status !== 'SUCCEEDED' || mapRuns?.own !== undefined;
+}
+
 // A redrive resumes from here.
 const keepEndedRuns = statement(
   'keep_ended_runs',
@@ -83,7 +88,7 @@ const endRuns = statement(
 /** Behind everything else that the ending commits write. */
 export function endTheRuns(runner: QueryRunner, commits: readonly EndingCommit[]): void {
   if (commits.length === 0) return;
-  const kept = commits.filter((commit) => commit.then.status !== 'SUCCEEDED');
+  const kept = commits.filter(isKept);
   if (kept.length > 0) void runner.send(keepEndedRuns, keptValues(kept));
   const ends = commits.map((commit) => commit.then);
   const blob = new TextBlob();

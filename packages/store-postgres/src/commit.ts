@@ -3,7 +3,8 @@ import { OutcomeUnknownError, StoreUnavailableError } from '@everstep/engine';
 import { type LockedRun, lockRuns, writeArrivals } from './arrivals.ts';
 import { numberArray, uuidArray } from './columns.ts';
 import { consumeInbox, writeFrames, writeHistory, writeTokens } from './commit-rows.ts';
-import { endTheRuns, isEnding, updateOpenRuns } from './commit-runs.ts';
+import { writeMapRuns } from './commit-map-runs.ts';
+import { endTheRuns, isEnding, isKept, updateOpenRuns } from './commit-runs.ts';
 import type { Database } from './database.ts';
 import { errorKind } from './errors.ts';
 import { NOW_MS, type QueryRunner, statement } from './statement.ts';
@@ -70,7 +71,8 @@ async function afterOthers<Result>(rest: () => Promise<Result>): Promise<Result>
  */
 export async function writeCommits(runner: QueryRunner, batch: readonly RunCommit[]): Promise<CommitOutcome[]> {
   const [runs, tokens] = await lock(runner, batch);
-  const refusals = batch.map((one) => refusal(one, runs.get(one.executionId), tokens));
+  const redriven = new Set(batch.flatMap(redrivenIds));
+  const refusals = batch.map((one) => refusal(one, runs.get(one.executionId), tokens) ?? overtaken(one, redriven));
   const owners = write(
     runner,
     batch.filter((_, index) => refusals[index] === null),
@@ -83,7 +85,11 @@ async function lock(
   runner: QueryRunner,
   batch: readonly RunCommit[],
 ): Promise<[Map<string, LockedRun>, Map<string, LockedToken>]> {
-  const ids = batch.flatMap((one) => [one.executionId, ...one.arrivals.map((arrival) => arrival.executionId)]);
+  const ids = batch.flatMap((one) => [
+    one.executionId,
+    ...one.arrivals.map((arrival) => arrival.executionId),
+    ...redrivenIds(one),
+  ]);
   const closed = batch.flatMap(({ executionId, tokens }) =>
     tokens.closed.map(({ taskId }) => ({ executionId, taskId })),
   );
@@ -114,6 +120,18 @@ function refusal(
   return message === null ? null : { kind: 'unstorable', message };
 }
 
+function redrivenIds({ mapRuns }: RunCommit): string[] {
+  return (mapRuns?.redriven ?? []).map(({ execution }) => execution.executionId);
+}
+
+/** A Map Run that is redriven by a commit beside its end has something to read before that. */
+function overtaken(
+  one: RunCommit,
+  redriven: ReadonlySet<string>,
+): Exclude<CommitOutcome, { kind: 'committed' }> | null {
+  return isEnding(one) && redriven.has(one.executionId) ? { kind: 'signals' } : null;
+}
+
 /** The token row decides. Without one nobody can have been promised anything, but only a result needs no row. */
 function mayClose({ reason }: CloseToken, token: LockedToken | undefined, consumed: number): boolean {
   if (token === undefined) return reason === 'completed';
@@ -142,7 +160,7 @@ function write(
   const open = survivors.filter((one) => one.then.kind !== 'end');
   writeHistory(runner, survivors);
   // Frames, inbox and tokens of an ended run are deleted as a whole; only a redrive still wants the frames.
-  writeFrames(runner, [...open, ...ending.filter((one) => one.then.status !== 'SUCCEEDED')]);
+  writeFrames(runner, [...open, ...ending.filter(isKept)]);
   consumeInbox(
     runner,
     open.filter((one) => one.consumed !== runs.get(one.executionId)?.consumed),
@@ -150,11 +168,17 @@ function write(
   writeTokens(runner, open);
   updateOpenRuns(runner, open);
   endTheRuns(runner, ending);
+  writeMapRuns(runner, survivors);
   const owners = new Map([...runs].map(([executionId, run]) => [executionId, run.owner]));
   for (const one of open) if (one.then.kind === 'park') owners.set(one.executionId, null);
   // Nobody waits for what arrives at an end.
   for (const one of ending) owners.delete(one.executionId);
-  const arrivals = survivors.flatMap((one) => one.arrivals.map((arrival) => ({ ...arrival, graceMs: null })));
+  const arrivals = survivors.flatMap((one) => {
+    const redrives = (one.mapRuns?.redriven ?? []).map(({ execution: { executionId }, activation }) => ({
+      ...{ executionId, activation },
+    }));
+    return [...one.arrivals, ...redrives].map((arrival) => ({ ...arrival, graceMs: null }));
+  });
   writeArrivals(
     runner,
     arrivals.filter((arrival) => owners.has(arrival.executionId)),
@@ -164,8 +188,10 @@ function write(
 }
 
 function toldBy(one: RunCommit, owners: ReadonlyMap<string, string | null>): Told[] {
-  return [...new Set(one.arrivals.map((arrival) => arrival.executionId))].flatMap((executionId) => {
+  const redriven = redrivenIds(one);
+  const arrived = [...new Set(one.arrivals.map((arrival) => arrival.executionId))].flatMap((executionId) => {
     const owner = owners.get(executionId);
     return owner === undefined ? [] : [{ executionId, owner }];
   });
+  return [...arrived, ...redriven.map((executionId) => ({ executionId, owner: owners.get(executionId) ?? null }))];
 }

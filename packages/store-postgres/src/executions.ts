@@ -1,3 +1,4 @@
+import { childIdOfArn } from '@everstep/engine';
 import type { ExecutionRecord, ExecutionStatus, ExecutionStore, ListExecutionsQuery } from '@everstep/engine';
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
@@ -40,6 +41,12 @@ export function executionVerbs(database: Database): ExecutionStore {
       return found ?? null;
     },
     async findExecutionByArn(executionArn) {
+      // A child of a Map Run is named by its id, and has no row for its name.
+      const childId = childIdOfArn(executionArn);
+      if (childId !== null) {
+        const child = await this.findExecution(childId);
+        return child?.executionArn === executionArn ? child : null;
+      }
       const [found] = await database.cold((orm) =>
         orm
           .select({ execution: executions })

@@ -1,7 +1,7 @@
 import type { ClaimedRun, ExecutionRecord, NewExpressRun } from '@everstep/engine';
 import { numberArray, slice, TextBlob, uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
-import { emptyParts, type RunRow } from './run-rows.ts';
+import type { RunParts, RunRow } from './run-rows.ts';
 import { lockMachines } from './start-executions.ts';
 import { NOW_MS, statement } from './statement.ts';
 
@@ -54,10 +54,12 @@ export async function endExpress(
   await database.write(deleteExpress, [ids, numberArray(runs.map(({ epoch }) => epoch))]);
 }
 
-export function claimedExpress(row: ExpressRow): ClaimedRun {
+/** An Express execution, or a Map Run: neither has an execution in the list. */
+export function claimedExpress(row: ExpressRow, parts: RunParts): ClaimedRun {
   const execution: ExecutionRecord = JSON.parse(row.express);
   const { epoch, consumed, checkpoint, format, crashes } = row;
-  return { execution, epoch, consumed, checkpoint, format, crashes, express: true, ...emptyParts() };
+  const mapRun = execution.executionArn.split(':', 6)[5] === 'mapRun';
+  return { execution, epoch, consumed, checkpoint, format, crashes, express: !mapRun, mapRun, ...parts };
 }
 
 function insertValues(batch: readonly NewExpressRun[]) {

@@ -50,6 +50,7 @@ function pageOf(kind: OrphanKind, table: string, condition: string, column = 'ex
 // `offset 0` keeps the question one for each row: made a join, it would read whole partitions.
 const NO_EXECUTION = 'not exists (select 1 from executions e where e.execution_id = p.execution_id offset 0)';
 const NO_RUN = 'not exists (select 1 from runs r where r.execution_id = p.execution_id offset 0)';
+const NO_MAP_RUN = 'not exists (select 1 from map_runs m where m.map_run_id = p.execution_id offset 0)';
 /** An Express execution is nothing but its run. */
 const NOT_LISTED = `p.express is null and ${NO_EXECUTION}`;
 const UNWOKEN = 'p.owner is null and p.wake_at is null and p.signals > p.consumed';
@@ -61,7 +62,7 @@ const pages: Readonly<Record<OrphanKind, Statement<Page>>> = {
   frames: pageOf('frames', 'frames', NO_RUN),
   inbox: pageOf('inbox', 'inbox', NO_RUN),
   task_tokens: pageOf('task_tokens', 'task_tokens', NO_RUN),
-  ended_runs: pageOf('ended_runs', 'ended_runs', NO_EXECUTION),
+  ended_runs: pageOf('ended_runs', 'ended_runs', `${NO_EXECUTION} and ${NO_MAP_RUN}`),
   redrives: pageOf('redrives', 'redrives', NO_EXECUTION),
   history: pageOf('history', 'history', NO_EXECUTION),
   execution_names: pageOf(
@@ -110,7 +111,7 @@ const removals: Readonly<Record<OrphanKind, Statement>> = {
   frames: deletion('frames', NO_RUN),
   inbox: deletion('inbox', NO_RUN),
   task_tokens: deletion('task_tokens', NO_RUN),
-  ended_runs: deletion('ended_runs', NO_EXECUTION),
+  ended_runs: deletion('ended_runs', `${NO_EXECUTION} and ${NO_MAP_RUN}`),
   redrives: deletion('redrives', NO_EXECUTION),
   history: deletion('history', NO_EXECUTION),
   execution_names: statement(

@@ -17,6 +17,7 @@ import { MONTHS_AHEAD } from './migrate.ts';
 import { type OrphanCounts, OrphanSweeper } from './orphans.ts';
 import { ensurePartitions } from './partitions.ts';
 import { probe } from './probe.ts';
+import { mapRunVerbs } from './map-runs.ts';
 import { redriveVerbs } from './redrives.ts';
 import { startExecutions } from './start-executions.ts';
 import { tagVerbs } from './tags.ts';
@@ -74,6 +75,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...aliasVerbs(database),
     ...tagVerbs(database),
     ...redriveVerbs(database),
+    ...mapRunVerbs(database),
     ...executionVerbs(database),
     ...tokenVerbs(database),
     ...workerVerbs(database),

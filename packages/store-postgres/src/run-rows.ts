@@ -80,6 +80,7 @@ export function claimedRun(row: RunRow, parts: RunParts): ClaimedRun {
     format: row.format,
     crashes: row.crashes,
     express: false,
+    mapRun: false,
     ...parts,
   };
 }

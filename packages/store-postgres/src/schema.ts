@@ -38,7 +38,8 @@ type ConnectionState =
   | 'AUTHORIZING'
   | 'DEAUTHORIZING';
 
-const milliseconds = (name: string) => bigint(name, { mode: 'number' });
+const whole = (name: string) => bigint(name, { mode: 'number' });
+const milliseconds = whole;
 
 export const installation = pgTable(
   'installation',
@@ -214,7 +215,7 @@ export const runs = pgTable(
     /** Its last owner died before it committed anything: the next claim counts a crash. */
     died: boolean().notNull().default(false),
     checkpoint: text().notNull(),
-    /** The whole execution as JSON text, where it is an Express one; there is no other row of it anywhere. */
+    /** The whole execution as JSON text, where it is an Express one or a Map Run; there is no other row of it that a claim reads. */
     express: text(),
   },
   (table) => [
@@ -232,6 +233,43 @@ export const endedRuns = pgTable('ended_runs', {
   frameIds: text('frame_ids').array().notNull(),
   frameData: text('frame_data').array().notNull(),
 });
+
+/** One row a Map Run, as long as its execution is kept. Its counts are its own, written with whatever they count. */
+export const mapRuns = pgTable(
+  'map_runs',
+  {
+    mapRunId: uuid('map_run_id').primaryKey(),
+    mapRunArn: key('map_run_arn').notNull(),
+    executionId: uuid('execution_id').notNull(),
+    executionArn: key('execution_arn').notNull(),
+    stateMachineArn: key('state_machine_arn').notNull(),
+    status: text().$type<'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED'>().notNull(),
+    startDate: milliseconds('start_date').notNull(),
+    stopDate: milliseconds('stop_date'),
+    maxConcurrency: whole('max_concurrency').notNull(),
+    toleratedFailureCount: whole('tolerated_failure_count'),
+    toleratedFailurePercentage: doublePrecision('tolerated_failure_percentage'),
+    progress: text().notNull(),
+    redriveCount: integer('redrive_count').notNull().default(0),
+    redriveDate: milliseconds('redrive_date'),
+  },
+  (table) => [
+    index('map_runs_by_execution').on(table.executionId, table.startDate, table.mapRunId),
+    index('map_runs_open').on(table.stateMachineArn).where(sql`${table.status} = 'RUNNING'`),
+  ],
+);
+
+/** Outcomes of Express children, which have no rows of their own: by pages of children, in parts as they were committed. */
+export const mapRunOutcomes = pgTable(
+  'map_run_outcomes',
+  {
+    mapRunId: uuid('map_run_id').notNull(),
+    page: integer().notNull(),
+    part: integer().notNull(),
+    outcomes: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.mapRunId, table.page, table.part] })],
+);
 
 /** One row a redrive, for the repetition of its request. */
 export const redrives = pgTable(

@@ -65,7 +65,7 @@ const findChildren = statement<StartedRow>(
    join executions e on e.parent_execution_id = task.execution_id and e.parent_task_id = task.task_id`,
 );
 
-const insertExecutions = statement(
+export const insertExecutions = statement(
   'insert_executions',
   `with rows as materialized (
      select n.execution_id, n.start_date, n.format, n.grace_ms, n.parent_execution_id, n.parent_task_id, n.parent_sync,
@@ -284,7 +284,7 @@ function claimValues(candidates: readonly Candidate[]) {
   ];
 }
 
-function insertValues(executions: readonly NewExecution[]) {
+export function insertValues(executions: readonly NewExecution[]) {
   const blob = new TextBlob();
   const texts = [
     ...blob.column(executions.map((execution) => execution.executionArn)),

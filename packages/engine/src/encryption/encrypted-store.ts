@@ -5,6 +5,7 @@ import { catalogOver } from './encrypted-catalog.ts';
 import { executionsOver } from './encrypted-executions.ts';
 import { EncryptedRuns } from './encrypted-runs.ts';
 import { SealScopes, type ScopeOfRevision, scopeOfConfiguration } from './seal-scopes.ts';
+import { mapRunsOver } from './sealed-map-runs.ts';
 import { Sealer } from './sealer.ts';
 
 export interface EncryptedStoreOptions {
@@ -26,6 +27,7 @@ export function encryptedStore(inner: Store, options: EncryptedStoreOptions): St
   const verbs: Partial<Store> = {
     ...catalogOver(inner, sealer, scopes),
     ...executionsOver(inner, sealer, scopes),
+    ...mapRunsOver(inner, sealer),
     ...runs.verbs(),
   };
   return new Proxy(inner, {

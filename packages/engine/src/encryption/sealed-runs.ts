@@ -1,3 +1,4 @@
+import { isSignal } from '../map-run/map-run-signal.ts';
 import { decodeActivation, encodeActivation } from '../activation-codec.ts';
 import type { Arrival, ClaimedRun, CommitThen, RunCommit } from '../ports/run-store.ts';
 import type { OpenToken } from '../ports/token-store.ts';
@@ -5,6 +6,7 @@ import { ApiError } from '@everstep/protocol';
 import type { SealScope } from './key-in-use.ts';
 import { sealHistory } from './sealed-history.ts';
 import { openCheckpoint, openExecution, placeOf, sealCheckpoint, sealText, stateNamePlace } from './sealed-records.ts';
+import { sealMapRuns } from './sealed-map-runs.ts';
 import type { Sealer } from './sealer.ts';
 
 export interface SealContext {
@@ -47,7 +49,7 @@ export function sealCommit(sealer: Sealer, commit: RunCommit, context: SealConte
     const opened = commit.tokens.opened.map((token) => sealToken(sealer, commit.executionId, token, context, null));
     return { ...commit, arrivals, tokens: { ...commit.tokens, opened }, then: sealEnd(sealer, null, commit) };
   }
-  const { executionId, frames, history, tokens } = commit;
+  const { executionId, frames, history, tokens, mapRuns } = commit;
   return {
     ...commit,
     checkpoint: sealCheckpoint(sealer, scope, executionId, commit.checkpoint),
@@ -61,6 +63,7 @@ export function sealCommit(sealer: Sealer, commit: RunCommit, context: SealConte
     history: history === null ? null : sealHistory(sealer, scope, executionId, history),
     tokens: { ...tokens, opened: tokens.opened.map((token) => sealToken(sealer, executionId, token, context, scope)) },
     arrivals,
+    ...(mapRuns === undefined ? {} : { mapRuns: sealMapRuns(sealer, scope, executionId, mapRuns) }),
     then: sealEnd(sealer, scope, commit),
   };
 }
@@ -106,8 +109,13 @@ function sealArrival(sealer: Sealer, arrival: Arrival, { scopeOf }: SealContext)
 }
 
 function withoutData(text: string, cause: string): string {
+  // What children tell their Map Run holds no data.
+  if (isSignal(text)) return text;
   const activation = decodeActivation(text);
   if (activation.type === 'Stop') return encodeActivation({ at: activation.at, type: 'Stop' });
+  if (activation.type === 'MapRunEnded') {
+    return encodeActivation({ ...activation, result: { ok: false, error: 'States.Runtime', cause } });
+  }
   if (activation.type !== 'ChildResult') return text;
   return encodeActivation({ ...activation, result: { ok: false, error: 'States.Runtime', cause } });
 }

@@ -77,7 +77,7 @@ export class ExpressExecution {
         if (command.type === 'ScheduleTask') void this.#call(command);
         else if (command.type === 'CancelTask') this.#endCall(command.taskId);
         else if (command.type === 'EndExecution') return this.#finish({ ...command, stopDate: head.lastEventTime });
-        else continues = true;
+        else if (command.type === 'Continue') continues = true;
       }
       this.#goOn(continues);
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { ExecutionRecord, ExecutionStatus, ParentTask, Qualifier } from './execution-store.ts';
+import type { MapRunWrites } from './map-run-store.ts';
 import type { OpenToken, TokenDeadline } from './token-store.ts';
 
 export interface NewExecution {
@@ -77,6 +78,8 @@ export interface ClaimedRun {
   readonly crashes: number;
   /** Runs in memory from its start each time it is claimed, and is removed with `endExpress`; it is never committed. */
   readonly express: boolean;
+  /** A Map Run: `execution` is what it was started with, its frame `plan` what it does, its inbox the ends of its children. */
+  readonly mapRun: boolean;
   /** Why nobody can read it, now or later: it is to be failed, and nothing of it is what it says. */
   readonly unreadable?: string;
 }
@@ -113,6 +116,8 @@ export interface RunCommit {
   readonly history: { readonly firstEventId: number; readonly lastEventId: number; readonly events: string } | null;
   readonly tokens: { readonly opened: readonly OpenToken[]; readonly closed: readonly CloseToken[] };
   readonly arrivals: readonly Arrival[];
+  /** Absent: nothing. */
+  readonly mapRuns?: MapRunWrites;
   readonly then: CommitThen;
 }
 
@@ -131,7 +136,10 @@ export type CommitThen =
   | { readonly kind: 'keep' }
   /** Nobody owns it until wakeAt (null: until something arrives). Refused where signals differ from consumed. */
   | { readonly kind: 'park'; readonly wakeAt: number | null }
-  /** The run leaves `runs` with its frames, inbox and all its tokens. Refused where signals differ from consumed. */
+  /**
+   * The run leaves `runs` with its frames, inbox and all its tokens. What did not succeed, and any Map Run, is kept for a
+   * redrive. Refused where signals differ from consumed.
+   */
   | {
       readonly kind: 'end';
       readonly status: Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;

@@ -5,6 +5,7 @@ import type { AliasStore } from './alias-store.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import type { ConnectionStore } from './connection-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
+import type { MapRunStore } from './map-run-store.ts';
 import type { RedriveStore } from './redrive-store.ts';
 import type { RunStore } from './run-store.ts';
 import type { TagStore } from './tag-store.ts';
@@ -24,6 +25,7 @@ export interface Store
     ExecutionStore,
     RunStore,
     RedriveStore,
+    MapRunStore,
     TokenStore,
     WorkerStore,
     ActivityStore,

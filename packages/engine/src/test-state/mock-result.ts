@@ -31,7 +31,7 @@ function parse(text: string): Json {
 }
 
 function writesResults(state: State & { type: 'Map' }): boolean {
-  return state.distributed !== null && Object.hasOwn(state.distributed, 'ResultWriter');
+  return state.resultWriter !== null;
 }
 
 function requireArray(output: Json): asserts output is Json[] {

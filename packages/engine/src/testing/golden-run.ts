@@ -70,6 +70,11 @@ export function recordGolden(scenario: GoldenScenario): GoldenRun {
     told.add(step);
     steps.push({ activation: text, checkpoint: saveHead(state), records: recordsOf(state) });
     for (const task of scheduledBy(step, state)) queue.push(...answersTo(scenario, task, attempts, state));
+    for (const command of step.commands) {
+      if (command.type !== 'StartMapRun' || scenario.mapRun === undefined) continue;
+      const at = state.head.lastEventTime + 1_000;
+      queue.push({ at, type: 'MapRunEnded', taskId: command.taskId, result: scenario.mapRun });
+    }
   }
   return { name: scenario.name, definition, facts, steps, end: told.asEnd() };
 }

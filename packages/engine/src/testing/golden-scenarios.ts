@@ -1,4 +1,4 @@
-import type { Activation, Json, PendingTask } from '@everstep/language';
+import type { Activation, Json, MapRunResult, PendingTask } from '@everstep/language';
 
 type Unsent<Each> = Each extends Activation ? Omit<Each, 'at'> : never;
 /** An activation without its time, which the recording's clock gives. */
@@ -12,6 +12,8 @@ export interface GoldenScenario {
   readonly input: string;
   /** What a task meets, in order; by default it succeeds with its state's name. `attempt` counts from 1 by state. */
   readonly answer?: (task: PendingTask, attempt: number) => readonly Answer[];
+  /** What each Map Run comes to. */
+  readonly mapRun?: MapRunResult;
   /** Given after so many transitions, whatever is pending. */
   readonly stopAfter?: number;
 }
@@ -247,6 +249,19 @@ export const GOLDEN_SCENARIOS: readonly GoldenScenario[] = [
     },
     input: '{"JobName":"nightly"}',
     answer: (task) => [started(task, 'jr_2', 1_000)],
+  },
+  {
+    name: 'distributed-map',
+    definition: one({
+      Type: 'Map',
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+        ...one({ Type: 'Pass', End: true }, 'Inner'),
+      },
+      End: true,
+    }),
+    input: '[1.0,2]',
+    mapRun: { ok: true, output: [1, 2] },
   },
   { name: 'jsonata-and-variables', definition: jsonata, input: '{"a":1}' },
   { name: 'jsonpath-variables', definition: variables, input: '{"a":{"b":[true]}}' },

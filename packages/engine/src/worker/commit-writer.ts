@@ -108,6 +108,14 @@ function countOutcomes(metrics: Metrics, own: readonly Submitted[], outcomes: re
   metrics.count('executionsEnded', committed.filter(({ commit }) => commit.then.kind === 'end').length);
 }
 
+function mapRunBytes(writes: RunCommit['mapRuns']): number {
+  let bytes = 0;
+  for (const { plan } of writes?.started ?? []) bytes += plan.length;
+  for (const { input, checkpoint } of writes?.own?.children ?? []) bytes += input.length + checkpoint.length;
+  for (const { outcomes } of writes?.own?.outcomes ?? []) bytes += outcomes.length;
+  return bytes;
+}
+
 function written(make: () => RunCommit): RunCommit {
   try {
     return make();
@@ -121,6 +129,7 @@ function bytesOf(commit: RunCommit): number {
   for (const frame of commit.frames.written) bytes += frame.data.length;
   for (const token of commit.tokens.opened) bytes += token.input?.length ?? 0;
   for (const arrival of commit.arrivals) bytes += arrival.activation.length;
+  bytes += mapRunBytes(commit.mapRuns);
   if (commit.then.kind === 'end') bytes += commit.then.output?.length ?? 0;
   return bytes;
 }

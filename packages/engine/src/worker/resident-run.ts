@@ -11,6 +11,7 @@ import {
 } from '@everstep/language';
 import { decodeActivation, inOrder } from '../activation-codec.ts';
 import { shapeChildResult } from '../child-result.ts';
+import type { EngineSettings } from '../context.ts';
 import { PendingCommit } from '../pending-commit.ts';
 import type { Cancel } from '../ports/clock.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
@@ -151,15 +152,16 @@ export class ResidentRun {
     return timer !== null && timer <= now + warmMs && pendingTasks(this.state).length === 0;
   }
 
-  build(now: number, nameReuseMs: number): RunCommit {
+  build(now: number, settings: Pick<EngineSettings, 'nameReuseMs' | 'graceMs'>): RunCommit {
     return this.#pending.build({
       execution: this.execution,
+      machine: this.subject.revisionMachine,
       state: this.state,
       epoch: this.epoch,
       consumed: this.#consumed,
       stay: this.stays,
       now,
-      nameReuseMs,
+      settings,
     });
   }
 

@@ -9,7 +9,7 @@ import { UnusableRevisionError } from '../machine-cache.ts';
 import { type RunSubject, loadState, loadSubject } from '../run-image.ts';
 import type { Calls } from './calls.ts';
 import { type CommitWriter, UnwritableCommitError, type Written } from './commit-writer.ts';
-import { failureCommit } from './failure-commit.ts';
+import { failureCommit, mapRunFailureCommit } from './failure-commit.ts';
 import { ResidentRun } from './resident-run.ts';
 import { WarmRuns } from './warm-runs.ts';
 
@@ -194,7 +194,7 @@ export class RunKeeper {
     let written: Written;
     try {
       const { clock, settings } = this.#context;
-      written = await this.#options.writer.submit(() => run.build(clock.now(), settings.nameReuseMs));
+      written = await this.#options.writer.submit(() => run.build(clock.now(), settings));
     } catch (error) {
       const { executionArn } = run.execution;
       if (error instanceof UnwritableCommitError) this.#failures.set(run.executionId, messageOf(error.cause));
@@ -237,6 +237,7 @@ export class RunKeeper {
     logEvents(this.#context, run.subject.logging, logged(run), done.history);
     for (const taskId of done.closedTaskIds) calls.end(run.executionId, taskId);
     this.#context.jobStops.stop(run.subject.facts, done.unwantedJobs);
+    if (done.startedMapRunIds.length > 0) hints.send(done.startedMapRunIds);
     for (const token of commit.tokens.opened) {
       if (token.activityArn !== null) hints.announce('activity', token.activityArn);
     }
@@ -321,7 +322,10 @@ export class RunKeeper {
     const { executionId, executionArn } = execution;
     this.#options.calls.endAll(executionId);
     try {
-      const commit = failureCommit(claimed, message, this.#context.clock.now(), this.#context.settings.nameReuseMs);
+      const { clock, settings } = this.#context;
+      const commit = claimed.mapRun
+        ? mapRunFailureCommit(claimed, message, clock.now())
+        : failureCommit(claimed, message, clock.now(), settings.nameReuseMs);
       const { outcome } = await this.#options.writer.submit(() => commit);
       if (outcome.kind === 'committed') {
         this.#failures.delete(executionId);

@@ -2,8 +2,10 @@ import { hostname } from 'node:os';
 import { KNOWN_FORMATS } from '@everstep/language';
 import { Batcher } from '../batcher.ts';
 import type { EngineContext } from '../context.ts';
+import { MapRuns } from '../map-run/map-runs.ts';
 import { ExpressRuns } from '../express/express-runs.ts';
 import type { Subscription } from '../ports/hint-queue.ts';
+import type { ItemStorage } from '../ports/item-storage.ts';
 import type { IntegrationRegistry } from '../ports/integration.ts';
 import type { ClaimedRun, WarmRun } from '../ports/run-store.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
@@ -18,6 +20,8 @@ import { Suspects } from './suspects.ts';
 
 export interface WorkerRuntimeOptions {
   readonly registry: IntegrationRegistry;
+  /** Where Distributed Maps read datasets and write results; what asks for it fails where there is none. */
+  readonly itemStorage?: ItemStorage;
   /** Where executions go that may have ended their process; without it they are run like all others. */
   readonly quarantine?: Quarantine;
   /** Runs this execution alone, and no other. */
@@ -72,6 +76,7 @@ class Worker implements WorkerRuntime {
   readonly #calls: Calls;
   readonly #keeper: RunKeeper;
   readonly #express: ExpressRuns;
+  readonly #mapRuns: MapRuns;
   readonly #watch: LoopWatch;
   readonly #suspects: Suspects;
   readonly #only: string | null;
@@ -90,7 +95,7 @@ class Worker implements WorkerRuntime {
     this.#context = context;
     this.#only = options.only ?? null;
     this.#lease = new LeaseKeeper(context, hostname(), {
-      held: () => [...this.#keeper.ids(), ...this.#express.ids(), ...this.#claiming],
+      held: () => [...this.#keeper.ids(), ...this.#express.ids(), ...this.#mapRuns.ids(), ...this.#claiming],
       onUnseen: (ids) => this.#look(ids),
       onNotHeld: (ids) => void this.#claimAll(ids),
       onLost: () => this.#dropAll(),
@@ -102,13 +107,21 @@ class Worker implements WorkerRuntime {
       onSettled: (executionId, taskId, outcome) => this.#keeper.settle(executionId, taskId, outcome),
     });
     context.jobStops.use(options.registry);
+    const writer = new CommitWriter(context, this.#lease);
     this.#keeper = new RunKeeper(context, {
       calls: this.#calls,
-      writer: new CommitWriter(context, this.#lease),
+      writer,
       reclaim: (executionId) => this.#reclaim(executionId),
       reread: (run) => this.#reread(run),
     });
     this.#express = new ExpressRuns(context, { registry: options.registry, mayAct: () => this.#lease.valid() });
+    this.#mapRuns = new MapRuns(context, {
+      conditions: { registry: options.registry, mayAct: () => this.#lease.valid() },
+      storage: options.itemStorage,
+      writer,
+      reclaim: (mapRunId) => this.#reclaim(mapRunId),
+      fail: (claimed, message) => this.#keeper.fail(claimed, message),
+    });
     this.#suspects = new Suspects(context, {
       quarantine: options.quarantine ?? null,
       fail: (run, message) => this.#keeper.fail(run, message),
@@ -150,11 +163,13 @@ class Worker implements WorkerRuntime {
     this.#stopped.abort();
     await this.#closeSubscription();
     this.#keeper.startDraining();
+    this.#mapRuns.startDraining();
     const until = clock.now() + timeoutMs;
     while (this.#resident() > 0 && clock.now() < until) await clock.sleep(20);
     logger.info({ workerId: this.#lease.workerId, handedOver: this.#resident() }, 'worker drained');
     this.#keeper.clear();
     this.#express.clear();
+    this.#mapRuns.clear();
     await this.#fallback;
     await this.#watch.stop();
     await this.#lease.stop();
@@ -171,7 +186,7 @@ class Worker implements WorkerRuntime {
     return {
       workerId: this.#lease.workerId,
       leaseValid: this.#lease.valid(),
-      residentExecutions: this.#keeper.size + this.#express.size,
+      residentExecutions: this.#keeper.size + this.#express.size + this.#mapRuns.size,
       warmExecutions: this.#keeper.warm,
       calls: this.#calls.size,
       latenessMs: this.#watch.latenessMs,
@@ -195,14 +210,14 @@ class Worker implements WorkerRuntime {
 
   #capacity(): number {
     if (this.#draining || this.#only !== null) return 0;
-    const busy = this.#keeper.busy + this.#express.size + this.#claiming.size;
+    const busy = this.#keeper.busy + this.#express.size + this.#mapRuns.size + this.#claiming.size;
     const { maxResidentExecutions } = this.#context.settings;
     const most = this.#watch.isLate ? Math.min(LATE_EXECUTIONS, maxResidentExecutions) : maxResidentExecutions;
     return Math.max(0, most - busy);
   }
 
   #resident(): number {
-    return this.#keeper.size + this.#express.size + this.#claiming.size;
+    return this.#keeper.size + this.#express.size + this.#mapRuns.size + this.#claiming.size;
   }
 
   async #closeSubscription(): Promise<void> {
@@ -219,6 +234,7 @@ class Worker implements WorkerRuntime {
     }
     this.#keeper.clear();
     this.#express.clear();
+    this.#mapRuns.clear();
     this.#toReread.clear();
     await this.#closeSubscription();
   }
@@ -238,7 +254,8 @@ class Worker implements WorkerRuntime {
     const missing: string[] = [];
     for (const executionId of executionIds) {
       const run = this.#keeper.get(executionId);
-      if (run === undefined) missing.push(executionId);
+      if (this.#mapRuns.has(executionId)) this.#mapRuns.look(executionId);
+      else if (run === undefined) missing.push(executionId);
       else if (run.committing) run.lookAgain = true;
       else this.#reread(run);
     }
@@ -258,7 +275,7 @@ class Worker implements WorkerRuntime {
   async #claim(executionId: string, persist: boolean): Promise<void> {
     if (this.#only !== null && executionId !== this.#only) return;
     if (this.#claiming.has(executionId) || this.#keeper.get(executionId) !== undefined) return;
-    if (this.#express.has(executionId)) return;
+    if (this.#express.has(executionId) || this.#mapRuns.has(executionId)) return;
     if (this.#draining && !persist) return;
     this.#claiming.add(executionId);
     const { workerId } = this.#lease;
@@ -268,6 +285,7 @@ class Worker implements WorkerRuntime {
       else if (claimed.kind === 'warm') this.#keeper.admitWarm(claimed.run);
       else if (this.#only === null && this.#suspects.includes(claimed.run)) await this.#suspects.handle(claimed.run);
       else if (claimed.run.express) this.#express.admit(claimed.run);
+      else if (claimed.run.mapRun) await this.#mapRuns.admit(claimed.run, () => this.#isStill(workerId));
       else await this.#keeper.admit(claimed.run, () => this.#isStill(workerId));
     } catch (error) {
       this.#calls.endAll(executionId);

@@ -1,15 +1,14 @@
-import type { Expression } from '../data/expression.ts';
+import { itemAt } from '../context-object.ts';
 import type { Frame, ItemsRecord } from '../execution-state.ts';
 import type { Inspection } from '../inspection.ts';
-import { type Json, type JsonObject, isNumber, jsonText, toNumber, utf8Length } from '../json.ts';
-import { MAX_DATA_BYTES } from '../limits.ts';
+import type { Json } from '../json.ts';
+import { ItemBatches, whole } from '../map-run/item-batches.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Run } from '../run.ts';
-import type { ItemBatcher, ItemReader, MapState } from '../syntax/state-machine.ts';
+import type { ItemReader, MapState } from '../syntax/state-machine.ts';
 import { askedConcurrency, itemsOf, iterationInput, tolerances } from './map.ts';
 import { type Pipeline, unusableValue } from './pipeline.ts';
 import { readItems } from './read-items.ts';
-import { invalidReference } from './referenced-value.ts';
 
 interface Watched {
   readonly pipeline: Pipeline;
@@ -66,51 +65,15 @@ function inspectInputs(
   state: MapState,
   { pipeline, inspection, record }: Watched & { readonly record: ItemsRecord },
 ): void {
-  const inputs = record.items.map((_item, index) => iterationInput(run, frame, state, { record, index }));
+  const inputs = record.items.map((_item, index) => iterationInput(run, frame, state, itemAt(record, index)));
   if (state.itemSelector !== null) inspection.note('afterItemSelector', inputs);
   if (state.itemBatcher !== null) inspection.note('afterItemBatcher', batches(state, pipeline, inputs));
 }
 
 /** The children's inputs: `{ BatchInput, Items }`, each as full as both limits allow. */
 function batches(state: MapState, pipeline: Pipeline, inputs: readonly Json[]): Json[] {
-  const { itemBatcher } = state;
-  if (itemBatcher === null) return [...inputs];
-  const limits = batchLimits(state, pipeline, itemBatcher);
-  const { batchInput } = itemBatcher;
-  const shared: JsonObject = batchInput === null ? {} : { BatchInput: pipeline.evaluate(batchInput) };
-  const start = utf8Length(jsonText({ ...shared, Items: [] }));
-  const made: Json[] = [];
-  let items: Json[] = [];
-  let bytes = start;
-  for (const input of inputs) {
-    const size = utf8Length(jsonText(input)) + 1;
-    if (items.length > 0 && (items.length >= limits.items || bytes + size > limits.bytes)) {
-      made.push({ ...shared, Items: items });
-      items = [];
-      bytes = start;
-    }
-    items.push(input);
-    bytes += size;
-  }
-  if (items.length > 0) made.push({ ...shared, Items: items });
-  return made;
-}
-
-function batchLimits(
-  state: MapState,
-  pipeline: Pipeline,
-  { maxItemsPerBatch, maxInputBytesPerBatch }: ItemBatcher,
-): { readonly items: number; readonly bytes: number } {
-  const read = (expression: Expression | null, field: string): number =>
-    expression === null ? 0 : whole(state, pipeline, expression, field);
-  const items = read(maxItemsPerBatch, 'MaxItemsPerBatch');
-  const bytes = read(maxInputBytesPerBatch, 'MaxInputBytesPerBatch');
-  return { items: items === 0 ? Number.POSITIVE_INFINITY : items, bytes: bytes === 0 ? MAX_DATA_BYTES : bytes };
-}
-
-function whole(state: MapState, pipeline: Pipeline, expression: Expression, field: string): number {
-  const value = pipeline.evaluate(expression);
-  const number = isNumber(value) ? toNumber(value) : Number.NaN;
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw invalidReference({ state, field, expression }, 'integer', value);
+  if (state.itemBatcher === null) return [...inputs];
+  const gathered = new ItemBatches(state, state.itemBatcher, pipeline);
+  const full = inputs.map((input) => gathered.add(input));
+  return [...full, gathered.flush()].flatMap((batch) => (batch === null ? [] : [batch.input]));
 }

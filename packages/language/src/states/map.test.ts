@@ -204,13 +204,6 @@ describe('fields', () => {
     expect(execution.end).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
   });
 
-  test('a Distributed Map says that it is not there yet', () => {
-    const processor = { ...pass, ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } };
-    const execution = TestExecution.start(map(processor), [1]);
-    expect(execution.end).toMatchObject({ error: 'States.Runtime' });
-    expect(execution.end?.cause).toContain('Distributed Map is not available');
-  });
-
   test('results that are too large together fail the state, which can catch that', () => {
     const catcher = { Catch: [{ ErrorEquals: ['States.DataLimitExceeded'], ResultPath: null, Next: 'Done' }] };
     const execution = TestExecution.start(map(task, catcher), [1, 2], { reload: true });

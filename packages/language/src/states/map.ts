@@ -1,14 +1,15 @@
 import type { Expression } from '../data/expression.ts';
 import { StatesError, invariant } from '../errors.ts';
-import type { StartingItem } from '../context-object.ts';
+import { type StartingItem, itemAt } from '../context-object.ts';
 import type { Frame, ItemsRecord, Waiting } from '../execution-state.ts';
 import { newFrame } from '../frames.ts';
 import type { InspectedMap } from '../inspection.ts';
-import { type Json, isNumber, jsonText, toNumber } from '../json.ts';
+import { type Json, jsonText } from '../json.ts';
 import { INLINE_MAP_CONCURRENCY } from '../limits.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Run } from '../run.ts';
 import type { MapState } from '../syntax/state-machine.ts';
+import { integerOf, numberOf } from './numbers.ts';
 import { Pipeline, unusableValue } from './pipeline.ts';
 import { invalidReference } from './referenced-value.ts';
 
@@ -16,9 +17,6 @@ type Children = Extract<Waiting, { kind: 'children' }>;
 
 /** Writes the items down once and starts as many iterations as may run at once. */
 export function startMap(run: Run, frame: Frame, state: MapState, pipeline: Pipeline): Outcome {
-  if (state.mode === 'DISTRIBUTED') {
-    throw new StatesError('States.Runtime', 'Distributed Map is not available in this version of Everstep.');
-  }
   const asked = askedConcurrency(state, pipeline);
   const maxConcurrency = asked === 0 ? INLINE_MAP_CONCURRENCY : Math.min(asked, INLINE_MAP_CONCURRENCY);
   if (state.queryLanguage === 'JSONata') tolerances(state, pipeline);
@@ -53,7 +51,7 @@ function startIteration(
 ): void {
   const { record, waiting } = from;
   const index = waiting.next;
-  const input = iterationInput(run, parent, state, { record, index });
+  const input = iterationInput(run, parent, state, itemAt(record, index));
   const details = { mapIterationStartedEventDetails: { name: state.name, index } };
   const eventId = run.emitAside(from.previousEventId, 'MapIterationStarted', details);
   run.addFrame(newFrame({ parent, index }, state.processor.startAt, input, eventId));
@@ -62,11 +60,10 @@ function startIteration(
 }
 
 /** An iteration's input: its item, or what ItemSelector makes of it. */
-export function iterationInput(run: Run, parent: Frame, state: MapState, { record, index }: StartingItem): Json {
+export function iterationInput(run: Run, parent: Frame, state: MapState, starting: StartingItem): Json {
   const place = { execution: run.execution, frame: parent, state, eventId: run.nextEventId, now: run.now };
-  const pipeline = new Pipeline({ ...place, taskToken: null, item: { record, index }, inspection: null });
-  const item = record.items[index] ?? null;
-  return pipeline.limited(state.itemSelector === null ? item : pipeline.evaluate(state.itemSelector));
+  const pipeline = new Pipeline({ ...place, taskToken: null, item: starting, inspection: null });
+  return pipeline.limited(state.itemSelector === null ? starting.value : pipeline.evaluate(state.itemSelector));
 }
 
 export function itemsOf(frame: Frame, state: MapState, pipeline: Pipeline): ItemsRecord {
@@ -84,7 +81,7 @@ export function itemsOf(frame: Frame, state: MapState, pipeline: Pipeline): Item
   );
 }
 
-/** An inline Map tolerates no failure, but what it says about it must make sense. */
+/** What failures are tolerated. An inline Map tolerates none, but what it says about it must make sense. */
 export function tolerances(
   state: MapState,
   pipeline: Pipeline,
@@ -114,12 +111,6 @@ function percentageOf(state: MapState, expression: Expression, pipeline: Pipelin
   throw unusableValue(state, field, 'ToleratedFailurePercentage must be between 0 and 100.');
 }
 
-/** A number, or a text that is one. */
-function numberOf(value: Json): number | null {
-  if (isNumber(value)) return toNumber(value);
-  return typeof value === 'string' && /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : null;
-}
-
 /** What MaxConcurrency asks for; 0: as many as may be. */
 export function askedConcurrency(state: MapState, pipeline: Pipeline): number {
   return state.maxConcurrency === null ? 0 : concurrency(state, state.maxConcurrency, pipeline);
@@ -132,9 +123,4 @@ function concurrency(state: MapState, expression: Expression, pipeline: Pipeline
   if (number === null) throw invalidReference({ state, field: 'MaxConcurrency', expression }, 'integer', value);
   if (number < 0) throw unusableValue(state, 'MaxConcurrency', 'MaxConcurrency cannot be negative.');
   return number;
-}
-
-function integerOf(value: Json): number | null {
-  if (isNumber(value)) return Number.isInteger(toNumber(value)) ? toNumber(value) : null;
-  return typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : null;
 }

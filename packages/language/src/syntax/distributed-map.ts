@@ -3,19 +3,10 @@ import { getOwn, isObject, setOwn } from '../json.ts';
 import type { FieldTable, Fields } from './fields.ts';
 import { readInteger, readPayload, readString } from './state-fields.ts';
 import type { StateContext } from './state-fields.ts';
-import type { ItemBatcher, ItemReader, MapState } from './state-machine.ts';
+import type { ItemBatcher, ItemReader, MapState, ResultWriter } from './state-machine.ts';
 
 /** The fields that only a Distributed Map may have, beside its ProcessorConfig. */
 const DISTRIBUTED_ONLY_FIELDS = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
-
-/** What of a Distributed Map's state the issue of its Map Run needs; AWS takes the tolerances in an inline Map too. */
-const DISTRIBUTED_FIELDS = [
-  ...DISTRIBUTED_ONLY_FIELDS,
-  'ToleratedFailureCount',
-  'ToleratedFailureCountPath',
-  'ToleratedFailurePercentage',
-  'ToleratedFailurePercentagePath',
-];
 
 const PROCESSOR_CONFIG_FIELDS: FieldTable = { Mode: 'both', ExecutionType: 'both' };
 const ITEM_READER_FIELDS: FieldTable = {
@@ -65,19 +56,23 @@ export function isDistributed(map: Fields): boolean {
   return isObject(config) && getOwn(config, 'Mode') === 'DISTRIBUTED';
 }
 
-export type DistributedFields = Pick<MapState, 'mode' | 'label' | 'distributed' | 'itemReader' | 'itemBatcher'>;
+export type DistributedFields = Pick<
+  MapState,
+  'mode' | 'label' | 'executionType' | 'itemReader' | 'itemBatcher' | 'resultWriter'
+>;
 
 export const INLINE_FIELDS: DistributedFields = {
   mode: 'INLINE',
   label: null,
-  distributed: null,
+  executionType: 'STANDARD',
   itemReader: null,
   itemBatcher: null,
+  resultWriter: null,
 };
 
-/** A Map's mode, and for a Distributed Map its own fields, checked here and kept as they are written. */
+/** A Map's mode, and for a Distributed Map its own fields. */
 export function readDistributed(fields: Fields, processor: Fields, context: StateContext): DistributedFields {
-  const mode = readProcessorConfig(processor, context);
+  const { mode, executionType } = readProcessorConfig(processor, context);
   if (mode === 'INLINE') {
     for (const name of DISTRIBUTED_ONLY_FIELDS) {
       if (fields.has(name)) fields.report(`Field '${name}' is not supported`);
@@ -86,24 +81,19 @@ export function readDistributed(fields: Fields, processor: Fields, context: Stat
   }
   const itemReader = readItemReader(fields, context);
   const itemBatcher = readItemBatcher(fields, context);
-  readResultWriter(fields, context);
-  const distributed: JsonObject = {};
-  for (const name of DISTRIBUTED_FIELDS) copy(fields.object, name, distributed);
-  copy(processor.object, 'ProcessorConfig', distributed);
-  return { mode, label: readLabel(fields), distributed, itemReader, itemBatcher };
+  const resultWriter = readResultWriter(fields, context);
+  return { mode, executionType, label: readLabel(fields), itemReader, itemBatcher, resultWriter };
 }
 
-function copy(source: JsonObject, name: string, target: JsonObject): void {
-  const value = getOwn(source, name);
-  if (value !== undefined) setOwn(target, name, value);
-}
-
-function readProcessorConfig(processor: Fields, context: StateContext): 'INLINE' | 'DISTRIBUTED' {
+function readProcessorConfig(
+  processor: Fields,
+  context: StateContext,
+): Pick<DistributedFields, 'mode' | 'executionType'> {
   const config = processor.child('ProcessorConfig');
-  if (config === null) return 'INLINE';
+  if (config === null) return { mode: 'INLINE', executionType: 'STANDARD' };
   config.expectOnly(PROCESSOR_CONFIG_FIELDS, context.compiler.queryLanguage);
   const mode = config.choice('Mode', ['INLINE', 'DISTRIBUTED']) ?? 'INLINE';
-  config.choice('ExecutionType', ['STANDARD', 'EXPRESS']);
+  const executionType = config.choice('ExecutionType', ['STANDARD', 'EXPRESS']) ?? 'STANDARD';
   if (mode === 'DISTRIBUTED') {
     config.require('ExecutionType');
     if (config.walk.type === 'EXPRESS') {
@@ -115,16 +105,17 @@ function readProcessorConfig(processor: Fields, context: StateContext): 'INLINE'
   } else if (config.has('ExecutionType') && config.has('Mode')) {
     config.report("Field 'ExecutionType' is not supported");
   }
-  return mode;
+  return { mode, executionType };
 }
 
-const NO_READER_CONFIG: ItemReader = {
+const NO_READER_CONFIG = {
+  config: null,
   inputType: null,
   csvDelimiter: ',',
   csvHeaders: null,
   itemsPointer: null,
   maxItems: null,
-};
+} as const;
 
 const DELIMITERS = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' } as const;
 
@@ -133,11 +124,15 @@ function readItemReader(fields: Fields, context: StateContext): ItemReader | nul
   if (reader === null) return null;
   reader.expectOnly(ITEM_READER_FIELDS, context.compiler.queryLanguage);
   reader.require('Resource');
-  readResource(reader, READER_RESOURCE);
-  readPayload(reader, context, 'Parameters');
-  readPayload(reader, context, 'Arguments');
+  const source = {
+    resource: readResource(reader, READER_RESOURCE) ?? '',
+    arguments: readPayload(reader, context, 'Parameters') ?? readPayload(reader, context, 'Arguments'),
+  };
   const config = reader.child('ReaderConfig');
-  if (config === null) return NO_READER_CONFIG;
+  return config === null ? { ...source, ...NO_READER_CONFIG } : { ...source, ...readReaderConfig(config, context) };
+}
+
+function readReaderConfig(config: Fields, context: StateContext): Omit<ItemReader, 'resource' | 'arguments'> {
   config.expectOnly(READER_CONFIG_FIELDS, context.compiler.queryLanguage);
   const inputType = config.choice('InputType', ['CSV', 'JSON', 'JSONL', 'PARQUET', 'MANIFEST']);
   config.choice('Transformation', ['NONE', 'LOAD_AND_FLATTEN']);
@@ -153,7 +148,9 @@ function readItemReader(fields: Fields, context: StateContext): ItemReader | nul
   }
   if (headerLocation === 'GIVEN') config.require('CSVHeaders');
   const csvHeaders = headerLocation === 'GIVEN' ? headers : null;
-  return { inputType, csvDelimiter: DELIMITERS[delimiter], csvHeaders, itemsPointer, maxItems };
+  const written: JsonObject = {};
+  for (const [name, value] of Object.entries(config.object)) if (name !== 'MaxItemsPath') setOwn(written, name, value);
+  return { config: written, inputType, csvDelimiter: DELIMITERS[delimiter], csvHeaders, itemsPointer, maxItems };
 }
 
 function readItemBatcher(fields: Fields, context: StateContext): ItemBatcher | null {
@@ -170,25 +167,28 @@ function readItemBatcher(fields: Fields, context: StateContext): ItemBatcher | n
   };
 }
 
-function readResultWriter(fields: Fields, context: StateContext): void {
+function readResultWriter(fields: Fields, context: StateContext): ResultWriter | null {
   const writer = fields.child('ResultWriter');
-  if (writer === null) return;
+  if (writer === null) return null;
   writer.expectOnly(RESULT_WRITER_FIELDS, context.compiler.queryLanguage);
-  readResource(writer, WRITER_RESOURCE);
-  readPayload(writer, context, 'Parameters');
-  readPayload(writer, context, 'Arguments');
+  const target = {
+    resource: readResource(writer, WRITER_RESOURCE),
+    arguments: readPayload(writer, context, 'Parameters') ?? readPayload(writer, context, 'Arguments'),
+  };
   const config = writer.child('WriterConfig');
-  if (config === null) return;
+  if (config === null) return { ...target, config: null };
   config.expectOnly(WRITER_CONFIG_FIELDS, context.compiler.queryLanguage);
   config.choice('Transformation', ['NONE', 'COMPACT', 'FLATTEN']);
   config.choice('OutputType', ['JSON', 'JSONL']);
+  return { ...target, config: config.object };
 }
 
-function readResource(fields: Fields, allowed: RegExp): void {
+function readResource(fields: Fields, allowed: RegExp): string | null {
   const arn = fields.string('Resource');
   if (arn !== null && !allowed.test(arn)) {
     fields.report("The field 'Resource' does not match any of the allowed values", fields.at('Resource'));
   }
+  return arn;
 }
 
 function readLabel(fields: Fields): string | null {

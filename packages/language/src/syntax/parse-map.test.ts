@@ -27,7 +27,9 @@ describe('a Map', () => {
       type: 'Map',
       mode: 'INLINE',
       label: null,
-      distributed: null,
+      executionType: 'STANDARD',
+      itemReader: null,
+      resultWriter: null,
       items: { text: '$.items' },
       maxConcurrency: { text: '2' },
     });
@@ -104,7 +106,7 @@ describe('a Distributed Map', () => {
     },
   });
 
-  it('keeps its own fields as they are written', () => {
+  it('has its own fields', () => {
     const own = {
       ...reader({
         InputType: 'CSV',
@@ -124,13 +126,22 @@ describe('a Distributed Map', () => {
     };
     const { findings, state } = parse(own);
     expect(findings).toEqual([]);
-    const { ItemProcessor: processor, ...kept } = own;
-    expect(state).toMatchObject({ mode: 'DISTRIBUTED', label: 'rows' });
-    expect(state?.type === 'Map' ? state.distributed : null).toEqual({
-      ...kept,
-      ProcessorConfig: DISTRIBUTED.ProcessorConfig,
+    expect(state).toMatchObject({
+      mode: 'DISTRIBUTED',
+      label: 'rows',
+      executionType: DISTRIBUTED.ProcessorConfig.ExecutionType,
+      itemReader: {
+        resource: 'arn:aws:states:::s3:getObject',
+        config: { InputType: 'CSV', CSVHeaderLocation: 'GIVEN', CSVHeaders: ['a'], CSVDelimiter: 'TAB' },
+        maxItems: { text: '$.max' },
+      },
+      itemBatcher: { maxItemsPerBatch: { text: '10' } },
+      resultWriter: {
+        resource: 'arn:aws:states:::s3:putObject',
+        config: { OutputType: 'JSONL', Transformation: 'FLATTEN' },
+      },
+      toleratedFailurePercentage: { text: '12.5' },
     });
-    expect(processor).toBe(DISTRIBUTED);
   });
 
   it('is not for Express workflows', () => {

@@ -162,6 +162,12 @@ export interface ParallelState
 
 /** How a Distributed Map reads its items. */
 export interface ItemReader {
+  /** `arn:aws:states:::s3:getObject` or `…:listObjectsV2`. */
+  readonly resource: string;
+  /** Parameters or Arguments. */
+  readonly arguments: Expression | null;
+  /** ReaderConfig as it is written, without what paths and expressions give; null where absent. */
+  readonly config: JsonObject | null;
   /** null: the objects of a bucket (`s3:listObjectsV2`), or left out. */
   readonly inputType: 'CSV' | 'JSON' | 'JSONL' | 'PARQUET' | 'MANIFEST' | null;
   /** One character. */
@@ -171,6 +177,16 @@ export interface ItemReader {
   /** A JSON Pointer. */
   readonly itemsPointer: Expression | null;
   readonly maxItems: Expression | null;
+}
+
+/** What a Distributed Map does with its results. */
+export interface ResultWriter {
+  /** `arn:aws:states:::s3:putObject`; null: they go to the state's output. */
+  readonly resource: string | null;
+  /** Parameters or Arguments. */
+  readonly arguments: Expression | null;
+  /** WriterConfig; null where absent. */
+  readonly config: JsonObject | null;
 }
 
 /** How a Distributed Map hands several items to one child. */
@@ -195,8 +211,9 @@ export interface MapState extends StateCommon, WithNext, WithInputOutput, WithAs
   readonly label: string | null;
   readonly itemReader: ItemReader | null;
   readonly itemBatcher: ItemBatcher | null;
-  /** The fields of a Distributed Map as written, for the issue of Map Runs; null in INLINE mode. */
-  readonly distributed: JsonObject | null;
+  readonly resultWriter: ResultWriter | null;
+  /** Of a Distributed Map's children. */
+  readonly executionType: 'STANDARD' | 'EXPRESS';
 }
 
 export type State =

@@ -29,6 +29,8 @@ export interface DescribeExecutionOutput {
   readonly redriveDate?: EpochSeconds;
   readonly redriveStatus: 'REDRIVABLE' | 'NOT_REDRIVABLE' | 'REDRIVABLE_BY_MAP_RUN';
   readonly redriveStatusReason?: string;
+  /** Of a child of a Map Run. */
+  readonly mapRunArn?: string;
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html */

@@ -29,6 +29,9 @@ export interface DescribeStateMachineForExecutionOutput {
   /** The names of the variables that each state reads, by the names of the states that read any. */
   readonly variableReferences?: Readonly<Record<string, readonly string[]>>;
   readonly revisionId?: string;
+  /** Of a child of a Map Run: that, and which Map state of the machine it stands for. */
+  readonly mapRunArn?: string;
+  readonly label?: string;
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html */

@@ -26,6 +26,7 @@ export interface ExecutionListItem {
   readonly stateMachineArn: string;
   readonly stateMachineVersionArn?: string;
   readonly stateMachineAliasArn?: string;
+  readonly mapRunArn?: string;
   readonly name: string;
   readonly status: ExecutionStatus;
   readonly startDate: EpochSeconds;

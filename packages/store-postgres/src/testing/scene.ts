@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { CHECKPOINT_FORMAT } from '@everstep/language';
 import type { ClaimedRun, NewExecution, OpenToken, RunCommit, Store } from '@everstep/engine';
 import type pg from 'pg';
 
-const FORMAT = 1;
+const FORMAT = CHECKPOINT_FORMAT;
 const LEASE_MS = 600_000;
 
 /** A UUIDv7 of that time. */

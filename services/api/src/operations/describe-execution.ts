@@ -1,4 +1,4 @@
-import { type ExecutionRecord, reasonNotToRedrive } from '@everstep/engine';
+import { type ExecutionRecord, isMapChild, mapRunArnOf, reasonNotToRedrive } from '@everstep/engine';
 import { epochSeconds, operations } from '@everstep/protocol';
 import { type ApiContext, route } from '../api-context.ts';
 import { describeQualifier } from '../execution-arns.ts';
@@ -6,6 +6,7 @@ import { findExecution } from '../find-execution.ts';
 
 export const describeExecutionRoute = route(operations.describeExecution, async ({ engine }, input) => {
   const execution = await findExecution(engine.store, input.executionArn);
+  const mapRunArn = mapRunArnOf(execution);
   return {
     executionArn: execution.executionArn,
     stateMachineArn: execution.stateMachineArn,
@@ -18,6 +19,7 @@ export const describeExecutionRoute = route(operations.describeExecution, async 
     ...(execution.traceHeader === null ? {} : { traceHeader: execution.traceHeader }),
     redriveCount: execution.redriveCount,
     ...(execution.redriveDate === null ? {} : { redriveDate: epochSeconds(execution.redriveDate) }),
+    ...(mapRunArn === null ? {} : { mapRunArn }),
     ...(await redriveStatus(engine, execution)),
   };
 });
@@ -41,6 +43,8 @@ async function redriveStatus(
   engine: ApiContext['engine'],
   execution: ExecutionRecord,
 ): Promise<Pick<Description, 'redriveStatus' | 'redriveStatusReason'>> {
+  const isUnsuccessful = !['RUNNING', 'SUCCEEDED'].includes(execution.status);
+  if (isMapChild(execution) && isUnsuccessful) return { redriveStatus: 'REDRIVABLE_BY_MAP_RUN' };
   const redriveStatusReason = await reasonNotToRedrive(engine, execution);
   if (redriveStatusReason === null) return { redriveStatus: 'REDRIVABLE' };
   return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason };

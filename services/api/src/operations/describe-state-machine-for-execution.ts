@@ -1,4 +1,4 @@
-import { hasOwnKey, isInitialRevision, parseConfiguration } from '@everstep/engine';
+import { hasOwnKey, isInitialRevision, labelOfArn, mapRunArnOf, parseConfiguration } from '@everstep/engine';
 import { epochSeconds, nameOfArn, operations } from '@everstep/protocol';
 import { route } from '../api-context.ts';
 import { findExecution } from '../find-execution.ts';
@@ -12,7 +12,8 @@ export const describeStateMachineForExecutionRoute = route(
     const revision = await engine.store.findRevision(revisionId);
     if (revision === null) throw new Error(`revision ${revisionId} of execution ${execution.executionId} is missing`);
     // The machine may be gone by now; its revisions are not.
-    const machine = await engine.store.findStateMachine(stateMachineArn);
+    const machine = await engine.store.findStateMachine(revision.stateMachineArn);
+    const [label, mapRunArn] = [labelOfArn(stateMachineArn), mapRunArnOf(execution)];
     const isFirst = machine !== null && isInitialRevision(machine, revision);
     return {
       stateMachineArn,
@@ -25,6 +26,8 @@ export const describeStateMachineForExecutionRoute = route(
         ? {}
         : await describeVariables(engine, revisionId)),
       ...(isFirst ? {} : { revisionId }),
+      ...(label === null ? {} : { label }),
+      ...(mapRunArn === null ? {} : { mapRunArn }),
     };
   },
 );

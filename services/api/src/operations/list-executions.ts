@@ -14,10 +14,8 @@ import { cutPage, pageSize } from '../paging.ts';
 
 export const listExecutionsRoute = route(operations.listExecutions, async ({ engine, pageTokens }, input) => {
   const { stateMachineArn, mapRunArn, statusFilter } = input;
-  if (stateMachineArn === undefined) {
-    // There are no Map Runs, so none has the ARN.
-    throw resourceNotFound(mapRunArn ?? '');
-  }
+  if (stateMachineArn === undefined)
+    return listChildren({ engine, pageTokens }, { ...input, mapRunArn: mapRunArn ?? '' });
   const scope: PageScope = { operation: 'ListExecutions', arguments: [stateMachineArn, statusFilter] };
   const position = await pageTokens.open(scope, input.nextToken);
   const target = machineTarget(stateMachineArn);
@@ -55,6 +53,35 @@ export const listExecutionsRoute = route(operations.listExecutions, async ({ eng
         }),
   };
 });
+
+type Input = ReturnType<typeof operations.listExecutions.decode>;
+
+/** The Standard children of a Map Run, newest first; those of Express have no record. Errors: ResourceNotFound. */
+async function listChildren(
+  { engine, pageTokens }: Pick<ApiContext, 'engine' | 'pageTokens'>,
+  input: Input & { readonly mapRunArn: string },
+): Promise<Parameters<typeof operations.listExecutions.encode>[0]> {
+  const { mapRunArn, statusFilter, redriveFilter } = input;
+  const run = await engine.store.findMapRun(mapRunArn);
+  if (run === null) throw resourceNotFound(mapRunArn);
+  const scope: PageScope = { operation: 'ListExecutions', arguments: [mapRunArn, statusFilter, redriveFilter] };
+  const position = await pageTokens.open(scope, input.nextToken);
+  const size = pageSize(input.maxResults);
+  const read = await engine.store.listChildren({
+    mapRunId: run.mapRunId,
+    ...(statusFilter === undefined ? {} : { status: statusFilter }),
+    ...(redriveFilter === undefined ? {} : { redriven: redriveFilter === 'REDRIVEN' }),
+    ...(position === null ? {} : { after: positionNumber(position, 'index') }),
+    order: 'newest',
+    limit: size + 1,
+  });
+  const { items, last } = cutPage(read, size);
+  const index = last?.parent?.taskId;
+  return {
+    executions: items.map((child) => ({ ...executionListItem(child), mapRunArn })),
+    ...(index === undefined ? {} : { nextToken: await pageTokens.seal(scope, { index }) }),
+  };
+}
 
 /** Errors: ResourceNotFound. */
 async function requireQualifier(engine: ApiContext['engine'], target: MachineTarget, arn: string): Promise<void> {

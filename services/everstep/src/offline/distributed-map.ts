@@ -45,12 +45,12 @@ export function prepareDistributedMaps(machine: StateMachine, mocks: Mocks): Pre
 function inlineMap(state: MapState, mocks: Mocks): MapState {
   const name = JSON.stringify(state.name);
   const items = mocks.itemsOf(state.name);
-  if (items === null && state.distributed !== null && Object.hasOwn(state.distributed, 'ItemReader')) {
+  if (items === null && state.itemReader !== null) {
     throw new OfflineRunError(
       `The Distributed Map ${name} reads its items from S3. Mock them: { ${name}: { "items": [] } }`,
     );
   }
-  if (state.distributed !== null && Object.hasOwn(state.distributed, 'ItemBatcher')) {
+  if (state.itemBatcher !== null) {
     throw new OfflineRunError(
       `The Distributed Map ${name} batches its items, which an offline run cannot do. Mock it: { ${name}: { "result": [] } }`,
     );

@@ -1,0 +1,221 @@
+import { createLocalQueue } from '@everstep/queue-local';
+import { createMemoryStore } from '@everstep/store-memory';
+import { VirtualClock, World, type WorldOptions } from '@everstep/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type MapRunRecord,
+  type TaskOutcome,
+  type TaskRequest,
+  loadProgress,
+  redriveExecution,
+  silentLogger,
+  startExecution,
+  stopExecution,
+  updateMapRun,
+} from '../index.ts';
+
+let open: { world: World; clock: VirtualClock } | null = null;
+
+function makeWorld(options: Partial<WorldOptions> = {}) {
+  const clock = new VirtualClock();
+  const store = createMemoryStore({ now: () => clock.now() });
+  const world = new World({ store, hints: createLocalQueue({ logger: silentLogger }), clock, ...options });
+  open = { world, clock };
+  return { world, clock, store, context: world.context };
+}
+
+afterEach(async () => {
+  const stopping = open?.world.stop();
+  await open?.clock.advance(20_000);
+  await stopping;
+  open = null;
+});
+
+const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function:work';
+const pass = { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } };
+const task = { StartAt: 'T', States: { T: { Type: 'Task', Resource: LAMBDA, End: true } } };
+const wait = (seconds: number) => ({ StartAt: 'W', States: { W: { Type: 'Wait', Seconds: seconds, End: true } } });
+
+function distributed(executionType: string, processor: object, fields: object = {}) {
+  return {
+    StartAt: 'Map',
+    States: {
+      Map: {
+        Type: 'Map',
+        Label: 'Each',
+        ItemProcessor: { ...processor, ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: executionType } },
+        End: true,
+        ...fields,
+      },
+    },
+  };
+}
+
+const count = (total: number) => Array.from({ length: total }, (_, index) => index);
+
+async function start(world: World, definition: object, input: unknown): Promise<string> {
+  const stateMachineArn = await world.createMachine(definition);
+  const started = await startExecution(world.context, { stateMachineArn, input: JSON.stringify(input) });
+  return started.executionArn;
+}
+
+async function mapRunOf(world: World, executionArn: string): Promise<MapRunRecord> {
+  const { store } = world.context;
+  const execution = await store.findExecutionByArn(executionArn);
+  const [run] = await store.listMapRuns({ executionId: execution?.executionId ?? '', limit: 10 });
+  if (run === undefined) throw new Error('there is no Map Run');
+  return run;
+}
+
+describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (executionType) => {
+  it('gives their results in the order of the items', async () => {
+    const { world, clock } = makeWorld();
+    await world.startWorker();
+    const definition = distributed(executionType, pass, {
+      ItemSelector: { 'index.$': '$$.Map.Item.Index', 'value.$': '$$.Map.Item.Value' },
+    });
+    const arn = await start(world, definition, ['a', 'b', 'c']);
+    await clock.advance(1_000);
+    expect(await world.output(arn)).toEqual(['a', 'b', 'c'].map((value, index) => ({ index, value })));
+    const events = await world.history(arn);
+    expect(events.map(({ id, previousEventId, type }) => `${id} < ${previousEventId} ${type}`)).toEqual([
+      '1 < 0 ExecutionStarted',
+      '2 < 0 MapStateEntered',
+      '3 < 2 MapStateStarted',
+      '4 < 3 MapRunStarted',
+      '5 < 4 MapRunSucceeded',
+      '6 < 5 MapStateSucceeded',
+      '7 < 5 MapStateExited',
+      '8 < 7 ExecutionSucceeded',
+    ]);
+    const run = await mapRunOf(world, arn);
+    expect(run.mapRunArn).toMatch(
+      /^arn:aws:states:us-east-1:123456789012:mapRun:machine-[0-9a-f-]+\/Each:[0-9a-f-]{36}$/,
+    );
+    expect(events[3]?.mapRunStartedEventDetails).toEqual({ mapRunArn: run.mapRunArn });
+    expect(run.status).toBe('SUCCEEDED');
+    expect(loadProgress(run.progress)).toMatchObject({
+      items: { total: 3, succeeded: 3, running: 0 },
+      executions: { total: 3, succeeded: 3, running: 0 },
+    });
+  });
+
+  it('runs over thousands of items, never more at once than it may', async () => {
+    let running = 0;
+    let most = 0;
+    const work = async ({ parameters }: TaskRequest): Promise<TaskOutcome> => {
+      most = Math.max(most, ++running);
+      await clock.sleep(10);
+      running--;
+      return { type: 'succeeded', output: parameters };
+    };
+    const { world, clock } = makeWorld({ tasks: { work } });
+    await world.startWorker();
+    const arn = await start(world, distributed(executionType, task, { MaxConcurrency: 7 }), count(600));
+    await clock.advance(20_000);
+    expect(await world.output(arn)).toEqual(count(600));
+    expect(most).toBe(7);
+  });
+
+  it('over no items succeeds at once', async () => {
+    const { world, clock } = makeWorld();
+    await world.startWorker();
+    const arn = await start(world, distributed(executionType, pass), []);
+    await clock.advance(1_000);
+    expect(await world.output(arn)).toEqual([]);
+  });
+
+  it('hands batches to its children', async () => {
+    const { world, clock } = makeWorld();
+    await world.startWorker();
+    const fields = { ItemBatcher: { MaxItemsPerBatch: 2, BatchInput: { all: true } } };
+    const arn = await start(world, distributed(executionType, pass, fields), [1, 2, 3]);
+    await clock.advance(1_000);
+    expect(await world.output(arn)).toEqual([
+      { BatchInput: { all: true }, Items: [1, 2] },
+      { BatchInput: { all: true }, Items: [3] },
+    ]);
+    expect(loadProgress((await mapRunOf(world, arn)).progress)).toMatchObject({
+      items: { total: 3, succeeded: 3 },
+      executions: { total: 2, succeeded: 2 },
+    });
+  });
+
+  it('fails beyond the failures it tolerates, and stops the others', async () => {
+    const work = async ({ parameters }: TaskRequest): Promise<TaskOutcome> => {
+      if (parameters === 0) return { type: 'failed', error: 'Red', cause: 'no' };
+      await clock.sleep(60_000);
+      return { type: 'succeeded', output: parameters };
+    };
+    const { world, clock } = makeWorld({ tasks: { work } });
+    await world.startWorker();
+    const arn = await start(world, distributed(executionType, task), count(5));
+    await clock.advance(5_000);
+    expect(await world.status(arn)).toBe('FAILED');
+    const events = await world.history(arn);
+    expect(events.slice(4).map(({ type }) => type)).toEqual(['MapRunFailed', 'MapStateFailed', 'ExecutionFailed']);
+    expect(events[4]?.mapRunFailedEventDetails).toEqual({
+      error: 'States.ExceedToleratedFailureThreshold',
+      cause: 'The specified tolerated failure threshold was exceeded',
+    });
+    const { executions } = loadProgress((await mapRunOf(world, arn)).progress);
+    expect(executions).toMatchObject({ failed: 1, aborted: 4, running: 0, total: 5 });
+  });
+
+  it('tolerates so many', async () => {
+    const work = async ({ parameters }: TaskRequest): Promise<TaskOutcome> =>
+      parameters === 0 ? { type: 'failed', error: 'Red', cause: 'no' } : { type: 'succeeded', output: parameters };
+    const { world, clock } = makeWorld({ tasks: { work } });
+    await world.startWorker();
+    const arn = await start(world, distributed(executionType, task, { ToleratedFailurePercentage: 34 }), count(3));
+    await clock.advance(5_000);
+    expect(await world.output(arn)).toMatchObject([{ Status: 'FAILED', Error: 'Red', Cause: 'no' }, 1, 2]);
+  });
+
+  it('is stopped with its execution, and goes on with a redrive', async () => {
+    let isSlow = true;
+    const calls: unknown[] = [];
+    const work = async ({ parameters, signal }: TaskRequest): Promise<TaskOutcome> => {
+      calls.push(parameters);
+      if (isSlow && parameters !== 0) await clock.sleep(600_000, signal);
+      return { type: 'succeeded', output: parameters };
+    };
+    const { world, clock, context } = makeWorld({ tasks: { work } });
+    await world.startWorker();
+    const arn = await start(world, distributed(executionType, task, { MaxConcurrency: 3 }), count(6));
+    await clock.advance(3_000);
+    await stopExecution(context, { executionArn: arn });
+    await clock.advance(10_000);
+    const stopped = await mapRunOf(world, arn);
+    expect(stopped.status).toBe('ABORTED');
+    expect(loadProgress(stopped.progress).executions).toMatchObject({ succeeded: 1, aborted: 3, running: 0 });
+    isSlow = false;
+    calls.length = 0;
+    await redriveExecution(context, { executionArn: arn });
+    await clock.advance(10_000);
+    expect(await world.status(arn)).toBe('SUCCEEDED');
+    expect(await world.output(arn)).toEqual(count(6));
+    expect(new Set(calls)).toEqual(new Set([1, 2, 3, 4, 5]));
+    const redriven = await mapRunOf(world, arn);
+    expect(redriven).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
+    expect(loadProgress(redriven.progress).executions).toMatchObject({ succeeded: 6, aborted: 0, pendingRedrive: 0 });
+    expect((await world.history(arn)).map(({ type }) => type)).toContain('MapRunRedriven');
+  });
+
+  it('takes other limits while it runs', async () => {
+    const { world, clock, context } = makeWorld();
+    await world.startWorker();
+    await world.startScheduler();
+    const arn = await start(world, distributed(executionType, wait(10), { MaxConcurrency: 1 }), count(9));
+    await clock.advance(5_000);
+    const { mapRunArn, progress } = await mapRunOf(world, arn);
+    expect(loadProgress(progress).executions).toMatchObject({ running: 1, total: 9 });
+    await updateMapRun(context, { mapRunArn, maxConcurrency: 8 });
+    await clock.advance(1_000);
+    const updated = await mapRunOf(world, arn);
+    expect(updated.maxConcurrency).toBe(8);
+    expect(loadProgress(updated.progress).executions).toMatchObject({ running: 8 });
+    await clock.advance(30_000);
+    expect(await world.status(arn)).toBe('SUCCEEDED');
+  });
+});

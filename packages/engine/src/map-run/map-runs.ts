@@ -1,0 +1,106 @@
+import { InvariantError, MapRunWork, loadMapRunPlan } from '@everstep/language';
+import type { EngineContext } from '../context.ts';
+import { CallSlots } from '../express/call-slots.ts';
+import { UnusableRevisionError, processorOf } from '../machine-cache.ts';
+import type { CallConditions } from '../perform-call.ts';
+import type { ItemStorage } from '../ports/item-storage.ts';
+import type { ClaimedRun } from '../ports/run-store.ts';
+import { executionFacts } from '../run-image.ts';
+import type { CommitWriter } from '../worker/commit-writer.ts';
+import { MapRunDriver } from './map-run-driver.ts';
+import { loadMapRunState } from './map-run-state.ts';
+
+export interface MapRunsOptions {
+  readonly conditions: CallConditions;
+  readonly storage: ItemStorage | undefined;
+  readonly writer: CommitWriter;
+  /** Asks for a run to be claimed anew by this worker. */
+  readonly reclaim: (mapRunId: string) => void;
+  /** Ends a claimed run that cannot go on. */
+  readonly fail: (claimed: ClaimedRun, message: string) => Promise<void>;
+}
+
+const RETRY_LOAD_MS = 200;
+
+/** The Map Runs that this worker has in memory. */
+export class MapRuns {
+  readonly #context: EngineContext;
+  readonly #options: MapRunsOptions;
+  readonly #slots: CallSlots;
+  readonly #runs = new Map<string, MapRunDriver>();
+  #draining = false;
+
+  constructor(context: EngineContext, options: MapRunsOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#slots = new CallSlots(context.settings.maxConcurrentCalls);
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+  ids(): string[] {
+    return [...this.#runs.keys()];
+  }
+  has(mapRunId: string): boolean {
+    return this.#runs.has(mapRunId);
+  }
+
+  /** Something may have arrived for it. */
+  look(mapRunId: string): void {
+    this.#runs.get(mapRunId)?.look();
+  }
+
+  /** From now on no child begins; what has nothing under way is given back. */
+  startDraining(): void {
+    this.#draining = true;
+    for (const run of [...this.#runs.values()]) run.startDraining();
+  }
+
+  clear(): void {
+    const runs = [...this.#runs.values()];
+    this.#runs.clear();
+    for (const run of runs) run.drop();
+  }
+
+  /** A claimed Map Run enters memory, unless the claim is no longer the worker's once what it needs has been loaded. */
+  async admit(claimed: ClaimedRun, isStillOurs: () => boolean): Promise<void> {
+    const { executionId: mapRunId, executionArn } = claimed.execution;
+    if (claimed.unreadable !== undefined) return this.#options.fail(claimed, claimed.unreadable);
+    try {
+      const driver = await this.#load(claimed);
+      if (!isStillOurs()) return;
+      this.#runs.set(mapRunId, driver);
+      if (this.#draining) driver.startDraining();
+      else driver.start();
+    } catch (error) {
+      const isHopeless = error instanceof UnusableRevisionError || error instanceof InvariantError;
+      if (isHopeless) return this.#options.fail(claimed, error.message);
+      this.#context.logger.warn({ err: error, executionArn }, 'a Map Run could not be loaded; trying again');
+      await this.#context.clock.sleep(RETRY_LOAD_MS);
+      this.#options.reclaim(mapRunId);
+    }
+  }
+
+  async #load(claimed: ClaimedRun): Promise<MapRunDriver> {
+    const context = this.#context;
+    const { conditions, storage, writer, reclaim } = this.#options;
+    const { executionId: mapRunId, parent: task, revisionId } = claimed.execution;
+    const parent = task === null ? null : await context.store.findExecution(task.executionId);
+    if (parent === null) throw new InvariantError('the execution that it is a part of is gone');
+    const compiled = await context.machines.load(revisionId);
+    const state = loadMapRunState(claimed.checkpoint);
+    const plan = loadMapRunPlan(claimed.frames.find(({ id }) => id === 'plan')?.data ?? 'null');
+    const facts = { ...executionFacts(context, parent, compiled, ''), executionId: mapRunId };
+    const work = new MapRunWork(compiled.machine, facts, plan);
+    const driver: MapRunDriver = new MapRunDriver(context, {
+      ...{ claimed, parent, plan, work, state, storage, writer },
+      express: { compiled: processorOf(compiled, plan.label), conditions, slots: this.#slots },
+      onGone: (again) => {
+        if (this.#runs.get(mapRunId) === driver) this.#runs.delete(mapRunId);
+        if (again) reclaim(mapRunId);
+      },
+    });
+    return driver;
+  }
+}
