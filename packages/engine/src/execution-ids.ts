@@ -1,13 +1,21 @@
-import { createHash } from 'node:crypto';
-import { v4, v7 } from 'uuid';
+import { createHash, randomUUID } from 'node:crypto';
 import { withLaneOf } from './lane.ts';
 import type { IdSource } from './ports/id-source.ts';
 
 /** New ids by chance: what every process outside of a simulation uses. */
 export const randomIds: IdSource = {
-  executionId: (now) => v7({ msecs: now }),
-  uuid: () => v4(),
+  executionId: timeOrderedId,
+  uuid: () => randomUUID(),
 };
+
+/**
+ * A UUIDv7 (RFC 9562) of a moment in milliseconds since the epoch: the time, and the random bits of a UUIDv4, for which
+ * Node.js asks the system once for many (measured: a tenth of the time of asking for each).
+ */
+export function timeOrderedId(now: number): string {
+  const time = now.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
 
 /**
  * The id of the execution that a task starts: a function of its parent and the task, so that an attempt performed twice

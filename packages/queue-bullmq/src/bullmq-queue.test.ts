@@ -60,6 +60,49 @@ describeWithRedis('queue-bullmq', () => {
     }
   });
 
+  test('hints of one turn share jobs, and are handed over only as there is room', async () => {
+    const queue = open('{several}', 1);
+    const ids = Array.from({ length: 40 }, (_, index) => `e${index}`);
+    queue.send(ids);
+    const client = new Redis(redis.url);
+    const consumer = new RecordingConsumer('worker-1', 5);
+    let release = (): void => undefined;
+    consumer.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    try {
+      await expect.poll(async () => (await queue.health()).depth).toBe(40);
+      expect(await client.llen('{several}:hints-0:wait')).toBe(3);
+      await queue.consume(consumer);
+      await consumer.until('the first share', () => consumer.shared.length > 0);
+      expect(consumer.shared.length).toBeLessThanOrEqual(5);
+      release();
+      await consumer.untilShared(...ids);
+      expect(consumer.shared.toSorted()).toEqual(ids.toSorted());
+    } finally {
+      client.disconnect();
+      await queue.close();
+    }
+  });
+
+  test('what a closing consumer had fetched and not handed over goes to another', async () => {
+    const queue = open('{handed-back}', 1);
+    const first = new RecordingConsumer('worker-1', 2);
+    const subscription = await queue.consume(first);
+    const ids = Array.from({ length: 16 }, (_, index) => `e${index}`);
+    first.onHints = async (executionIds) => {
+      first.shared.push(...executionIds);
+      first.free = 0;
+    };
+    queue.send(ids);
+    await expect.poll(() => first.shared.length).toBe(2);
+    await subscription.close();
+    const second = new RecordingConsumer('worker-2');
+    await queue.consume(second);
+    await second.untilShared(...ids.slice(2));
+    await queue.close();
+  });
+
   test('a hint fetched by a process that died is offered again', async () => {
     const queue = open('{died}', 1);
     queue.send(['e1']);

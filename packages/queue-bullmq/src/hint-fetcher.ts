@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HintConsumer, Logger, Subscription } from '@everstep/engine';
-import { type Job, Worker } from 'bullmq';
+import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { type FetchedJob, HeldHints, type HintData } from './held-hints.ts';
 import { describeError, within } from './redis-client.ts';
 import { Turns } from './turns.ts';
 
@@ -15,15 +16,20 @@ const maxBackoffMs = 2_000;
 const closeTimeoutMs = 2_000;
 const maxBatch = 128;
 const smallBatch = 2;
+/** At once, whatever they carry. */
+const maxJobs = 32;
+
+type HintWorker = Worker<HintData>;
 
 /**
  * Fetches hints for one consumer: one loop per queue, all in step with the consumer's capacity, of which the queues with
- * hints get their shares in turns. Jobs are fetched by hand rather than by BullMQ's own loop, because that one fetches as fast as it can, whether or not there is room.
+ * hints get their shares in turns. A job may carry more than there is room for: the rest waits here for the next share,
+ * and is offered to others if that takes so long that the job's lock lapses. Jobs are fetched by hand rather than by BullMQ's own loop, because that one fetches as fast as it can, whether or not there is room.
  */
 export class HintFetcher implements Subscription {
   readonly #consumer: HintConsumer;
   readonly #logger: Logger;
-  readonly #workers: readonly Worker<string>[];
+  readonly #workers: readonly HintWorker[];
   readonly #loops: readonly Promise<void>[];
   readonly #connection: Redis;
   readonly #taking = new Set<Promise<void>>();
@@ -45,7 +51,7 @@ export class HintFetcher implements Subscription {
     this.#connection = options.connection;
     this.#turns = new Turns(() => this.#consumer.capacity() - this.#handing);
     this.#workers = options.queueNames.map((name) => {
-      const worker = new Worker<string>(name, null, {
+      const worker = new Worker<HintData>(name, null, {
         connection: options.connection,
         prefix: options.prefix,
         autorun: false,
@@ -76,36 +82,38 @@ export class HintFetcher implements Subscription {
     }
   }
 
-  async #loop(worker: Worker<string>): Promise<void> {
+  async #loop(worker: HintWorker): Promise<void> {
     let backoffMs = firstBackoffMs;
-    /** How many are fetched at once: many while there are many; few script calls while there are few. 0: none are known of. */
+    /** How many hints are wanted at once: many while there are many; few script calls while there are few. 0: none are known of. */
     let batch = 0;
+    const held = new HeldHints();
     worker.startStalledCheckTimer().catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'hints of dead processes are not looked for');
     });
     while (!this.#closed) {
       try {
-        if (batch === 0) {
-          if (await this.#waitForFirst(worker)) batch = smallBatch;
-        } else {
+        if (held.size > 0) await this.#deliver(held, await this.#turns.take(held.size));
+        else if (batch === 0) batch = (await this.#waitForFirst(worker, held)) ? smallBatch : 0;
+        else {
           const share = await this.#turns.take(batch);
-          const jobs = await this.#fetch(worker, share);
-          if (jobs.length === 0) batch = 0;
-          else if (jobs.length >= batch) batch = Math.min(batch * 2, maxBatch);
-          await this.#deliver(jobs);
+          const fetched = share === 0 ? 0 : await this.#fetch(worker, held, share);
+          if (fetched === 0) batch = 0;
+          else if (fetched >= batch) batch = Math.min(batch * 2, maxBatch);
+          await this.#deliver(held, share);
         }
         backoffMs = firstBackoffMs;
       } catch (error) {
-        if (this.#closed) return;
+        if (this.#closed) break;
         this.#logger.warn({ reason: describeError(error), retryMs: backoffMs }, 'hints could not be fetched');
         await delay(backoffMs, undefined, { ref: false });
         backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
       }
     }
+    await Promise.all(held.takeJobs().map((job) => this.#giveBack(job)));
   }
 
-  /** Waits until the queue has a hint, and takes it; answers whether there may be more. */
-  async #waitForFirst(worker: Worker<string>): Promise<boolean> {
+  /** Waits until the queue has a job, and fetches it; answers whether there may be more. */
+  async #waitForFirst(worker: HintWorker, held: HeldHints): Promise<boolean> {
     if (this.#turns.room <= 0) {
       await delay(capacityPollMs, undefined, { ref: false });
       return false;
@@ -114,40 +122,45 @@ export class HintFetcher implements Subscription {
     if (first === null) return false;
     // While it waited, other hints may have filled the worker: then this one goes to whoever has a turn first.
     if (this.#closed || this.#turns.room <= 0) await this.#giveBack(first);
-    else await this.#deliver([first]);
+    else held.add(first);
     return true;
   }
 
-  async #fetch(worker: Worker<string>, share: number): Promise<Job<string>[]> {
+  /** Answers how many hints it has got: more than the share where the last job carries more. */
+  async #fetch(worker: HintWorker, held: HeldHints, share: number): Promise<number> {
     try {
-      const fetched = await Promise.all(Array.from({ length: share }, () => this.#next(worker, false)));
-      return fetched.filter((job) => job !== null);
-    } finally {
+      const jobs = Math.min(maxJobs, Math.max(1, Math.floor(share / held.usualPerJob)));
+      const fetched = await Promise.all(Array.from({ length: jobs }, () => this.#next(worker, false)));
+      for (const job of fetched) if (job !== null) held.add(job);
+      return held.size;
+    } catch (error) {
       this.#turns.giveBack(share);
+      throw error;
     }
   }
 
-  async #next(worker: Worker<string>, block: boolean): Promise<Job<string> | null> {
+  async #next(worker: HintWorker, block: boolean): Promise<FetchedJob | null> {
     this.#tokens += 1;
-    const job: Job<string> | undefined = await worker.getNextJob(`${this.#consumer.workerId}:${this.#tokens}`, {
+    const job: FetchedJob | undefined = await worker.getNextJob(`${this.#consumer.workerId}:${this.#tokens}`, {
       block,
     });
     return job ?? null;
   }
 
-  async #deliver(jobs: readonly Job<string>[]): Promise<void> {
-    if (jobs.length === 0) return;
-    const ids = [...new Set(jobs.map(({ data }) => data).filter((id) => typeof id === 'string'))];
-    this.#handing += ids.length;
+  /** Hands over the share; what is held beyond it waits for the next one. */
+  async #deliver(held: HeldHints, share: number): Promise<void> {
+    const { executionIds, emptied } = held.take(share);
+    this.#handing += executionIds.length;
+    this.#turns.giveBack(share);
     try {
-      if (!this.#closed) await this.#take(ids);
+      if (!this.#closed && executionIds.length > 0) await this.#take(executionIds);
     } catch (error) {
       const { workerId } = this.#consumer;
       this.#logger.error({ err: error, workerId }, 'a consumer failed to take hints; they are lost');
     } finally {
-      this.#handing -= ids.length;
+      this.#handing -= executionIds.length;
     }
-    await Promise.all(jobs.map((job) => (this.#closed ? this.#giveBack(job) : this.#complete(job))));
+    await Promise.all(emptied.map((job) => (this.#closed ? this.#giveBack(job) : this.#complete(job))));
   }
 
   async #take(executionIds: readonly string[]): Promise<void> {
@@ -160,7 +173,7 @@ export class HintFetcher implements Subscription {
     }
   }
 
-  async #complete(job: Job<string>): Promise<void> {
+  async #complete(job: FetchedJob): Promise<void> {
     try {
       await job.moveToCompleted('', job.token ?? '', false);
     } catch (error) {
@@ -169,7 +182,7 @@ export class HintFetcher implements Subscription {
     }
   }
 
-  async #giveBack(job: Job<string>): Promise<void> {
+  async #giveBack(job: FetchedJob): Promise<void> {
     try {
       await job.moveToWait(job.token);
     } catch (error) {

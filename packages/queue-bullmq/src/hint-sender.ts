@@ -1,10 +1,13 @@
 import { laneOf, type Logger } from '@everstep/engine';
 import { Queue } from 'bullmq';
+import { hintJobs, hintsOfJob } from './hint-jobs.ts';
 import { describeError, RedisClient } from './redis-client.ts';
 
 const commandTimeoutMs = 5_000;
 const retryMs = 250;
 const maxPerBulk = 1_000;
+/** Of a queue's jobs, so many are asked for how many hints they carry. */
+const countedJobs = 500;
 
 /**
  * Turns hints into jobs. Whatever Redis does, a caller only adds ids to a set; they are written in bulk, once per turn
@@ -14,7 +17,7 @@ const maxPerBulk = 1_000;
 export class HintSender {
   readonly client: RedisClient;
   readonly #logger: Logger;
-  readonly #queues: readonly Queue<string>[];
+  readonly #queues: readonly Queue<string | string[]>[];
   readonly #maxWaiting: number;
   readonly #pending = new Set<string>();
   #turn: NodeJS.Immediate | null = null;
@@ -41,7 +44,7 @@ export class HintSender {
       redis: { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: commandTimeoutMs },
     });
     this.#queues = options.queueNames.map((name) => {
-      const queue = new Queue<string>(name, {
+      const queue = new Queue<string | string[]>(name, {
         connection: this.client.redis,
         prefix,
         skipVersionCheck: true,
@@ -72,10 +75,18 @@ export class HintSender {
     this.#schedule();
   }
 
-  /** Hints in Redis that no consumer has fetched. */
+  /** Hints in Redis that no consumer has fetched; in a long queue as many a job as in those that are next. */
   async depth(): Promise<number> {
-    const counts = await Promise.all(this.#queues.map((queue) => queue.getJobCounts('wait')));
-    return counts.reduce((sum, { wait }) => sum + (wait ?? 0), 0);
+    const depths = await Promise.all(
+      this.#queues.map(async (queue) => {
+        const { wait: jobs = 0 } = await queue.getJobCounts('wait');
+        const next = jobs === 0 ? [] : await queue.getRanges(['wait'], 0, countedJobs - 1, true);
+        if (next.length === 0) return 0;
+        const hints = next.reduce((sum, jobId) => sum + hintsOfJob(jobId), 0);
+        return next.length < countedJobs ? hints : Math.round((hints / next.length) * jobs);
+      }),
+    );
+    return depths.reduce((sum, depth) => sum + depth, 0);
   }
 
   async close(): Promise<void> {
@@ -109,7 +120,7 @@ export class HintSender {
       const outcomes = await Promise.all(
         batch.map(async ([queue, ids]) => {
           try {
-            await queue.addBulk(ids.map(hintJob));
+            await queue.addBulk(hintJobs(ids));
             return true;
           } catch (error) {
             this.#logger.debug({ reason: describeError(error) }, 'hints were not written; they are tried again');
@@ -125,8 +136,8 @@ export class HintSender {
     }
   }
 
-  #takeBatch(): Array<[Queue<string>, string[]]> {
-    const byQueue = new Map<Queue<string>, string[]>();
+  #takeBatch(): Array<[Queue<string | string[]>, string[]]> {
+    const byQueue = new Map<Queue<string | string[]>, string[]>();
     let taken = 0;
     for (const id of this.#pending) {
       if (taken >= maxPerBulk) break;
@@ -147,22 +158,4 @@ export class HintSender {
       this.#schedule();
     }, retryMs).unref();
   }
-}
-
-/**
- * The job is the execution's id and nothing else: there is one truth, and it is in Postgres. One more hint while the
- * job waits changes nothing; one that comes while the job is being taken makes a further job (`keepLastIfActive`),
- * because the claim under way may have read before what the hint tells of.
- */
-function hintJob(executionId: string) {
-  return {
-    name: 'hint',
-    data: executionId,
-    opts: {
-      attempts: 1,
-      removeOnComplete: true,
-      removeOnFail: true,
-      deduplication: { id: executionId, keepLastIfActive: true },
-    },
-  };
 }

@@ -1,5 +1,4 @@
-import { type AuditEntry, type AuditStore, Batcher, type Logger } from '@everstep/engine';
-import { v7 } from 'uuid';
+import { type AuditEntry, type AuditStore, Batcher, type Logger, timeOrderedId } from '@everstep/engine';
 import type { RequestFacts } from './api-context.ts';
 import type { Caller } from './caller.ts';
 
@@ -47,7 +46,7 @@ export class AuditTrail {
     const { facts, caller, accountId, at, requestId, sourceAddress } = call;
     if (!isAudited(facts, this.#scope)) return;
     const entry: AuditEntry = {
-      entryId: v7({ msecs: at }),
+      entryId: timeOrderedId(at),
       at,
       accountId,
       userArn: caller?.userArn ?? 'anonymous',

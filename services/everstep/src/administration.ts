@@ -1,8 +1,7 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import type { AuditEntry } from '@everstep/engine';
+import { type AuditEntry, timeOrderedId } from '@everstep/engine';
 import { type PostgresStore, createPostgresStore, migrate } from '@everstep/store-postgres';
-import { v7 } from 'uuid';
 import { askDatabase, requireMigrated } from './adapters.ts';
 import { type Config, readConfig } from './config.ts';
 import { findServedDatabase, startEmbeddedPostgres } from './embedded-postgres/start-embedded-postgres.ts';
@@ -86,7 +85,7 @@ function refuseWithoutKeyFile(): never {
 function entryOf(act: Pick<AuditEntry, 'accountId' | 'action' | 'resource'>, now: number): AuditEntry {
   return {
     ...act,
-    entryId: v7({ msecs: now }),
+    entryId: timeOrderedId(now),
     at: now,
     userArn: `administrator ${userName()}`,
     accessKeyId: null,

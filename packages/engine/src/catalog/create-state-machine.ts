@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   ApiError,
   type StateMachineType,
@@ -6,7 +7,6 @@ import {
   stateMachineArn,
   versionArn,
 } from '@everstep/protocol';
-import { v4 } from 'uuid';
 import { type EnginePorts, encryptionKeysOf } from '../context.ts';
 import type { StateMachineRecord } from '../ports/catalog-store.ts';
 import type { VersionDraft } from '../ports/version-store.ts';
@@ -56,7 +56,7 @@ export async function createStateMachine(
     name: request.name,
     type,
     createdAt: context.clock.now(),
-    revision: { revisionId: v4(), definition: request.definition, roleArn: request.roleArn, configuration },
+    revision: { revisionId: randomUUID(), definition: request.definition, roleArn: request.roleArn, configuration },
     ...(publish === null ? {} : { publish }),
     tags: tagRecords(arn, request.tags ?? []),
   });

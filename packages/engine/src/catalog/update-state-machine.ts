@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import { QUOTAS, accountOfArn, versionArn } from '@everstep/protocol';
-import { v4 } from 'uuid';
 import { type EnginePorts, encryptionKeysOf } from '../context.ts';
 import type { RevisionRecord } from '../ports/catalog-store.ts';
 import { checkDefinition } from './check-definition.ts';
@@ -48,7 +48,7 @@ export async function updateStateMachine(
   const createdAt = context.clock.now();
   const description = request.versionDescription ?? null;
   const outcome = await context.store.updateStateMachine(stateMachineArn, {
-    ...(isUnchanged ? {} : { revision: { revisionId: v4(), definition, roleArn, configuration, createdAt } }),
+    ...(isUnchanged ? {} : { revision: { revisionId: randomUUID(), definition, roleArn, configuration, createdAt } }),
     ...(request.publish === true ? { publish: { description, createdAt, limit: QUOTAS.versions } } : {}),
   });
   if (outcome.kind !== 'updated') throw publishRefusal(outcome, { stateMachineArn });
