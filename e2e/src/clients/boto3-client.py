@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 client = boto3.client(
-    "stepfunctions",
+    sys.argv[2],
     endpoint_url=sys.argv[1],
     config=Config(inject_host_prefix=False, retries={"max_attempts": 1}),
 )

@@ -21,8 +21,8 @@ export async function pythonWithBoto3(): Promise<string | null> {
 }
 
 /** boto3 in a process of its own, asked line by line. */
-export function startBoto3(python: string, access: Access, dataPath: string): Client {
-  const child = spawn(python, [PROGRAM, access.endpoint], {
+export function startBoto3(python: string, access: Access, dataPath: string, service = 'stepfunctions'): Client {
+  const child = spawn(python, [PROGRAM, access.endpoint, service], {
     env: clientEnvironment(access, dataPath),
     stdio: ['pipe', 'pipe', 'inherit'],
   });

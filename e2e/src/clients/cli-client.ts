@@ -24,7 +24,7 @@ export async function awsCli(): Promise<string | null> {
 }
 
 /** The AWS CLI, one process a call. */
-export function awsCliClient(program: string, access: Access, dataPath: string): Client {
+export function awsCliClient(program: string, access: Access, dataPath: string, service = 'stepfunctions'): Client {
   const environment = {
     ...clientEnvironment(access, dataPath),
     // Newer ones leave the prefix `sync-` out; older ones reach the host of that name through the server as their proxy.
@@ -34,7 +34,7 @@ export function awsCliClient(program: string, access: Access, dataPath: string):
   };
   const perform = async (operation: string, input: Input, more: readonly string[]): Promise<Output> => {
     const command = operation.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
-    const words = ['stepfunctions', command, '--endpoint-url', access.endpoint, '--output', 'json'];
+    const words = [service, command, '--endpoint-url', access.endpoint, '--output', 'json'];
     try {
       const { stdout } = await run(program, [...words, '--cli-input-json', JSON.stringify(input), ...more], {
         env: environment,

@@ -22,7 +22,8 @@ export interface ClientsServer {
   close(): Promise<void>;
 }
 
-export async function startClientsServer(): Promise<ClientsServer> {
+/** `more`: settings beside the usual ones. */
+export async function startClientsServer(more: Readonly<Record<string, string>> = {}): Promise<ClientsServer> {
   const folder = await mkdtemp(join(tmpdir(), 'everstep-clients-'));
   // Postgres runs as another user when this runs as root; it must be able to enter.
   await chmod(folder, 0o755);
@@ -33,6 +34,7 @@ export async function startClientsServer(): Promise<ClientsServer> {
     EVERSTEP_DATA_DIR: join(folder, 'data'),
     EVERSTEP_FUNCTIONS_DIR: join(folder, 'functions'),
     EVERSTEP_AUTH: 'required',
+    ...more,
   };
   await mkdir(join(folder, 'functions/park'), { recursive: true });
   await writeFile(join(folder, 'functions/park/index.mjs'), 'export const handler = async () => ({ parked: true });\n');

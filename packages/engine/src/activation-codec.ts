@@ -89,11 +89,14 @@ function taskResult(value: JsonObject, text: string): TaskResult {
   const result = value['result'];
   if (!isObject(result)) throw broken(text);
   if (result['ok'] === true) return { ok: true, output: result['output'] ?? null };
-  const stage = result['stage'];
-  if (stage === 'run' || stage === 'start' || stage === 'submit' || stage === 'schedule') {
-    return { ok: false, ...strings(result), stage };
-  }
-  return { ok: false, ...strings(result) };
+  const { stage, retryAfterMs } = result;
+  const failure = {
+    ok: false,
+    ...strings(result),
+    ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}),
+  } as const;
+  if (stage === 'run' || stage === 'start' || stage === 'submit' || stage === 'schedule') return { ...failure, stage };
+  return failure;
 }
 
 function startedJob(value: JsonObject, text: string): { started?: { job: Json; pollAt: number } } {

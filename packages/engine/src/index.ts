@@ -30,6 +30,8 @@ export { type Counts, loadProgress, type MapRunProgress, pendingOf } from './map
 export { updateMapRun, type UpdateMapRunRequest } from './map-run/update-map-run.ts';
 export { UnusableRevisionError } from './machine-cache.ts';
 export { qualifiedArns } from './run-image.ts';
+export { parseHostEntry } from './outgoing/host-entry.ts';
+export * from './outgoing/outgoing-policy.ts';
 export * from './redrive-execution.ts';
 export * from './resolve-task.ts';
 export * from './scheduler/duties.ts';

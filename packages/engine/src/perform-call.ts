@@ -104,8 +104,9 @@ export function activationOf(taskId: number, outcome: CallOutcome, at: number, p
       return { at, type: 'TaskPolled', taskId, count, pollAt: at + pollDelayMs(count, polling) };
     }
     case 'failed': {
-      const { error, cause, stage = 'run' } = outcome;
-      return { at, type: 'TaskResult', taskId, result: { ok: false, error, cause, stage } };
+      const { error, cause, stage = 'run', retryAfterMs } = outcome;
+      const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
+      return { at, type: 'TaskResult', taskId, result: { ok: false, error, cause, stage, ...asked } };
     }
   }
 }

@@ -45,4 +45,6 @@ export type TaskResult =
       readonly cause?: string;
       /** Where it failed, for the event's type: performing it (default), before it began, or when submitting it. */
       readonly stage?: 'run' | 'start' | 'submit' | 'schedule';
+      /** How long the service asked to be left alone: a retry waits at least so long. */
+      readonly retryAfterMs?: number;
     };

@@ -10,6 +10,8 @@ export interface Failure {
   readonly cause?: string;
   /** The missed deadline was the heartbeat's: `States.HeartbeatTimeout` names it too. */
   readonly heartbeat?: boolean;
+  /** How long the service asked to be left alone. */
+  readonly retryAfterMs?: number;
 }
 
 /** What working on a state came to. The driver in step.ts acts on it. */

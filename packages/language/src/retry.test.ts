@@ -138,3 +138,35 @@ describe('in a Task', () => {
     expect(execution.types.slice(4, 6)).toEqual(['TaskTimedOut', 'TaskStateExited']);
   });
 });
+
+describe('a service that asks to be left alone', () => {
+  const waits = (retryAfterMs: number, fields: Partial<Retrier> = {}) =>
+    decideRetry([retrier({ intervalSeconds: 10, ...fields })], [], { error: 'E', retryAfterMs }, random)?.delayMs;
+
+  test('is, where that is longer than the interval', () => {
+    expect(waits(30_000)).toBe(30_000);
+    expect(waits(5_000)).toBe(10_000);
+    expect(waits(30_000, { jitterStrategy: 'FULL' })).toBe(30_000);
+  });
+
+  test('is not for longer than the retrier would wait, nor for more than a day', () => {
+    expect(waits(30_000, { maxDelaySeconds: 20 })).toBe(20_000);
+    expect(waits(1e12)).toBe(86_400_000);
+  });
+
+  test('is left alone by the execution', () => {
+    const states = {
+      Call: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::http:invoke',
+        Retry: [{ ErrorEquals: ['States.Http.StatusCode.429'], IntervalSeconds: 1 }],
+        End: true,
+      },
+    };
+    const execution = TestExecution.start({ StartAt: 'Call', States: states });
+    const failure = { ok: false, error: 'States.Http.StatusCode.429', cause: 'Too Many Requests' } as const;
+    const at = execution.now;
+    execution.answer('Call', { ...failure, retryAfterMs: 90_000 });
+    expect(nextTimer(execution.state)).toBe(at + 90_000);
+  });
+});

@@ -32,7 +32,8 @@ export function findRetrier(retriers: readonly Retrier[], failure: Failure): num
 
 /**
  * What the retriers say to a failure: the first one that names it decides, and once its attempts are used up there is
- * no other. `attempts` holds the attempts used, per retrier. Without `random` there is no jitter.
+ * no other. `attempts` holds the attempts used, per retrier. Without `random` there is no jitter. A service that asked
+ * to be left alone is, for as long as the retrier would wait at most.
  */
 export function decideRetry(
   retriers: readonly Retrier[],
@@ -48,8 +49,12 @@ export function decideRetry(
   const grown = retrier.intervalSeconds * retrier.backoffRate ** used;
   const seconds = Math.min(grown, retrier.maxDelaySeconds ?? MAX_DELAY_SECONDS);
   const share = retrier.jitterStrategy === 'FULL' && random !== null ? random().next() : 1;
-  return { retrier: index, delayMs: Math.round(seconds * share * 1000) };
+  const asked = Math.min(failure.retryAfterMs ?? 0, (retrier.maxDelaySeconds ?? MAX_ASKED_SECONDS) * 1000);
+  return { retrier: index, delayMs: Math.max(Math.round(seconds * share * 1000), asked) };
 }
+
+/** What a service may ask for where the retrier has no limit of its own: a day. */
+const MAX_ASKED_SECONDS = 86_400;
 
 /** A backoff without an end of its own stops growing here: AWS's longest interval, 31,622,400 s (366 days). */
 const MAX_DELAY_SECONDS = 31_622_400;

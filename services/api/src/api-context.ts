@@ -1,4 +1,4 @@
-import type { EngineContext, SyncExecutions, TestStatePorts } from '@everstep/engine';
+import type { Connections, EngineContext, SyncExecutions, TestStatePorts } from '@everstep/engine';
 import type { AccessLevel, Operation, PageTokens } from '@everstep/protocol';
 import { admit } from './admission.ts';
 import type { Caller } from './caller.ts';
@@ -17,6 +17,8 @@ export interface ApiContext {
   readonly traceHeader: string | undefined;
   /** What TestState works with; undefined: it calls nothing, and mocks are held against no model. */
   readonly testing: Omit<TestStatePorts, 'signal'> | undefined;
+  /** undefined: none are kept here. */
+  readonly connections: Connections | undefined;
   /** How long GetActivityTask waits for a task, in milliseconds. */
   readonly activityPollMs: number;
 }

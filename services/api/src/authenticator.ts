@@ -10,7 +10,6 @@ import {
 import {
   ApiError,
   type RequestSignature,
-  type SignatureScope,
   type SignedRequest,
   type SigningKey,
   type VerificationOptions,
@@ -25,7 +24,7 @@ import type { Caller } from './caller.ts';
 export interface AuthenticatorOptions {
   readonly store: AccessKeyStore;
   readonly masterKeys: MasterKeySource;
-  readonly scope: SignatureScope;
+  readonly region: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -41,8 +40,8 @@ interface KnownKey {
   readonly record: AccessKeyRecord;
   readonly caller: Caller;
   readonly secretAccessKey: string;
-  /** Of the day it was last used for. */
-  signing: { readonly date: string; readonly key: SigningKey } | null;
+  /** By service, each of the day it was last used for. */
+  readonly signing: Map<string, { readonly date: string; readonly key: SigningKey }>;
 }
 
 interface Lookup {
@@ -68,13 +67,14 @@ export class Authenticator {
   }
 
   /**
-   * What the headers alone tell, before the body is read. Errors: MissingAuthenticationTokenException,
-   * IncompleteSignatureException, InvalidSignatureException, UnrecognizedClientException.
+   * What the headers alone tell, before the body is read. `service`: AWS's signing name of what is called. Errors:
+   * MissingAuthenticationTokenException, IncompleteSignatureException, InvalidSignatureException,
+   * UnrecognizedClientException.
    */
-  async identify(request: SignedRequest): Promise<Claim> {
-    const { scope, now } = this.#options;
+  async identify(request: SignedRequest, service: string): Promise<Claim> {
+    const { region, now } = this.#options;
     const signature = readSignature(request);
-    checkSignatureClaims(signature, scope, now());
+    checkSignatureClaims(signature, { region, service }, now());
     const key = await this.#find(signature.accessKeyId);
     if (key === null) throw unrecognised();
     return { signature, key };
@@ -105,12 +105,13 @@ export class Authenticator {
   }
 
   #signingKey({ key, signature }: Claim): SigningKey {
-    const { date } = signature.scope;
+    const { date, region, service } = signature.scope;
+    const known = key.signing.get(service);
     // A signature's date is today, or yesterday around midnight.
-    if (key.signing?.date !== date) {
-      key.signing = { date, key: deriveSigningKey(key.secretAccessKey, date, this.#options.scope) };
-    }
-    return key.signing.key;
+    if (known?.date === date) return known.key;
+    const derived = deriveSigningKey(key.secretAccessKey, date, { region, service });
+    key.signing.set(service, { date, key: derived });
+    return derived;
   }
 
   #find(accessKeyId: string): Promise<KnownKey | null> {
@@ -138,7 +139,7 @@ export class Authenticator {
     const { accountId, userName, policy } = record;
     const userArn = `arn:aws:iam::${accountId}:user/${userName}`;
     const caller = { accessKeyId, accountId, userArn, policy: parsePolicy(policy) };
-    return { record, caller, secretAccessKey: this.#openSecret(record), signing: null };
+    return { record, caller, secretAccessKey: this.#openSecret(record), signing: new Map() };
   }
 
   #openSecret({ accessKeyId, sealedSecret }: AccessKeyRecord): string {

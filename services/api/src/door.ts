@@ -4,7 +4,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Authenticator, Claim } from './authenticator.ts';
 import type { Caller } from './caller.ts';
 import { RateLimiter, type RateLimits } from './rate-limiter.ts';
-import { refuseForeignPages, requireOneHost, signedRequestOf } from './wire-request.ts';
+import { serviceOf } from './operations/index.ts';
+import { refuseForeignPages, requireOneHost, signedRequestOf, targetOf } from './wire-request.ts';
 
 export interface DoorOptions {
   readonly host: string;
@@ -30,7 +31,10 @@ export class Door {
     const signed = signedRequestOf(request);
     if (this.#authenticator === null) return refuseForeignPages(request, this.servesLoopback);
     requireOneHost(request);
-    this.#claims.set(request, { signed, claim: await this.#authenticator.identify(signed) });
+    this.#claims.set(request, {
+      signed,
+      claim: await this.#authenticator.identify(signed, serviceOf(targetOf(request))),
+    });
   }
 
   /** The caller, or null where nobody is asked. Throws an ApiError for a request that may not pass. */

@@ -65,6 +65,7 @@ export class InProcessApi {
       ...this.#accounts.of(accountId),
       syncExecutions: syncExecutions(),
       testing: testing?.(),
+      connections: undefined,
       caller: {
         accessKeyId: '',
         accountId,

@@ -10,6 +10,7 @@ import { findRoute } from './operations/index.ts';
 import { parseBody } from './request-body.ts';
 import { factsOf, headerText } from './request-facts.ts';
 import type { ApiServerOptions } from './server.ts';
+import { targetOf } from './wire-request.ts';
 
 /** Decides who calls an operation; null where nobody is asked. Throws an ApiError for who may not. */
 export type Enter = (body: Buffer, operation: string) => Caller | null | Promise<Caller | null>;
@@ -36,16 +37,17 @@ export class OperationChain {
 
   /** What handlers get for a request of this caller. */
   contextOf(caller: Caller | null, request: FastifyRequest, reply: FastifyReply): ApiContext {
-    const { syncExecutions, testing, activityPollMs = QUOTAS.activityPollMs } = this.#options;
+    const { syncExecutions, testing, connections, activityPollMs = QUOTAS.activityPollMs } = this.#options;
     const signal = (): AbortSignal => AbortSignal.any([this.#closing, goneSignal(reply)]);
     const traceHeader = headerText(request, 'x-amzn-trace-id');
-    return { ...this.accountOf(caller), syncExecutions, testing, caller, activityPollMs, signal, traceHeader };
+    const shared = { syncExecutions, testing, connections, activityPollMs };
+    return { ...this.accountOf(caller), ...shared, caller, signal, traceHeader };
   }
 
   /** The answer's JSON text. Throws ApiErrors. */
   async answer(request: FastifyRequest, reply: FastifyReply, enter: Enter): Promise<string> {
     const known = factsOf(request);
-    const found = findRoute(headerText(request, 'x-amz-target') ?? presignedTarget(request));
+    const found = findRoute(targetOf(request));
     known.operation = found.operation;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const caller = await enter(body, found.operation);
@@ -69,14 +71,6 @@ function circumstances(
   request: FastifyRequest,
 ): Pick<AuditedCall, 'at' | 'requestId' | 'sourceAddress'> {
   return { at: engine.clock.now(), requestId: request.id, sourceAddress: request.ip };
-}
-
-/** A presigner may move the header to the query, where it is signed as well. */
-function presignedTarget(request: FastifyRequest): string | undefined {
-  const start = request.originalUrl.indexOf('?');
-  if (start === -1) return undefined;
-  const query = [...new URLSearchParams(request.originalUrl.slice(start))];
-  return query.find(([name]) => name.toLowerCase() === 'x-amz-target')?.[1];
 }
 
 /** Aborted when the connection ends before the answer is written. */

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { type EngineContext, type Logger, type SyncExecutions, storeReadiness } from '@everstep/engine';
+import {
+  type Connections,
+  type EngineContext,
+  type Logger,
+  type SyncExecutions,
+  storeReadiness,
+} from '@everstep/engine';
 import { ApiError, QUOTAS, errorBody } from '@everstep/protocol';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { ApiContext } from './api-context.ts';
@@ -10,9 +16,11 @@ import type { Authenticator } from './authenticator.ts';
 import { installConsole } from './console/console-routes.ts';
 import { Door } from './door.ts';
 import { OperationChain } from './operation-chain.ts';
+import { serviceOf } from './operations/index.ts';
 import type { RateLimits } from './rate-limiter.ts';
 import { factsOf, loggedFacts } from './request-facts.ts';
 import { type TlsIdentity, TlsServer, type TlsTimeouts } from './tls.ts';
+import { targetOf } from './wire-request.ts';
 
 export interface ApiServerOptions {
   readonly context: EngineContext;
@@ -34,6 +42,8 @@ export interface ApiServerOptions {
   readonly tls?: TlsIdentity;
   /** Connections at once; further ones are closed as they come. */
   readonly maxConnections?: number;
+  /** The credentials of services that HTTP Tasks call; absent: none are kept here. */
+  readonly connections?: Connections;
   /** What TestState works with; absent: it calls nothing, and mocks are held against no model. */
   readonly testing?: ApiContext['testing'];
   /** How long GetActivityTask waits for a task, in milliseconds (AWS: 60,000). */
@@ -61,7 +71,8 @@ const DEFAULT_READY_TIMEOUT_MS = 2_000;
 /** Longer than a long poll and than usual load balancers' idle time-outs, so that the client ends first. */
 const IDLE_MS = 120_000;
 /** A browser that has seen the server over TLS asks for nothing else for half a year. */
-const JSON_TYPE = 'application/x-amz-json-1.0';
+/** EventBridge's API speaks the protocol's next version, which differs in its name alone. */
+const JSON_TYPES = { states: 'application/x-amz-json-1.0', events: 'application/x-amz-json-1.1' } as const;
 const STRICT_TRANSPORT = 'max-age=15768000';
 
 /** The API over HTTP: AWS JSON 1.0, `POST /`, routed by X-Amz-Target whatever the Host says. */
@@ -139,7 +150,9 @@ function installAnswers(app: FastifyInstance, options: ApiServerOptions, closing
     // A connection kept alive would outlive the answer and hold up the closing.
     if (closing.aborted) reply.header('connection', 'close');
     // To text Fastify adds a charset, which AWS's content type does not have.
-    if (reply.getHeader('content-type') === `${JSON_TYPE}; charset=utf-8`) reply.header('content-type', JSON_TYPE);
+    const written = reply.getHeader('content-type');
+    const type = Object.values(JSON_TYPES).find((one) => written === `${one}; charset=utf-8`);
+    if (type !== undefined) reply.header('content-type', type);
     done(null, payload);
   });
   app.setErrorHandler((error, request, reply) => sendError(options.logger, request, reply, error));
@@ -164,7 +177,7 @@ function installAnswers(app: FastifyInstance, options: ApiServerOptions, closing
 
 /** As text: head and body are one write then. */
 function sendJson(reply: FastifyReply, text: string): FastifyReply {
-  return reply.type(JSON_TYPE).send(text);
+  return reply.type(JSON_TYPES[serviceOf(targetOf(reply.request))]).send(text);
 }
 
 function sendError(logger: Logger, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {

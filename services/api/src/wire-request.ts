@@ -45,6 +45,16 @@ function withoutUsualPort(host: string): string {
   return host.toLowerCase().replace(/:(80|443)$/, '');
 }
 
+/** What X-Amz-Target says; a presigner may move the header to the query, where it is signed as well. */
+export function targetOf(request: FastifyRequest): string | undefined {
+  const given = request.headers['x-amz-target'];
+  if (given !== undefined) return Array.isArray(given) ? given.join(',') : given;
+  const start = request.originalUrl.indexOf('?');
+  if (start === -1) return undefined;
+  const query = [...new URLSearchParams(request.originalUrl.slice(start))];
+  return query.find(([name]) => name.toLowerCase() === 'x-amz-target')?.[1];
+}
+
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost|.+\.localhost)$/i;
 
 /** Whether a Host header names this machine. */

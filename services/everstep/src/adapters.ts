@@ -1,5 +1,6 @@
 import { InProcessApi } from '@everstep/api-service';
 import {
+  type Connections,
   createEngineContext,
   createStoreClock,
   encryptedStore,
@@ -24,6 +25,7 @@ import { readTargetsFile } from './integrations/targets-file.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { openEncryptionKeys } from './security/encryption-key-file.ts';
 import { codeOf, messageOf, StartError } from './start-error.ts';
+import { openWebAccess } from './web-access.ts';
 
 /** Hints inside this process, or between processes through Redis or Postgres. */
 export function createQueue(config: Config, databaseUrl: string, shared: boolean, logger: Logger): HintQueue {
@@ -101,18 +103,23 @@ function storeDuties(store: PostgresStore): PeriodicDuty[] {
   ];
 }
 
-/** What performs tasks in this process. */
+export interface OpenedIntegrations extends Integrations {
+  /** The credentials of services that HTTP Tasks call. */
+  readonly connections: Connections;
+}
+
+/** What performs tasks in this process. `dataDirectory`: where everything lies in embedded mode. */
 export async function openIntegrations(
   lifecycle: Lifecycle,
   context: EngineContext,
   config: Config,
   { functionsDirectory, bucketsDirectory }: Pick<Config, 'functionsDirectory' | 'bucketsDirectory'>,
-): Promise<Integrations> {
+  dataDirectory: string | null = null,
+): Promise<OpenedIntegrations> {
   const { region, accountId } = config;
+  const { web, connections } = openWebAccess(context, config, dataDirectory);
   const integrations = await loadOwnIntegrations(config.integrations ?? [], process.cwd(), {
-    region,
-    accountId,
-    logger: context.logger,
+    ...{ region, accountId, logger: context.logger, outgoing: web.outgoing },
   });
   const targets = await readTargetsFile(config.targetsFile, process.env);
   const functions = createFunctions(config, functionsDirectory, context.logger);
@@ -123,13 +130,13 @@ export async function openIntegrations(
     testing: () => ({ registry, models }),
   });
   const registry: Integrations = createIntegrationRegistry({
-    ...{ context, functions, stepFunctions, integrations },
+    ...{ context, functions, stepFunctions, integrations, web },
     ...(bucketsDirectory === null ? {} : { bucketsDirectory }),
     ...(targets === null ? {} : { targets }),
   });
   lifecycle.add('the integrations', () => registry.close());
   lifecycle.add('synchronous executions', () => registry.syncExecutions.close(config.drainSeconds * 1_000));
-  return registry;
+  return { ...registry, connections };
 }
 
 /** A process on an older schema than its code would fail in the middle of its work, so it does not start. */

@@ -64,6 +64,10 @@ const WRONG: Readonly<Record<string, string>> = {
   AWS_ENDPOINT_URL: 'localhost',
   AWS_ENDPOINT_URL_S3: 'ftp://x',
   AWS_ENDPOINT_URL_LAMBDA: 'ftp://x',
+  EVERSTEP_OUTGOING_ALLOW: 'public,http://example.com',
+  EVERSTEP_OUTGOING_DENY: '10.0.0.0/33',
+  EVERSTEP_OUTGOING_PLAIN_HTTP: 'private,',
+  EVERSTEP_APIGATEWAY_URL: 'gateway:8000',
 };
 
 describe('readConfig', () => {

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type ApiServer, createApiServer } from '@everstep/api-service';
 import type { EngineContext } from '@everstep/engine';
-import { type Integrations, createApiModels } from '@everstep/integrations';
+import { createApiModels } from '@everstep/integrations';
+import type { OpenedIntegrations } from './adapters.ts';
 import type { Config } from './config.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type ApiSecurity, openSecurity, readTlsIdentity } from './security/api-security.ts';
@@ -15,7 +16,7 @@ import { codeOf, messageOf, StartError } from './start-error.ts';
 export async function serveApi(
   lifecycle: Lifecycle,
   context: EngineContext,
-  integrations: Integrations,
+  integrations: OpenedIntegrations,
   config: Config,
   dataDirectory: string | null = null,
 ): Promise<string> {
@@ -45,7 +46,7 @@ function consoleFolder(): string {
 
 async function listen(
   context: EngineContext,
-  integrations: Integrations,
+  integrations: OpenedIntegrations,
   config: Config,
   security: ApiSecurity,
 ): Promise<ApiServer> {
@@ -55,6 +56,7 @@ async function listen(
       context,
       syncExecutions: integrations.syncExecutions,
       testing: { registry: integrations, models: createApiModels() },
+      connections: integrations.connections,
       logger: context.logger,
       host,
       port,

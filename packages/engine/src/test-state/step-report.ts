@@ -1,5 +1,6 @@
 import { type Inspection, type JsonObject, jsonText } from '@everstep/language';
 import type { operations } from '@everstep/protocol';
+import type { WireExchange } from '../ports/integration.ts';
 
 export interface ReportOptions {
   /** JSON text. */
@@ -7,6 +8,8 @@ export interface ReportOptions {
   /** The variables that the request set. */
   readonly variables: JsonObject | null;
   readonly level: operations.InspectionLevel;
+  /** What went over the wire, where that is known. */
+  readonly exchange: WireExchange | null;
 }
 
 /** What TestState answers about a state that has come to its end. */
@@ -27,7 +30,10 @@ function statusOf({ exit, failure, retry }: Inspection): operations.TestStateOut
   return retry !== null && retry.delayMs !== null ? 'RETRIABLE' : 'FAILED';
 }
 
-function inspectionData(inspection: Inspection, { input, variables }: ReportOptions): operations.InspectionData {
+function inspectionData(
+  inspection: Inspection,
+  { input, variables, exchange }: ReportOptions,
+): operations.InspectionData {
   const { stages, map } = inspection;
   const shown = inspection.variables ?? variables ?? {};
   const errorDetails = errorDetailsOf(inspection);
@@ -37,6 +43,7 @@ function inspectionData(inspection: Inspection, { input, variables }: ReportOpti
     ...(Object.keys(shown).length === 0 ? {} : { variables: jsonText(shown) }),
     ...(errorDetails === null ? {} : { errorDetails }),
     ...(map === null ? {} : mapData(map)),
+    ...exchange,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { operations } from '@everstep/protocol';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createMemoryStore } from '@everstep/store-memory';
 import { VirtualClock } from '@everstep/testkit';
@@ -27,8 +28,8 @@ function bench(integration: Integration | null = null) {
     models: { answerOf: async () => null },
     signal: new AbortController().signal,
   };
-  const test = (definition: object) =>
-    testState(context, ports, { definition: JSON.stringify(definition), roleArn: ROLE });
+  const test = (definition: object, more: Partial<operations.TestStateInput> = {}) =>
+    testState(context, ports, { definition: JSON.stringify(definition), roleArn: ROLE, ...more });
   return { clock, test };
 }
 
@@ -79,5 +80,40 @@ describe('a tested task', () => {
     });
     const broken = bench({ perform: () => Promise.reject(new Error('a bug')) });
     expect(await broken.test(TASK)).toEqual({ status: 'FAILED', error: 'States.TaskFailed', cause: 'a bug' });
+  });
+});
+
+describe('what goes over the wire', () => {
+  const http = { Type: 'Task', Resource: 'arn:aws:states:::http:invoke', End: true };
+  const calling: Integration = {
+    async perform({ trace }) {
+      const secret = trace?.revealSecrets === true ? 'hunter2' : 'hidden';
+      trace?.note({ request: { url: 'https://first' } });
+      trace?.note({ request: { url: `https://${secret}` }, response: { statusCode: '429' } });
+      return { type: 'failed', error: 'States.Http.StatusCode.429', cause: 'Too Many Requests', retryAfterMs: 7_000 };
+    },
+  };
+
+  it('is told with TRACE, its secrets only to who asks for them', async () => {
+    const { test } = bench(calling);
+    const seen = async (more: Partial<operations.TestStateInput>) => (await test(http, more)).inspectionData;
+    expect(await seen({ inspectionLevel: 'TRACE' })).toMatchObject({
+      request: { url: 'https://hidden' },
+      response: { statusCode: '429' },
+    });
+    expect(await seen({ inspectionLevel: 'TRACE', revealSecrets: true })).toMatchObject({
+      request: { url: 'https://hunter2' },
+    });
+    expect(await seen({ inspectionLevel: 'DEBUG', revealSecrets: true })).not.toHaveProperty('request');
+    expect(await seen({})).toBeUndefined();
+  });
+
+  it('tells how long a retry would wait for a service that asked to be left alone', async () => {
+    const { test } = bench(calling);
+    const Retry = [{ ErrorEquals: ['States.Http.StatusCode.429'], IntervalSeconds: 1 }];
+    expect(await test({ ...http, Retry }, { inspectionLevel: 'DEBUG' })).toMatchObject({
+      status: 'RETRIABLE',
+      inspectionData: { errorDetails: { retryIndex: 0, retryBackoffIntervalSeconds: 7 } },
+    });
   });
 });

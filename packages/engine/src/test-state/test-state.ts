@@ -14,7 +14,7 @@ import type { EngineContext } from '../context.ts';
 import { isDeeperThan } from '../json-depth.ts';
 import { performCall, taskRequest } from '../perform-call.ts';
 import type { ApiModels } from '../ports/api-models.ts';
-import type { IntegrationRegistry, TaskOutcome } from '../ports/integration.ts';
+import type { IntegrationRegistry, TaskOutcome, WireExchange, WireTrace } from '../ports/integration.ts';
 import { checkInput } from '../start-execution.ts';
 import { contextProblem } from './mock-context.ts';
 import { mockedResult } from './mock-result.ts';
@@ -62,8 +62,16 @@ export async function testState(
     readerData: mapItemReaderData ?? null,
   });
   if (mocked !== null) answerMocked(context, step, mocked, mapIterationFailureCount ?? 0);
-  else await goOn(context, ports, { step, facts });
-  return stepReport(step.inspection, { input, variables, level: request.inspectionLevel ?? 'INFO' });
+  const level = request.inspectionLevel ?? 'INFO';
+  let exchange: WireExchange | null = null;
+  const trace: WireTrace = {
+    revealSecrets: request.revealSecrets === true,
+    note(seen) {
+      exchange = seen;
+    },
+  };
+  if (mocked === null) await goOn(context, ports, { step, facts, ...(level === 'TRACE' ? { trace } : {}) });
+  return stepReport(step.inspection, { input, variables, level, exchange });
 }
 
 function readObject(text: string | undefined, problem: string): JsonObject | null {
@@ -135,6 +143,7 @@ function isTooMuch(failures: number, map: NonNullable<SingleStep['inspection']['
 interface Stepping {
   readonly step: SingleStep;
   readonly facts: ExecutionFacts;
+  readonly trace?: WireTrace;
 }
 
 /** Lets a state without a mock do what it does: its task is performed, its time passes. */
@@ -158,12 +167,13 @@ async function goOn(context: TestStateContext, ports: TestStatePorts, stepping: 
 async function perform(
   context: TestStateContext,
   { registry, signal }: TestStatePorts,
-  { facts, task, deadline }: Stepping & { readonly task: ScheduleTask; readonly deadline: number },
+  { facts, task, deadline, trace }: Stepping & { readonly task: ScheduleTask; readonly deadline: number },
 ): Promise<TaskResult> {
   const ended = new AbortController();
   const timeoutAt = Math.min(task.timeoutAt ?? deadline, deadline);
   const request = taskRequest({ facts }, { ...task, timeoutAt }, AbortSignal.any([signal, ended.signal]));
-  const performed = performCall(context, { registry, mayAct: () => true }, request);
+  const traced = trace === undefined ? request : { ...request, trace };
+  const performed = performCall(context, { registry, mayAct: () => true }, traced);
   const late = context.clock.sleep(timeoutAt - context.clock.now(), request.signal).then(() => null);
   const outcome = await Promise.race([performed, late]);
   ended.abort();
@@ -172,6 +182,6 @@ async function perform(
 
 function resultOf(outcome: TaskOutcome): TaskResult {
   if (outcome.type !== 'failed') return { ok: true, output: outcome.output };
-  const { error, cause, stage } = outcome;
-  return { ok: false, error, cause, ...(stage === undefined ? {} : { stage }) };
+  const { type: _type, ...failure } = outcome;
+  return { ok: false, ...failure };
 }

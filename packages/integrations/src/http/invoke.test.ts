@@ -1,9 +1,15 @@
-import { type CallCredentials, ConnectionUseError, type TaskRequest, type WireExchange } from '@everstep/engine';
+import {
+  type CallCredentials,
+  ConnectionUseError,
+  type TaskRequest,
+  type WireExchange,
+  DEFAULT_OUTGOING_RULES,
+  OutgoingPolicy,
+} from '@everstep/engine';
 import type { Json, JsonObject } from '@everstep/language';
 import { FaultyServer, contractRequest } from '@everstep/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOutgoing } from '../outgoing/create-outgoing.ts';
-import { DEFAULT_OUTGOING_RULES, OutgoingPolicy } from '../outgoing/outgoing-policy.ts';
 import { CONNECTION, fixedCredentials, outgoingToLoopback } from '../testing/web-rig.ts';
 import { createHttpInvokeIntegration } from './invoke.ts';
 

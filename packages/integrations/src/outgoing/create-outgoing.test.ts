@@ -1,10 +1,16 @@
-import { OutgoingFailedError, OutgoingRefusedError, OutgoingTooLargeError } from '@everstep/engine';
+import {
+  OutgoingFailedError,
+  OutgoingRefusedError,
+  OutgoingTooLargeError,
+  DEFAULT_OUTGOING_RULES,
+  OutgoingPolicy,
+  type OutgoingRules,
+} from '@everstep/engine';
 import { FaultyServer } from '@everstep/testkit';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOutgoing } from './create-outgoing.ts';
-import { DEFAULT_OUTGOING_RULES, OutgoingPolicy, type OutgoingRules } from './outgoing-policy.ts';
 import { type ResolveHost, createResolver } from './resolve-host.ts';
 
 let server: FaultyServer;

@@ -3,6 +3,7 @@ import {
   type OutgoingAnswer,
   type OutgoingFailure,
   OutgoingFailedError,
+  type OutgoingPolicy,
   OutgoingRefusedError,
   type OutgoingRequest,
   OutgoingTooLargeError,
@@ -11,7 +12,6 @@ import { type ClientRequest, type IncomingMessage, STATUS_CODES, request as requ
 import { request as requestTls } from 'node:https';
 import { type LookupFunction, type Socket, isIP } from 'node:net';
 import { textOf } from '../unknown-member.ts';
-import type { OutgoingPolicy } from './outgoing-policy.ts';
 import { type ResolveHost, type ResolvedAddress, createResolver } from './resolve-host.ts';
 
 export interface OutgoingOptions {

@@ -5,11 +5,12 @@ import {
   MasterKeys,
   type Outgoing,
   silentLogger,
+  DEFAULT_OUTGOING_RULES,
+  OutgoingPolicy,
 } from '@everstep/engine';
 import { createMemoryStore } from '@everstep/store-memory';
 import type { operations } from '@everstep/protocol';
 import { createOutgoing } from '../outgoing/create-outgoing.ts';
-import { DEFAULT_OUTGOING_RULES, OutgoingPolicy } from '../outgoing/outgoing-policy.ts';
 
 export const SCOPE = { region: 'us-east-1', accountId: '123456789012' };
 export const CONNECTION = 'arn:aws:events:us-east-1:123456789012:connection/c/1';
@@ -28,7 +29,8 @@ export function fixedCredentials(added: Partial<CallCredentials> = {}): Pick<Con
 /** Real connections in a store in memory. `now`: milliseconds since the epoch. */
 export function connectionRig(now: () => number = Date.now) {
   const store = createMemoryStore({ now });
-  const keys = new MasterKeys([MasterKeys.generate()]);
+  const first = MasterKeys.generate();
+  const keys = new MasterKeys([first]);
   const masterKeys = { current: () => keys, reload: () => keys };
   const logger = silentLogger;
   let ids = 0;
@@ -42,6 +44,9 @@ export function connectionRig(now: () => number = Date.now) {
     store,
     connections,
     credentials,
+    keys,
+    /** The same, with a new one in front. */
+    rotated: () => new MasterKeys([MasterKeys.generate(), first]),
     create: async (
       AuthorizationType: operations.ConnectionAuthorizationType,
       AuthParameters: operations.ConnectionAuthParameters,

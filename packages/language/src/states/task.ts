@@ -94,7 +94,8 @@ export function answerTask(run: Run, frame: Frame, task: PendingTask, result: Ta
     emit(run, frame, failedEvent(resource, failure, 'run'));
     return { kind: 'fail', failure };
   }
-  const failure: Failure = errorOf(result);
+  const { retryAfterMs } = result;
+  const failure: Failure = { ...errorOf(result), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   emit(run, frame, failedEvent(resource, failure, result.stage));
   return { kind: 'fail', failure };
 }

@@ -1,13 +1,17 @@
 import { ApiError } from '@everstep/protocol';
 import type { Route } from '../api-context.ts';
 import { createActivityRoute } from './create-activity.ts';
+import { createConnectionRoute } from './create-connection.ts';
 import { createStateMachineAliasRoute } from './create-state-machine-alias.ts';
 import { createStateMachineRoute } from './create-state-machine.ts';
+import { deauthorizeConnectionRoute } from './deauthorize-connection.ts';
 import { deleteActivityRoute } from './delete-activity.ts';
+import { deleteConnectionRoute } from './delete-connection.ts';
 import { deleteStateMachineAliasRoute } from './delete-state-machine-alias.ts';
 import { deleteStateMachineVersionRoute } from './delete-state-machine-version.ts';
 import { deleteStateMachineRoute } from './delete-state-machine.ts';
 import { describeActivityRoute } from './describe-activity.ts';
+import { describeConnectionRoute } from './describe-connection.ts';
 import { describeExecutionRoute } from './describe-execution.ts';
 import { describeInstallationRoute } from './describe-installation.ts';
 import { describeMapRunRoute } from './describe-map-run.ts';
@@ -19,6 +23,7 @@ import { getExecutionHistoryRoute } from './get-execution-history.ts';
 import { getHistoryEventsRoute } from './get-history-events.ts';
 import { getOverviewRoute } from './get-overview.ts';
 import { listActivitiesRoute } from './list-activities.ts';
+import { listConnectionsRoute } from './list-connections.ts';
 import { listExecutionsRoute } from './list-executions.ts';
 import { listMapRunsRoute } from './list-map-runs.ts';
 import { listStateMachineAliasesRoute } from './list-state-machine-aliases.ts';
@@ -38,6 +43,7 @@ import { stopExecutionRoute } from './stop-execution.ts';
 import { tagResourceRoute } from './tag-resource.ts';
 import { testStateRoute } from './test-state.ts';
 import { untagResourceRoute } from './untag-resource.ts';
+import { updateConnectionRoute } from './update-connection.ts';
 import { updateMapRunRoute } from './update-map-run.ts';
 import { updateStateMachineAliasRoute } from './update-state-machine-alias.ts';
 import { updateStateMachineRoute } from './update-state-machine.ts';
@@ -83,6 +89,16 @@ const AWS_ROUTES: ReadonlyMap<string, Route> = table([
   validateStateMachineDefinitionRoute,
 ]);
 
+/** EventBridge's operations on connections. */
+const EVENTS_ROUTES: ReadonlyMap<string, Route> = table([
+  createConnectionRoute,
+  deauthorizeConnectionRoute,
+  deleteConnectionRoute,
+  describeConnectionRoute,
+  listConnectionsRoute,
+  updateConnectionRoute,
+]);
+
 /** Operations that AWS does not have, under the target prefix `Everstep`. */
 const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([
   describeInstallationRoute,
@@ -94,8 +110,14 @@ const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([
 
 const ROUTES: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map([
   ['AWSStepFunctions', AWS_ROUTES],
+  ['AWSEvents', EVENTS_ROUTES],
   ['Everstep', EVERSTEP_ROUTES],
 ]);
+
+/** AWS's signing name of what X-Amz-Target names. */
+export function serviceOf(target: string | undefined): 'states' | 'events' {
+  return target?.startsWith('AWSEvents.') === true ? 'events' : 'states';
+}
 
 /** Finds the operation that X-Amz-Target names. Errors: UnknownOperationException. */
 export function findRoute(target: string | undefined): Route {

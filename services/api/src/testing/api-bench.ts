@@ -132,8 +132,8 @@ export async function startApiBench(given: BenchOptions = {}): Promise<ApiBench>
 
 function authenticatorOf({ store, clock, logger, settings }: EngineContext, masterKeys: MasterKeys): Authenticator {
   const source = { current: () => masterKeys, reload: () => masterKeys };
-  const scope = { region: settings.region, service: 'states' };
-  return new Authenticator({ store, masterKeys: source, scope, now: () => clock.now(), logger });
+  const { region } = settings;
+  return new Authenticator({ store, masterKeys: source, region, now: () => clock.now(), logger });
 }
 
 async function newCredentials(

@@ -30,6 +30,8 @@ export interface Signing {
   readonly operation: string;
   /** The target's prefix, where it is not AWSStepFunctions. */
   readonly service?: string;
+  /** Of the signature's scope, where it is not `states`. */
+  readonly signingName?: string;
   readonly body: string;
   readonly signingDate?: Date;
   /** Signed in the query, good for so many seconds. */
@@ -47,9 +49,9 @@ export interface SentRequest {
 
 export async function signRequest(signing: Signing): Promise<SentRequest> {
   const { url, credentials, operation, body, signingDate = new Date(), presignedSeconds } = signing;
-  const { service = 'AWSStepFunctions' } = signing;
+  const { service = 'AWSStepFunctions', signingName = 'states' } = signing;
   const { host, hostname } = new URL(url);
-  const signer = new SignatureV4({ service: 'states', region: 'us-east-1', credentials, sha256: Sha256 });
+  const signer = new SignatureV4({ service: signingName, region: 'us-east-1', credentials, sha256: Sha256 });
   const headers = {
     host,
     'content-type': 'application/x-amz-json-1.0',

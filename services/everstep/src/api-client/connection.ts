@@ -11,12 +11,19 @@ export interface ConnectionOptions {
   readonly profile?: string;
 }
 
+/** A server as any of the SDK's clients reaches it. */
+export interface ServerConnection {
+  readonly endpoint: string;
+  readonly client: { destroy(): void };
+  /** Whether an error is what the server answered. */
+  isRefusal(error: unknown): error is Error;
+}
+
 /** The API as the user's commands see it. */
-export interface Connection {
+export interface Connection extends ServerConnection {
   /** Loaded on first use: it is large. */
   readonly sdk: typeof Sdk;
   readonly client: SFNClient;
-  readonly endpoint: string;
 }
 
 /** The options of every command that calls the API. */
@@ -32,16 +39,17 @@ export async function callApi(
   options: ConnectionOptions,
   work: (connection: Connection) => Promise<number>,
 ): Promise<void> {
-  process.exitCode = await answerOf(options, work);
+  process.exitCode = await answerOf(() => connect(options), work);
 }
 
-async function answerOf(
-  options: ConnectionOptions,
-  work: (connection: Connection) => Promise<number>,
+/** The exit code of some work at a server; what it refuses is told in its own words. */
+export async function answerOf<Reached extends ServerConnection>(
+  open: () => Promise<Reached>,
+  work: (connection: Reached) => Promise<number>,
 ): Promise<number> {
-  let connection: Connection | null = null;
+  let connection: Reached | null = null;
   try {
-    connection = await connect(options);
+    connection = await open();
     return await work(connection);
   } catch (error) {
     if (error instanceof StartError) {
@@ -64,17 +72,30 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new StartError('Calling the API needs the package @aws-sdk/client-sfn; install it beside Everstep.');
   });
+  const settings = clientSettings(options);
+  // The prefix `sync-` of StartSyncExecution and TestState names a host that only AWS has.
+  const client = new sdk.SFNClient({ ...settings, disableHostPrefix: true });
+  const isRefusal = (error: unknown): error is Error => error instanceof sdk.SFNServiceException;
+  return { sdk, client, endpoint: settings.endpoint, isRefusal };
+}
+
+export interface ClientSettings {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly profile?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** What every client of the SDK takes. Throws StartError. */
+export function clientSettings(options: ConnectionOptions): ClientSettings {
   const endpoint = endpointOf(options);
   const { profile } = options;
-  const client = new sdk.SFNClient({
+  return {
     endpoint,
     region: options.region ?? variable('AWS_REGION') ?? variable('AWS_DEFAULT_REGION') ?? 'us-east-1',
-    // The prefix `sync-` of StartSyncExecution and TestState names a host that only AWS has.
-    disableHostPrefix: true,
     ...(profile === undefined ? {} : { profile }),
     ...(isUnsigned(endpoint, options) ? { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } } : {}),
-  });
-  return { sdk, client, endpoint };
+  };
 }
 
 function variable(name: string): string | undefined {
@@ -99,8 +120,11 @@ function isUnsigned(endpoint: string, { profile }: ConnectionOptions): boolean {
 }
 
 /** What a failed call means to the user, and the exit code that says so; null: it is no failure of the call. */
-export function failureOf({ sdk, endpoint }: Connection, error: unknown): { code: number; text: string } | null {
-  if (error instanceof sdk.SFNServiceException) {
+export function failureOf(
+  { endpoint, isRefusal }: Pick<ServerConnection, 'endpoint' | 'isRefusal'>,
+  error: unknown,
+): { code: number; text: string } | null {
+  if (isRefusal(error)) {
     return { code: ExitCode.REFUSED, text: `${error.name}: ${printable(error.message)}` };
   }
   const code = codeOf(error);

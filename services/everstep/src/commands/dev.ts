@@ -16,7 +16,9 @@ import { QuarantineProcesses } from '../processes/quarantine-processes.ts';
 import { spawnWorker } from '../processes/spawn-worker.ts';
 import { encryptionKeyFileOf } from '../security/encryption-key-file.ts';
 import { checkSecurity } from '../security/api-security.ts';
+import { masterKeyFileOf } from '../security/master-key-source.ts';
 import { serveApi } from '../serve-api.ts';
+import { outgoingRules } from '../web-access.ts';
 import { welcome } from '../welcome.ts';
 import { openHealth, openMetrics } from './distributed.ts';
 
@@ -115,7 +117,7 @@ async function serve(
   const { context, duties } = await openEngine(lifecycle, {
     ...{ config, databaseUrl, shared: false, logger, metrics, dataDirectory: places.dataDirectory },
   });
-  const registry = await openIntegrations(lifecycle, context, config, places);
+  const registry = await openIntegrations(lifecycle, context, config, places, places.dataDirectory);
   const scheduler = await startScheduler(context, duties);
   lifecycle.add('the scheduler', () => scheduler.stop());
   const quarantine = openQuarantine(context, config, places, databaseUrl);
@@ -142,7 +144,10 @@ function openQuarantine(
   };
   return new QuarantineProcesses({
     spawn: (only) =>
-      spawnWorker({ only, environment: { ...environment, ...keysOf(config, dataDirectory) }, quiet: true }),
+      spawnWorker({
+        ...{ only, quiet: true },
+        environment: { ...environment, ...keysOf(config, dataDirectory), ...outgoingOf(config) },
+      }),
     logger,
     endMs: config.drainSeconds * 1_000,
   });
@@ -151,5 +156,15 @@ function openQuarantine(
 /** A worker by itself looks for no keys in the data folder: it is told where they are, once there are some. */
 function keysOf(config: Config, dataDirectory: string): Readonly<Record<string, string>> {
   const file = encryptionKeyFileOf(config, dataDirectory);
-  return file === null || file.stamp() === null ? {} : { EVERSTEP_ENCRYPTION_KEYS_FILE: file.path };
+  const masterKeyFile = masterKeyFileOf(config, dataDirectory);
+  return {
+    ...(file === null || file.stamp() === null ? {} : { EVERSTEP_ENCRYPTION_KEYS_FILE: file.path }),
+    ...(masterKeyFile === null ? {} : { EVERSTEP_MASTER_KEY_FILE: masterKeyFile }),
+  };
+}
+
+/** It may call what this process may. */
+function outgoingOf(config: Config): Readonly<Record<string, string>> {
+  const { allow } = outgoingRules(config, true);
+  return { EVERSTEP_OUTGOING_ALLOW: allow.length === 0 ? 'none' : allow.join(',') };
 }

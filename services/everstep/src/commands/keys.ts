@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs';
 import {
   type AccessKeyRecord,
   AccessKeyRequestError,
+  type AccessKeyStore,
   allAccessKeys,
+  type ConnectionStore,
   createAccessKey,
   type Credentials,
+  type MasterKeys,
   resealAccessKeys,
+  resealConnections,
   SealedSecretError,
 } from '@everstep/engine';
 import { FULL_ACCESS_POLICY, PolicyError } from '@everstep/protocol';
@@ -135,6 +139,10 @@ async function revoke(administration: Administration, accessKeyId: string): Prom
   console.log(`${accessKeyId} is revoked.`);
 }
 
+async function resealAll(store: AccessKeyStore & ConnectionStore, keys: MasterKeys): Promise<number> {
+  return (await resealAccessKeys(store, keys)) + (await resealConnections(store, keys));
+}
+
 async function rotateMaster(administration: Administration): Promise<void> {
   const { store, config } = administration;
   const home = administration.masterKeys();
@@ -146,7 +154,7 @@ async function rotateMaster(administration: Administration): Promise<void> {
         '`NEW,OLD` for every `everstep api`, restart them, and run this again with the same; then leave OLD out.',
     );
   }
-  const resealed = await resealAccessKeys(store, keys).catch((error: unknown) => {
+  const resealed = await resealAll(store, keys).catch((error: unknown) => {
     if (error instanceof SealedSecretError) throw new StartError(`${error.message}. Nothing of it was changed.`);
     throw error;
   });

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadOwnIntegrations } from './own-integrations.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const context = { region: 'us-east-1', accountId: '123456789012', logger: quiet };
+const outgoing = { request: () => Promise.reject(new Error('nobody goes out here')) };
+const context = { region: 'us-east-1', accountId: '123456789012', logger: quiet, outgoing };
 
 let folder: string;
 beforeEach(async () => {

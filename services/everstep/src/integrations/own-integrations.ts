@@ -1,4 +1,4 @@
-import type { Integration, Logger } from '@everstep/engine';
+import type { Integration, Logger, Outgoing } from '@everstep/engine';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +9,8 @@ export interface OwnIntegrationsContext {
   readonly region: string;
   readonly accountId: string;
   readonly logger: Logger;
+  /** The way out for calls whose address comes from data: it keeps the installation's policy. */
+  readonly outgoing: Outgoing;
 }
 
 type Named = Readonly<Record<string, Integration>>;

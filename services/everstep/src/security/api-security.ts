@@ -60,8 +60,8 @@ async function openAuthenticator(
       `${reasonOf(config)}, and there is no access key. Make the first one:\n  everstep keys create NAME\n${openDoor(config)}`,
     );
   }
-  const scope = { region: settings.region, service: 'states' };
-  return new Authenticator({ store, masterKeys, scope, now: () => clock.now(), logger });
+  const { region } = settings;
+  return new Authenticator({ store, masterKeys, region, now: () => clock.now(), logger });
 }
 
 function reasonOf(config: Config): string {

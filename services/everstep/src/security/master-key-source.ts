@@ -14,6 +14,8 @@ export interface MasterKeyHome extends MasterKeySource {
   dropOld(): void;
 }
 
+const MASTER_KEY = 'master-key';
+
 /**
  * The master keys by the settings; in embedded mode, where these name none, of a file in the data folder, which is made
  * on first use. null where there are none. Throws StartError where they are not right.
@@ -22,9 +24,14 @@ export function openMasterKeys(config: Config, dataDirectory: string | null): Ma
   if (config.masterKey !== null) return fromSetting(config.masterKey);
   if (config.masterKeyFile !== null) return fromFile('EVERSTEP_MASTER_KEY_FILE', config.masterKeyFile);
   if (dataDirectory === null) return null;
-  const path = join(dataDirectory, 'master-key');
+  const path = join(dataDirectory, MASTER_KEY);
   if (!existsSync(path)) writeKeys(path, [MasterKeys.generate()]);
   return fromFile('the master key', path);
+}
+
+/** The file that the settings or the data folder name; null: the key is in its variable. */
+export function masterKeyFileOf(config: Config, dataDirectory: string): string | null {
+  return config.masterKey !== null ? null : (config.masterKeyFile ?? join(dataDirectory, MASTER_KEY));
 }
 
 function fromSetting(setting: string): MasterKeyHome {

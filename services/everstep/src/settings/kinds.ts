@@ -1,3 +1,5 @@
+import { parseHostEntry } from '@everstep/engine';
+
 /** What a setting's text must look like, and what is made of it. `read` answers null where the text is not right. */
 export interface Kind<Value> {
   /** What is right, to follow "must be". */
@@ -19,6 +21,16 @@ export function names(expected: string): Kind<readonly string[]> {
     },
   };
 }
+
+/** Hosts as the policy of outgoing calls takes them, with commas between; `none` is an empty list. */
+export const hosts: Kind<readonly string[]> = {
+  expected: 'none, or hosts such as public,private,loopback:3000,10.0.0.0/8,*.example.com',
+  read(value) {
+    if (value.trim() === 'none') return [];
+    const found = value.split(',').map((host) => host.trim());
+    return found.every((host) => parseHostEntry(host) !== null) ? found : null;
+  },
+};
 
 export function pattern(expected: string, shape: RegExp): Kind<string> {
   return { expected, read: (value) => (shape.test(value) ? value : null) };

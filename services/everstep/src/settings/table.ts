@@ -1,5 +1,5 @@
 import { DEFAULT_SETTINGS } from '@everstep/engine';
-import { address, integer, type Kind, names, oneOf, pattern, rates, text } from './kinds.ts';
+import { address, hosts, integer, type Kind, names, oneOf, pattern, rates, text } from './kinds.ts';
 
 /** One environment variable. `everstep --help` and README's table are made of these. */
 export interface Setting<Value, Fallback extends Value | null> {
@@ -93,7 +93,7 @@ function securitySettings(take: Take) {
       fallback: null,
       secret: true,
       about:
-        'Key under which the secrets of access keys are kept; while it is being replaced the new one, a comma, the old one.',
+        'Key under which the secrets of access keys and of connections are kept; while it is being replaced the new one, a comma, the old one.',
     }),
     masterKeyFile: take({
       name: 'EVERSTEP_MASTER_KEY_FILE',
@@ -350,6 +350,39 @@ function integrationSettings(take: Take) {
   };
 }
 
+function outgoingSettings(take: Take) {
+  return {
+    outgoingAllow: take({
+      name: 'EVERSTEP_OUTGOING_ALLOW',
+      kind: hosts,
+      fallback: null,
+      about:
+        'Where calls may go whose address a state or a connection names, and nowhere else: by default to public and ' +
+        'private addresses; with `everstep dev`, while nobody is asked who they are, to loopback, too.',
+    }),
+    outgoingDeny: take({
+      name: 'EVERSTEP_OUTGOING_DENY',
+      kind: hosts,
+      fallback: null,
+      about: 'Where such calls may not go, whatever EVERSTEP_OUTGOING_ALLOW says.',
+    }),
+    outgoingPlainHttp: take({
+      name: 'EVERSTEP_OUTGOING_PLAIN_HTTP',
+      kind: hosts,
+      fallback: null,
+      about: 'Where such calls may go without TLS: by default to private addresses and loopback.',
+    }),
+    apiGatewayUrl: take({
+      name: 'EVERSTEP_APIGATEWAY_URL',
+      kind: pattern('an address such as http://{api}.gateway:8000', /^https?:\/\/[^\s/?#@]+[^\s?#]*$/),
+      fallback: null,
+      about:
+        'Where `apigateway:invoke` finds the APIs whose endpoints have AWS’s names, in place of AWS: `{api}` and ' +
+        '`{region}` stand for what the name says.',
+    }),
+  };
+}
+
 /** All settings by the name they have in the code: the one table. */
 export function settings(take: Take) {
   return {
@@ -358,6 +391,7 @@ export function settings(take: Take) {
     ...storageSettings(take),
     ...workerSettings(take),
     ...integrationSettings(take),
+    ...outgoingSettings(take),
   };
 }
 

@@ -2,14 +2,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { createApiServer } from '@everstep/api-service';
 import {
+  Connections,
   createEngineContext,
   createWorkerRuntime,
   DEFAULT_SETTINGS,
+  type EngineContext,
   type FunctionInvocation,
+  DEFAULT_OUTGOING_RULES,
   type FunctionInvoker,
+  MasterKeys,
+  OutgoingPolicy,
   silentLogger,
 } from '@everstep/engine';
-import { createIntegrationRegistry } from '@everstep/integrations';
+import { createIntegrationRegistry, createOutgoing } from '@everstep/integrations';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createMemoryStore } from '@everstep/store-memory';
 import { Command } from 'commander';
@@ -51,7 +56,8 @@ export async function startApiRig(): Promise<ApiRig> {
   const worker = createWorkerRuntime(context, { registry });
   await worker.start();
   const { syncExecutions } = registry;
-  const server = await createApiServer({ context, syncExecutions, logger, host: '127.0.0.1', port: 0 });
+  const connections = connectionsOf(context);
+  const server = await createApiServer({ context, syncExecutions, connections, logger, host: '127.0.0.1', port: 0 });
   const client = new SFNClient({
     endpoint: server.url,
     region: 'us-east-1',
@@ -78,6 +84,13 @@ export async function startApiRig(): Promise<ApiRig> {
       await context.hints.close();
     },
   };
+}
+
+function connectionsOf({ store, clock, ids, logger }: EngineContext): Connections {
+  const keys = new MasterKeys([MasterKeys.generate()]);
+  const policy = new OutgoingPolicy({ ...DEFAULT_OUTGOING_RULES, allow: ['loopback'] });
+  const masterKeys = { current: () => keys, reload: () => keys };
+  return new Connections({ store, clock, ids, logger, masterKeys, outgoing: createOutgoing({ policy }) });
 }
 
 function later(milliseconds: number, callback: () => void): () => void {
