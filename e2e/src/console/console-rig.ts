@@ -14,6 +14,8 @@ const ROLE = 'arn:aws:iam::123456789012:role/any';
 export interface ConsoleRig {
   readonly url: string;
   readonly client: SFNClient;
+  /** What requests are signed with. */
+  readonly key: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Where functions lie. */
   readonly functions: string;
   createMachine(name: string, definition: object): Promise<string>;
@@ -23,27 +25,29 @@ export interface ConsoleRig {
   close(): Promise<void>;
 }
 
-export async function startConsoleRig(): Promise<ConsoleRig> {
+/** `isSecured`: whoever calls must sign. */
+export async function startConsoleRig({ isSecured = false } = {}): Promise<ConsoleRig> {
   const folder = await mkdtemp(join(tmpdir(), 'everstep-console-'));
   // Postgres runs as another user when this runs as root; it must be able to enter.
   await chmod(folder, 0o755);
   const url = `http://127.0.0.1:${await freePort()}`;
-  const server = new EverstepProcess({
-    command: 'dev',
-    args: ['--empty'],
-    environment: { EVERSTEP_PORT: new URL(url).port, EVERSTEP_DATA_DIR: join(folder, '.everstep') },
-    readyUrl: `${url}/readyz`,
-  });
+  const environment = {
+    ...{ EVERSTEP_PORT: new URL(url).port, EVERSTEP_DATA_DIR: join(folder, '.everstep') },
+    ...(isSecured ? { EVERSTEP_AUTH: 'required' } : {}),
+  };
+  const key = isSecured ? await newKey(environment) : { accessKeyId: 'local', secretAccessKey: 'local' };
+  const server = new EverstepProcess({ command: 'dev', args: ['--empty'], environment, readyUrl: `${url}/readyz` });
   await server.start();
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   const client = new SFNClient({
     ...{ endpoint: url, region: 'us-east-1', disableHostPrefix: true },
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials: key,
   });
   const faults: string[] = [];
   return {
     url,
     client,
+    key,
     functions: join(folder, '.everstep', 'functions'),
     async createMachine(name, definition) {
       const request = { name, definition: JSON.stringify(definition), roleArn: ROLE };
@@ -66,6 +70,16 @@ export async function startConsoleRig(): Promise<ConsoleRig> {
   };
 }
 
+/** Made by the command, before there is a server. */
+async function newKey(environment: Readonly<Record<string, string>>): Promise<ConsoleRig['key']> {
+  const lines: string[] = [];
+  const onLine = (line: string): void => void lines.push(line);
+  const args = ['create', 'ada', '--json'];
+  const keys = new EverstepProcess({ command: 'keys', args, environment, readyUrl: '', onLine });
+  expect(await keys.run(), keys.output).toBe(0);
+  return JSON.parse(lines.join('\n'));
+}
+
 async function openPage(
   browser: Browser,
   address: string,
@@ -76,7 +90,9 @@ async function openPage(
   const page = await context.newPage();
   // Refusals by the content policy are errors of the browser's console.
   page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(`${address}: ${message.text()}`);
+    // A refused request is told in the page as well.
+    const isRefusal = message.text().startsWith('Failed to load resource');
+    if (message.type() === 'error' && !isRefusal) faults.push(`${address}: ${message.text()}`);
   });
   page.on('pageerror', (error) => faults.push(`${address}: ${error.message}`));
   page.on('dialog', (dialog) => {

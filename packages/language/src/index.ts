@@ -49,3 +49,8 @@ export type { IntrinsicFunction } from './data/intrinsics/intrinsic-function.ts'
 export { compileJsonata, JSONATA_FUNCTION_NAMES, type JsonataExpression } from './data/jsonata/compile.ts';
 export type { JsonataBindings } from './data/jsonata/run.ts';
 export { type OwnOperation, ownOperation, parameterProblems } from './syntax/own-integrations.ts';
+export { readJsonSource } from './source/json-source.ts';
+export { locate, type Place, type SourceMember, type SourceNode, type Span } from './source/source-node.ts';
+export { spanOf } from './source/finding-span.ts';
+export { COMMON_FIELD_NAMES, editDistance, nearest, suggestionFor } from './source/suggestion.ts';
+export { OPTIMIZED_INTEGRATIONS } from './syntax/optimized-integrations.ts';

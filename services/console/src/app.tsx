@@ -5,12 +5,16 @@ import { CallError } from './api/call.ts';
 import { SessionProvider } from './api/session.tsx';
 import { ExecutionsPage } from './routes/executions-page.tsx';
 import { Frame } from './routes/frame.tsx';
+import { MachinesPage } from './routes/machines-page.tsx';
 import { NotFoundPage } from './routes/not-found-page.tsx';
 import { SignInPage } from './routes/sign-in-page.tsx';
 import { Loading } from './ui/parts.tsx';
 import { ToastProvider } from './ui/toasts.tsx';
 
 // What only some pages need comes with them.
+const OverviewPage = lazy(() => import('./routes/overview-page.tsx'));
+const MachinePage = lazy(() => import('./routes/machine-page.tsx'));
+const NewMachinePage = lazy(() => import('./routes/new-machine-page.tsx'));
 const ExecutionPage = lazy(() => import('./routes/execution-page.tsx'));
 
 const TRIES = 2;
@@ -34,9 +38,12 @@ export function App(): ReactElement {
             <Frame>
               <Suspense fallback={<Loading what="the page" />}>
                 <Routes>
-                  <Route path="/" element={<ExecutionsPage />} />
+                  <Route path="/" element={<OverviewPage />} />
                   <Route path="/executions" element={<ExecutionsPage />} />
                   <Route path="/executions/:executionArn" element={<ExecutionPage />} />
+                  <Route path="/machines" element={<MachinesPage />} />
+                  <Route path="/machines/new" element={<NewMachinePage />} />
+                  <Route path="/machines/:stateMachineArn" element={<MachinePage />} />
                   <Route path="*" element={<NotFoundPage />} />
                 </Routes>
               </Suspense>

@@ -88,7 +88,7 @@ function Execution({ execution, definition }: ExecutionProps): ReactElement {
 }
 
 function machineCrumb(stateMachineArn: string): { to: string; text: string } {
-  return { to: `/executions?machine=${encodeURIComponent(stateMachineArn)}`, text: machineNameOf(stateMachineArn) };
+  return { to: `/machines/${encodeURIComponent(stateMachineArn)}`, text: machineNameOf(stateMachineArn) };
 }
 
 interface FactsProps {

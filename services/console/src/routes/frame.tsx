@@ -9,7 +9,9 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 import { useToasts } from '../ui/toasts.tsx';
 
 const PAGES: ReadonlyArray<readonly [path: string, title: string, icon: IconName]> = [
+  ['/', 'Overview', 'overview'],
   ['/executions', 'Executions', 'executions'],
+  ['/machines', 'State machines', 'machines'],
 ];
 
 /** What stands around every page. */

@@ -1,5 +1,5 @@
 import { StartError } from '../start-error.ts';
-import { nearest } from '../validate/suggestion.ts';
+import { nearest } from '@everstep/language';
 import type { Connection } from './connection.ts';
 
 const PAGE = 1000;

@@ -1,4 +1,4 @@
-import { type HistoryEvent, type StateMachine, parseJson, parseStateMachine } from '@everstep/language';
+import { type HistoryEvent, nearest, type StateMachine, parseJson, parseStateMachine } from '@everstep/language';
 import { type operations, epochSeconds } from '@everstep/protocol';
 import { type Command, Option } from 'commander';
 import { type DefinitionFile, readDefinition, readText } from '../definition/definition-file.ts';
@@ -12,7 +12,6 @@ import { paintFor, printable } from '../terminal/styles.ts';
 import { UsageCommand } from '../terminal/usage-command.ts';
 import { type MachineType, findProblems } from '../validate/finding.ts';
 import { fileReport } from '../validate/report.ts';
-import { nearest } from '../validate/suggestion.ts';
 
 interface RunOptions {
   readonly input: string;

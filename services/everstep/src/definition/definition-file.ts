@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import type { Diagnostic } from '@everstep/language';
+import { type Diagnostic, readJsonSource, type SourceNode } from '@everstep/language';
 import { StartError, codeOf, messageOf } from '../start-error.ts';
-import { readJsonSource } from './json-source.ts';
-import type { SourceNode } from './source-node.ts';
 import { readYamlSource } from './yaml-source.ts';
 
 /** A definition as it was read, not yet parsed as a state machine. */

@@ -1,6 +1,5 @@
-import { type Json, isNumber, rawNumber } from '@everstep/language';
+import { isNumber, type Json, rawNumber, type SourceMember, type SourceNode, type Span } from '@everstep/language';
 import { type Document, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
-import type { SourceMember, SourceNode, Span } from './source-node.ts';
 
 export interface YamlProblem {
   readonly message: string;

@@ -1,7 +1,13 @@
-import { type Diagnostic, parseStateMachine } from '@everstep/language';
+import {
+  type Diagnostic,
+  locate,
+  parseStateMachine,
+  type SourceNode,
+  type Span,
+  spanOf,
+  suggestionFor,
+} from '@everstep/language';
 import type { DefinitionFile } from '../definition/definition-file.ts';
-import { type Place, type SourceNode, type Span, locate } from '../definition/source-node.ts';
-import { suggestionFor } from './suggestion.ts';
 
 /** A diagnostic with its place in the file. Lines and columns count from 1, columns in UTF-16 units. */
 export interface Finding extends Diagnostic {
@@ -42,26 +48,6 @@ function place(diagnostic: Diagnostic, root: SourceNode | null, position: Positi
   const suggestion = suggestionFor(diagnostic, found);
   const where = position.of(spanOf(found, diagnostic.message));
   return { ...diagnostic, ...where, ...(suggestion === null ? {} : { suggestion }) };
-}
-
-/** What to point at: a field that the message names, a scalar itself, the key of an object or a list. */
-function spanOf({ node, key }: Place, message: string): Span {
-  const { members } = node;
-  if (members !== null) {
-    for (const name of namedIn(message)) {
-      const member = members.get(name);
-      if (member !== undefined) return member.key;
-    }
-  }
-  if (members === null && node.items === null && node.end > node.start) return node;
-  return key ?? { start: node.start, end: node.start + 1 };
-}
-
-/** Names in quotes, and those of a list in brackets. */
-function namedIn(message: string): string[] {
-  const quoted = [...message.matchAll(/'([^']+)'/g)].map(([, name]) => name ?? '');
-  const listed = [...message.matchAll(/\[([^\]]+)\]/g)].flatMap(([, names]) => (names ?? '').split(', '));
-  return [...quoted, ...listed];
 }
 
 /** Offsets of a text as lines and columns. */

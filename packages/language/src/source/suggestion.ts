@@ -1,5 +1,5 @@
-import type { Diagnostic } from '@everstep/language';
-import type { Place, SourceNode } from '../definition/source-node.ts';
+import type { Diagnostic } from '../syntax/diagnostics.ts';
+import type { Place, SourceNode } from './source-node.ts';
 
 /** What the author may have meant where a name is not known: a state, a field or one of some values. */
 export function suggestionFor(diagnostic: Diagnostic, place: Place): string | null {
@@ -11,7 +11,7 @@ export function suggestionFor(diagnostic: Diagnostic, place: Place): string | nu
     const { members } = place.node;
     return nearest(
       field,
-      FIELDS.filter((name) => members?.has(name) !== true),
+      COMMON_FIELD_NAMES.filter((name) => members?.has(name) !== true),
     );
   }
   const values = /one of (?:these values|the following): \[(.*)\]$/.exec(message)?.[1];
@@ -64,7 +64,7 @@ export function editDistance(left: string, right: string, limit = Number.POSITIV
 }
 
 /** The fields of machines, states and their parts that are most often misspelt. */
-const FIELDS: readonly string[] = [
+export const COMMON_FIELD_NAMES: readonly string[] = [
   ...['StartAt', 'States', 'Comment', 'Version', 'TimeoutSeconds', 'QueryLanguage', 'Type', 'Next', 'End', 'Default'],
   ...[
     'InputPath',
