@@ -159,6 +159,18 @@ describe('where HTTP Tasks may go', () => {
         ]);
       }
       await connection.call('DeleteConnection', { Name: 'attack' });
+      const oauth = {
+        ClientParameters: { ClientID: 'id', ClientSecret: 'hunter2' },
+        AuthorizationEndpoint: 'http://169.254.169.254/latest/api/token',
+        HttpMethod: 'PUT',
+      };
+      const AuthParameters = { OAuthParameters: oauth };
+      const request = { Name: 'attack', AuthorizationType: 'OAUTH_CLIENT_CREDENTIALS', AuthParameters };
+      expect(await connection.call('CreateConnection', request)).toMatchObject({ ConnectionState: 'DEAUTHORIZED' });
+      expect(await connection.call('DescribeConnection', { Name: 'attack' })).toMatchObject({
+        StateReason: expect.stringContaining('policy'),
+      });
+      await connection.call('DeleteConnection', { Name: 'attack' });
       await Promise.all([states.close(), connection.close()]);
     },
     STEP_MS,
