@@ -44,6 +44,8 @@ export function decodeActivation(text: string): Activation {
     case 'TaskResult':
     case 'ChildResult':
       return { at, type: value['type'], taskId: number(value, 'taskId', text), result: taskResult(value, text) };
+    case 'TaskPermitted':
+      return { at, type: 'TaskPermitted', taskId: number(value, 'taskId', text) };
     case 'ActivityStarted': {
       const workerName = value['workerName'];
       return {

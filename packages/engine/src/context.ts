@@ -3,6 +3,7 @@ import { ActivityDesks } from './activity-desks.ts';
 import { Batcher } from './batcher.ts';
 import { randomIds } from './execution-ids.ts';
 import { JobStops } from './job-stops.ts';
+import { Limiters } from './limiters/limiters.ts';
 import { MachineCache } from './machine-cache.ts';
 import type { ActivityRecord } from './ports/activity-store.ts';
 import type { StateMachineRecord } from './ports/catalog-store.ts';
@@ -116,6 +117,7 @@ export interface EngineContext extends EnginePorts {
   readonly activityReads: Batcher<string, ActivityRecord | null>;
   /** Ends jobs that tasks have started and nobody waits for any more. */
   readonly jobStops: JobStops;
+  readonly limiters: Limiters;
   /** Where pollers of GetActivityTask wait. */
   readonly activityDesks: ActivityDesks<ActivityTask>;
 }
@@ -163,6 +165,7 @@ export function createEngineContext(ports: EnginePorts): EngineContext {
       maxBytes: START_BATCH,
     }),
     jobStops: new JobStops({ clock, logger }),
+    limiters: new Limiters({ store, hints, clock, logger, metrics }),
     activityDesks: new ActivityDesks({ hints, clock, logger, maxPollers: settings.maxActivityPollers }),
   };
 }

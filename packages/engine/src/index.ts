@@ -22,6 +22,9 @@ export { encryptedStore, type EncryptedStoreOptions } from './encryption/encrypt
 export * from './execution-ids.ts';
 export * from './express/start-sync-execution.ts';
 export * from './get-activity-task.ts';
+export * from './limiters/limiter-settings.ts';
+export * from './limiters/manage-limiters.ts';
+export * from './limiters/permit-room.ts';
 export { laneOf, LANES, withLane } from './lane.ts';
 export { splitJsonArray } from './json-array.ts';
 export { isDeeperThan } from './json-depth.ts';
@@ -65,6 +68,7 @@ export * from './ports/hint-queue.ts';
 export * from './ports/id-source.ts';
 export * from './ports/integration.ts';
 export * from './ports/item-storage.ts';
+export * from './ports/limiter-store.ts';
 export * from './ports/logger.ts';
 export * from './ports/map-run-store.ts';
 export * from './ports/metrics.ts';

@@ -5,6 +5,7 @@ import {
   type ExecutionState,
   type HistoryEvent,
   type RedriveMapRun,
+  type LimitTask,
   type ScheduleTask,
   type StartMapRun,
   type StateMachine,
@@ -25,6 +26,7 @@ import type { ExecutionRecord } from './ports/execution-store.ts';
 import { encodeSignal } from './map-run/map-run-signal.ts';
 import { mapRunRedrive, newMapRun } from './map-run/start-map-run.ts';
 import type { MapRunWrites } from './ports/map-run-store.ts';
+import type { CommitLimits } from './ports/limiter-store.ts';
 import type { Arrival, CloseToken, CommitThen, RunCommit } from './ports/run-store.ts';
 import type { OpenToken } from './ports/token-store.ts';
 
@@ -46,6 +48,9 @@ export class PendingCommit {
   readonly #mapRuns = new Map<string, StartMapRun>();
   readonly #redrivenMapRuns = new Map<string, RedriveMapRun>();
   readonly #stoppedMapRuns = new Set<string>();
+  readonly #limited = new Map<number, LimitTask>();
+  /** Tasks whose permits, or places in a queue, are given back. */
+  readonly #unlimited: number[] = [];
   #ended: EndExecution | null = null;
   #continues = false;
   #changed = false;
@@ -67,10 +72,14 @@ export class PendingCommit {
     // Asked of the state: an activation that nothing waits for, applied after the bound was hit, takes nothing back.
     this.#continues = canContinue(transition.execution);
     for (const command of commands) this.#addCommand(command);
-    for (const task of closed) {
-      // A task that was both scheduled and closed since the last commit never existed for anyone else.
-      if (!this.#scheduled.delete(task.taskId)) this.#closed.set(task.taskId, task);
-    }
+    for (const task of closed) this.#close(task);
+  }
+
+  #close(task: ClosedTask): void {
+    // A task that was both scheduled and closed since the last commit never existed for anyone else.
+    if (this.#limited.delete(task.taskId)) return;
+    if (task.limited === true) this.#unlimited.push(task.taskId);
+    if (!this.#scheduled.delete(task.taskId)) this.#closed.set(task.taskId, task);
   }
 
   /** These records are written with the next commit, whatever else happens. */
@@ -83,6 +92,9 @@ export class PendingCommit {
     switch (command.type) {
       case 'ScheduleTask':
         this.#scheduled.set(command.taskId, command);
+        break;
+      case 'LimitTask':
+        this.#limited.set(command.taskId, command);
         break;
       case 'CancelTask':
         this.#cancelled.push(command);
@@ -164,6 +176,7 @@ export class PendingCommit {
           ? null
           : { firstEventId: first.id, lastEventId: last.id, events: JSON.stringify(this.history) },
       tokens: { opened: this.#openedTokens(), closed: this.#closedTokens() },
+      ...this.#limits(),
       arrivals: this.#arrivals(execution, input.now),
       ...this.#mapRunWrites(input),
       then: this.#then(input),
@@ -199,6 +212,12 @@ export class PendingCommit {
     }
     if (input.stay) return { kind: 'keep' };
     return { kind: 'park', wakeAt: wakeAt(input.state) };
+  }
+
+  #limits(): { readonly limits?: CommitLimits } {
+    if (this.#limited.size + this.#unlimited.length === 0) return {};
+    const opened = [...this.#limited.values()].map(({ taskId, stateName, limits }) => ({ taskId, stateName, limits }));
+    return { limits: { opened, closed: this.#unlimited } };
   }
 
   #openedTokens(): OpenToken[] {

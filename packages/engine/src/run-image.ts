@@ -34,20 +34,23 @@ export async function loadSubject(context: EngineContext, execution: ExecutionRe
   const { machine: revisionMachine, logging } = compiled;
   const label = labelOfArn(execution.stateMachineArn);
   const { machine } = label === null ? compiled : processorOf(compiled, label);
-  const accountId = accountOfArn(execution.executionArn);
-  return { facts, machine, revisionMachine, logging, surroundings: await lookAround(context, compiled, accountId) };
+  return { facts, machine, revisionMachine, logging, surroundings: await lookAround(context, compiled, facts) };
 }
 
 /** Another account's activities do not exist for it: its tasks would reach that account's workers. */
 async function lookAround(
   context: EngineContext,
   { activityArns }: CompiledRevision,
-  accountId: string,
+  facts: ExecutionFacts,
 ): Promise<Surroundings> {
+  const accountId = accountOfArn(facts.executionArn);
   const own = activityArns.filter((arn) => accountOfArn(arn) === accountId);
   const activities = await Promise.all(own.map((arn) => context.store.findActivity(arn)));
   const known = new Set(activities.flatMap((activity) => (activity === null ? [] : [activity.activityArn])));
-  return { activityExists: (arn) => known.has(arn) };
+  return {
+    activityExists: (arn) => known.has(arn),
+    limitsOf: (task) => context.limiters.book.limitsOf(facts, task),
+  };
 }
 
 export function loadState(subject: RunSubject, claimed: ClaimedRun): ExecutionState {

@@ -42,15 +42,19 @@ export async function stopExecution(
   let happened: readonly HistoryEvent[] = [];
   let redriveCount = 0;
   let jobs: readonly UnwantedJob[] = [];
+  let isLimited = false;
   const outcome = await store.force(execution.executionId, (run) => {
     const { pending, state } = stopped(context, subject, run, request);
     happened = pending.history;
     jobs = pending.unwantedJobs;
     ({ redriveCount } = state.head);
-    return stopCommit(context, { subject, run, pending, state });
+    const commit = stopCommit(context, { subject, run, pending, state });
+    isLimited = commit.limits !== undefined;
+    return commit;
   });
   const after = await store.findExecution(execution.executionId);
   if (outcome.kind === 'committed') {
+    if (isLimited) context.limiters.look();
     logEvents(context, subject.logging, { executionArn: execution.executionArn, redriveCount }, happened);
     context.jobStops.stop(subject.facts, jobs);
     for (const told of outcome.told) tellOwner(context.hints, told);

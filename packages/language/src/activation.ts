@@ -20,6 +20,8 @@ export type Activation = { readonly at: number } & (
   /** The job of a `.sync` task was asked for the `count`th time, and has not ended: once more at `pollAt`. */
   | { readonly type: 'TaskPolled'; readonly taskId: number; readonly count: number; readonly pollAt: number }
   | { readonly type: 'TaskResult'; readonly taskId: number; readonly result: TaskResult }
+  /** The task has all the permits that it waited for. */
+  | { readonly type: 'TaskPermitted'; readonly taskId: number }
   /** An activity worker took the task. */
   | { readonly type: 'ActivityStarted'; readonly taskId: number; readonly workerName: string | null }
   /** The token row's heartbeat deadline, read anew: moves the timer, writes no history. */

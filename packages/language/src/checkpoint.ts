@@ -152,7 +152,7 @@ function taskText(task: PendingTask): string {
     `"parameters":${jsonText(task.parameters)},"roleArn":${JSON.stringify(task.roleArn)},` +
     `"token":${JSON.stringify(task.token)},"phase":"${task.phase}","timeoutSeconds":${task.timeoutSeconds},` +
     `"heartbeatSeconds":${task.heartbeatSeconds},"timeoutAt":${task.timeoutAt},"heartbeatAt":${task.heartbeatAt},` +
-    `"poll":${pollText(task.poll)},"early":${earlyText(task.early)}}`
+    `"poll":${pollText(task.poll)},"early":${earlyText(task.early)}${task.limited ? ',"limited":true' : ''}}`
   );
 }
 
@@ -259,7 +259,8 @@ function readTask(reader: RecordReader): PendingTask {
     parameters: reader.json('parameters'),
     roleArn: reader.nullable('roleArn', text),
     token: reader.nullable('token', text),
-    phase: reader.word('phase', ['scheduled', 'submitted']),
+    phase: reader.word('phase', ['limited', 'scheduled', 'submitted']),
+    limited: reader.has('limited') && reader.boolean('limited'),
     timeoutSeconds: reader.nullable('timeoutSeconds', number),
     heartbeatSeconds: reader.nullable('heartbeatSeconds', number),
     timeoutAt: reader.nullable('timeoutAt', number),

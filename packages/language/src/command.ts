@@ -17,6 +17,21 @@ export interface ScheduleTask {
   readonly timeoutSeconds: number | null;
   readonly heartbeatSeconds: number | null;
 }
+/** A permit that a task needs before it may start: of which limiter, and which key of it. */
+export interface TaskLimit {
+  readonly limiterArn: string;
+  /** Empty where the limiter has no keys. */
+  readonly key: string;
+  /** The greater goes first. */
+  readonly priority: number;
+}
+/** A task is scheduled and waits for permits: only a TaskPermitted activation starts it. */
+export interface LimitTask {
+  readonly type: 'LimitTask';
+  readonly taskId: number;
+  readonly stateName: string;
+  readonly limits: readonly TaskLimit[];
+}
 /** A pending task is no longer wanted: its call is cancelled, its `.sync` child or job stopped. */
 export interface CancelTask {
   readonly type: 'CancelTask';
@@ -61,4 +76,12 @@ export interface EndExecution {
 export interface Continue {
   readonly type: 'Continue';
 }
-export type Command = ScheduleTask | CancelTask | StartMapRun | RedriveMapRun | StopMapRun | EndExecution | Continue;
+export type Command =
+  | ScheduleTask
+  | LimitTask
+  | CancelTask
+  | StartMapRun
+  | RedriveMapRun
+  | StopMapRun
+  | EndExecution
+  | Continue;

@@ -47,8 +47,13 @@ export interface PendingTask {
   readonly parameters: Json;
   readonly roleArn: string | null;
   readonly token: string | null;
-  /** scheduled: the request's outcome is open; submitted: accepted, waiting for a callback, a child or a worker. */
-  phase: 'scheduled' | 'submitted';
+  /**
+   * limited: waiting for the permits of limiters, and known to nobody outside; scheduled: the request's outcome is open;
+   * submitted: accepted, waiting for a callback, a child or a worker.
+   */
+  phase: 'limited' | 'scheduled' | 'submitted';
+  /** Whether it waits for permits, or holds them. */
+  readonly limited: boolean;
   timeoutSeconds: number | null;
   heartbeatSeconds: number | null;
   /** Milliseconds since the epoch. */
@@ -171,6 +176,8 @@ export interface ClosedTask {
   readonly taskId: number;
   /** Whether a token row belongs to it. */
   readonly hasToken: boolean;
+  /** Whether it waited for permits, or held them. */
+  readonly limited?: true;
   readonly reason: 'completed' | 'timed-out' | 'aborted';
 }
 

@@ -22,7 +22,10 @@ export const UPGRADES: ReadonlyMap<number, FormatUpgrade> = new Map([
   [1, { head: withoutJobs, record: taskWithoutJob }],
 ]);
 
-/** Format 1 had no jobs that are asked for: no task of it has one. It had no frame that waits for a Map Run either. */
+/**
+ * Format 1 had no jobs that are asked for, and no tasks that wait for permits: no task of it has one, or does. It had no
+ * frame that waits for a Map Run either.
+ */
 function withoutJobs(head: JsonObject): JsonObject {
   const root = head['root'];
   return isObject(root) ? { ...head, root: taskWithoutJob(root) } : head;

@@ -26,7 +26,7 @@ export { type EvaluatedStorage, MapRunWork, plannedItem } from './map-run/map-ru
 export type { FullBatch, ItemBatches } from './map-run/item-batches.ts';
 export { tooLarge } from './states/pipeline.ts';
 export { findState } from './syntax/find-state.ts';
-export type { Surroundings } from './run.ts';
+export type { StartingTask, Surroundings } from './run.ts';
 export {
   createExecution,
   isInCheckpoint,

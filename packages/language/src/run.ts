@@ -1,6 +1,14 @@
-import type { Command, EndExecution } from './command.ts';
+import type { Command, EndExecution, TaskLimit } from './command.ts';
 import { InvariantError, invariant } from './errors.ts';
-import type { Changes, ClosedTask, ExecutionState, Frame, Transition, Waiting } from './execution-state.ts';
+import type {
+  Changes,
+  ClosedTask,
+  ExecutionState,
+  Frame,
+  PendingTask,
+  Transition,
+  Waiting,
+} from './execution-state.ts';
 import type {
   ExecutionStartedDetails,
   HistoryEvent,
@@ -12,17 +20,29 @@ import type {
 } from './history-event.ts';
 import type { Inspection } from './inspection.ts';
 import { type OpenFrames, openFrames, reopenFrames } from './open-frames.ts';
-import type { StateMachine } from './syntax/state-machine.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { StateMachine, TaskResource } from './syntax/state-machine.ts';
 
 /** What an event costs besides its texts: a rough figure, for the bound on one transition's history only. */
 const EVENT_OVERHEAD_BYTES = 160;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
+/** A task that is about to be scheduled. */
+export interface StartingTask {
+  readonly resource: TaskResource;
+  /** What it is called with. */
+  readonly parameters: Json;
+  /** The context object, made when it is asked for. */
+  readonly context: () => JsonObject;
+}
+
 /** What a transition may ask about the world outside the execution. */
 export interface Surroundings {
   /** Whether an activity is there at the moment: AWS fails a state whose activity was deleted before it is scheduled. */
   activityExists(arn: string): boolean;
+  /** The permits that a task needs before it starts; absent: no task needs any. */
+  limitsOf?(task: StartingTask): readonly TaskLimit[];
 }
 
 /**
@@ -195,7 +215,8 @@ export class Run {
     if (waiting?.kind !== 'task') return;
     const { task } = waiting;
     if (!this.#open.closeTask(frame, task.taskId)) return;
-    this.#closed.push({ taskId: task.taskId, hasToken: task.token !== null, reason });
+    const limited = task.limited ? { limited: true as const } : {};
+    this.#closed.push({ taskId: task.taskId, hasToken: hasToken(task), ...limited, reason });
     if (reason === 'completed') return;
     const { taskId, stateName, resource, parameters, roleArn, poll } = task;
     this.command({ type: 'CancelTask', taskId, stateName, resource, parameters, roleArn, job: poll?.job });
@@ -265,6 +286,11 @@ export class Run {
     this.#deleted ??= new Set();
     this.#deleted.add(id);
   }
+}
+
+/** Whether a row of its token is there: it is opened once the task may start. */
+function hasToken(task: PendingTask): boolean {
+  return task.token !== null && task.phase !== 'limited';
 }
 
 export function itemsRecordId(frameId: string): string {

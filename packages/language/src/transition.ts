@@ -8,7 +8,7 @@ import { frameDeadline } from './open-frames.ts';
 import { redrive } from './redrive.ts';
 import { Run, type Surroundings } from './run.ts';
 import { answerMapRun } from './states/distributed-map.ts';
-import { after, answerTask, isAnsweredLater, submitTask, timeOutTask } from './states/task.ts';
+import { after, answerTask, isAnsweredLater, permitTask, submitTask, timeOutTask } from './states/task.ts';
 import { endWait, enterState, retryState, settle } from './step.ts';
 import type { StateMachine } from './syntax/state-machine.ts';
 import { activityStartedEvent } from './task-events.ts';
@@ -124,7 +124,13 @@ function applyToTask(run: Run, activation: TaskActivation): boolean {
   }
   if (frame?.waiting?.kind !== 'task') return false;
   const { task } = frame.waiting;
+  // Nobody outside knows of it yet.
+  if (task.phase === 'limited' && activation.type !== 'TaskPermitted') return false;
   switch (activation.type) {
+    case 'TaskPermitted':
+      if (task.phase !== 'limited') return false;
+      permitTask(run, frame, task);
+      return true;
     case 'TaskSubmitted':
       if (task.phase === 'submitted' || task.resource.kind === 'activity' || !isAnsweredLater(task.resource))
         return false;

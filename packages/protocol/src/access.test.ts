@@ -40,6 +40,8 @@ describe('what an operation asks for', () => {
       ['events:CreateConnection arn:aws:events:us-east-1:123456789012:connection/stock'],
     ],
     ['ListConnections', {}, ['events:ListConnections arn:aws:events:us-east-1:123456789012:connection/*']],
+    ['PutLimiter', { name: 'a' }, [`everstep:PutLimiter ${PREFIX}:limiter:a`]],
+    ['ListLimiters', {}, [`everstep:ListLimiters ${PREFIX}:limiter:*`]],
     ['ApproveTask', { executionArn: `${PREFIX}:execution:a:b` }, [`everstep:ApproveTask ${PREFIX}:execution:a:b`]],
   ])('%s %j', (operation, input, demands) => {
     expect(accessOf(operation, input, SCOPE).demands.map(({ action, resource }) => `${action} ${resource}`)).toEqual(

@@ -1,4 +1,4 @@
-import { type ArnScope, accountOfArn, activityArn, connectionNameArn, stateMachineArn } from './arn.ts';
+import { type ArnScope, accountOfArn, activityArn, connectionNameArn, limiterArn, stateMachineArn } from './arn.ts';
 import {
   AWS_OPERATIONS,
   type AwsOperationName,
@@ -42,6 +42,8 @@ interface OperationAccess {
   readonly creates?: 'stateMachine' | 'activity' | 'alias';
   /** Where it is about no resource in particular: the kind AWS's refusals name. */
   readonly all?: 'stateMachine' | 'activity';
+  /** It is about the limiter of its `name`, or about all of them. */
+  readonly limiter?: true;
   /** It is about the connection of its `Name`, or about all of them. */
   readonly connection?: true;
 }
@@ -116,6 +118,8 @@ const OWN_OPERATION: OperationAccess = {
   all: 'stateMachine',
 };
 
+const LIMITER_OPERATION: OperationAccess = { level: 'Write', limiter: true };
+
 /** What a decoded request needs to be allowed, in the caller's account. */
 export function accessOf(operation: string, input: object, scope: ArnScope): AccessRequest {
   const entry = entryOf(operation);
@@ -154,7 +158,8 @@ export function foreignResource(
 function entryOf(operation: string): OperationAccess {
   if (isAwsOperation(operation)) return OPERATIONS[operation];
   if (isEventsOperation(operation)) return EVENTS[operation];
-  return /^(Describe|Get|List|Search)/.test(operation) ? { ...OWN_OPERATION, level: 'Read' } : OWN_OPERATION;
+  const own = /Limiter/.test(operation) ? LIMITER_OPERATION : OWN_OPERATION;
+  return /^(Describe|Get|List|Search)/.test(operation) ? { ...own, level: 'Read' } : own;
 }
 
 const AWS_NAMES: ReadonlySet<string> = new Set(AWS_OPERATIONS);
@@ -181,6 +186,7 @@ function resourceOf(entry: OperationAccess, input: object, scope: ArnScope): str
   }
   const name = members.get('name');
   const named = typeof name === 'string' ? name : '*';
+  if (entry.limiter === true) return limiterArn(scope, named);
   switch (entry.creates) {
     case 'activity':
       return activityArn(scope, named);

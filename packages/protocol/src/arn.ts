@@ -18,6 +18,11 @@ export function activityArn(scope: ArnScope, name: string): string {
   return `arn:aws:states:${scope.region}:${scope.accountId}:activity:${name}`;
 }
 
+/** Everstep's own: limiters have no ARN at AWS. */
+export function limiterArn(scope: ArnScope, name: string): string {
+  return `arn:aws:states:${scope.region}:${scope.accountId}:limiter:${name}`;
+}
+
 /** The ARN of an execution of the machine with the given ARN. */
 export function executionArn(ofStateMachineArn: string, name: string): string {
   return `${ofStateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
@@ -81,7 +86,7 @@ export function accountOfArn(arn: string): string {
 }
 
 /** The kinds of resource the service has. */
-export type ArnKind = 'stateMachine' | 'execution' | 'express' | 'activity' | 'mapRun';
+export type ArnKind = 'stateMachine' | 'execution' | 'express' | 'activity' | 'mapRun' | 'limiter';
 
 export interface ParsedArn {
   readonly partition: string;
@@ -146,6 +151,7 @@ const NAME_COUNTS: Readonly<Record<ArnKind, readonly [least: number, most: numbe
   express: [3, 3],
   activity: [1, 1],
   mapRun: [2, 2],
+  limiter: [1, 1],
 };
 
 function invalidArn(detail: string): ApiError {

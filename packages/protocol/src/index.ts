@@ -17,6 +17,7 @@ export {
   connectionNameArn,
   executionArn,
   expressArn,
+  limiterArn,
   machineTarget,
   nameArnOfConnection,
   nameOfArn,
@@ -26,10 +27,18 @@ export {
   versionArn,
 } from './arn.ts';
 export { ApiError, type ApiErrorCode, errorBody } from './errors.ts';
+export type { LimitSettings, LimiterShape } from './limiters.ts';
 export { isValidName, requireName } from './names.ts';
 export { type EmptyOutput, type Operation, defineOperation } from './operation.ts';
 export { type PagePosition, type PageScope, PageTokens, positionNumber, positionText } from './page-tokens.ts';
-export { FULL_ACCESS_POLICY, type Policy, type PolicyDecision, PolicyError, parsePolicy } from './policy.ts';
+export {
+  FULL_ACCESS_POLICY,
+  type Policy,
+  type PolicyDecision,
+  PolicyError,
+  parsePolicy,
+  wildcardMatches,
+} from './policy.ts';
 export { QUOTAS } from './quotas.ts';
 export type {
   EncryptionConfiguration,

@@ -134,7 +134,7 @@ function checkAction(action: string, where: string): void {
     throw new PolicyError(`${where}: '${action}' is not an action such as states:StartExecution or states:*.`);
   }
   const pattern = action.toLowerCase();
-  if (!pattern.startsWith('states:') || STATES_ACTIONS.some((name) => matches(pattern, name))) return;
+  if (!pattern.startsWith('states:') || STATES_ACTIONS.some((name) => wildcardMatches(pattern, name))) return;
   throw new PolicyError(`${where}: there is no action '${action}'.`);
 }
 
@@ -149,11 +149,11 @@ function compile(patterns: readonly string[], negated: boolean): Matcher {
   if (patterns.includes('*')) return () => !negated;
   const exact = new Set(patterns.filter((pattern) => !/[*?]/.test(pattern)));
   const wild = patterns.filter((pattern) => /[*?]/.test(pattern));
-  return (text) => (exact.has(text) || wild.some((pattern) => matches(pattern, text))) !== negated;
+  return (text) => (exact.has(text) || wild.some((pattern) => wildcardMatches(pattern, text))) !== negated;
 }
 
 /** * stands for any text, ? for one character. Its time is at most the product of the two lengths. */
-function matches(pattern: string, text: string): boolean {
+export function wildcardMatches(pattern: string, text: string): boolean {
   let at = 0;
   let inPattern = 0;
   let star = -1;

@@ -78,6 +78,8 @@ export const QUOTAS = {
   testStateMs: 300_000,
   /** Pollers of one activity at once. */
   activityPollers: 1_000,
+  /** Of one account. */
+  limiters: 100,
   /** How long GetActivityTask waits for a task, in milliseconds. */
   activityPollMs: 60_000,
 } as const;

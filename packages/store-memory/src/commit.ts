@@ -1,6 +1,7 @@
 import type { Arrival, CloseToken, CommitOutcome, CommitThen, OpenToken, RunCommit, Told } from '@everstep/engine';
 import { writeMapRuns } from './map-runs.ts';
 import { arrive, freeRun, hasTimedOut, removeRun, removeToken } from './run-rows.ts';
+import { applyLimits } from './limited-tasks.ts';
 import { type MemoryState, type RunRow, nameKey } from './state.ts';
 
 /** What speaks against the commit, decided before anything of it is written; null: nothing does. */
@@ -63,6 +64,7 @@ export function applyCommit(state: MemoryState, commit: RunCommit): Told[] {
   }
   for (const token of commit.tokens.opened) openToken(state, run, token);
   const mapRunsTold = commit.mapRuns === undefined ? [] : writeMapRuns(state, commit, commit.mapRuns);
+  if (commit.limits !== undefined) applyLimits(state, run.executionId, commit.limits);
   if (commit.then.kind === 'park') freeRun(state, run, commit.then.wakeAt);
   if (commit.then.kind === 'end') endRun(state, run, commit.then);
   return [...mapRunsTold, ...deliver(state, commit.arrivals)];

@@ -6,6 +6,7 @@ import { catalogVerbs } from './catalog.ts';
 import { connectionVerbs } from './connections.ts';
 import { executionVerbs } from './executions.ts';
 import { mapRunVerbs } from './map-runs.ts';
+import { limiterVerbs } from './limiters.ts';
 import { redriveVerbs } from './redrives.ts';
 import { runVerbs } from './runs.ts';
 import { type MemoryState, type MemoryStoreOptions, createMemoryState } from './state.ts';
@@ -39,6 +40,7 @@ export function storeOver(state: MemoryState): Store {
     ...accessKeyVerbs(state),
     ...connectionVerbs(state),
     ...auditVerbs(state),
+    ...limiterVerbs(state),
     async now() {
       return state.now();
     },

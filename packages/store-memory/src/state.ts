@@ -13,6 +13,7 @@ import type {
   StateMachineRecord,
   VersionRecord,
 } from '@everstep/engine';
+import { type PermitTables, newPermitTables } from './permit-tables.ts';
 import { SortedList, compareText } from './sorted-list.ts';
 import { WakeHeap, type Sleeper } from './wake-heap.ts';
 
@@ -160,6 +161,7 @@ export interface MemoryState {
   readonly connections: Map<string, ConnectionRecord>;
   /** By entry id. */
   readonly audit: Map<string, AuditEntry>;
+  readonly permits: PermitTables;
 }
 
 export interface MemoryStoreOptions {
@@ -202,6 +204,7 @@ export function createMemoryState(options: MemoryStoreOptions = {}): MemoryState
     accessKeys: new Map(),
     connections: new Map(),
     audit: new Map(),
+    permits: newPermitTables(),
   };
 }
 

@@ -7,6 +7,7 @@ import { writeMapRuns } from './commit-map-runs.ts';
 import { endTheRuns, isEnding, isKept, updateOpenRuns } from './commit-runs.ts';
 import type { Database } from './database.ts';
 import { errorKind } from './errors.ts';
+import { writeLimits } from './commit-limits.ts';
 import { NOW_MS, type QueryRunner, statement } from './statement.ts';
 
 interface LockedToken {
@@ -166,6 +167,7 @@ function write(
     open.filter((one) => one.consumed !== runs.get(one.executionId)?.consumed),
   );
   writeTokens(runner, open);
+  writeLimits(runner, survivors);
   updateOpenRuns(runner, open);
   endTheRuns(runner, ending);
   writeMapRuns(runner, survivors);

@@ -19,6 +19,7 @@ export type OrphanKind =
   | 'frames'
   | 'inbox'
   | 'task_tokens'
+  | 'limiter_tasks'
   | 'ended_runs'
   | 'redrives'
   | 'history'
@@ -62,6 +63,7 @@ const pages: Readonly<Record<OrphanKind, Statement<Page>>> = {
   frames: pageOf('frames', 'frames', NO_RUN),
   inbox: pageOf('inbox', 'inbox', NO_RUN),
   task_tokens: pageOf('task_tokens', 'task_tokens', NO_RUN),
+  limiter_tasks: pageOf('limiter_tasks', 'limiter_tasks', NO_RUN),
   ended_runs: pageOf('ended_runs', 'ended_runs', `${NO_EXECUTION} and ${NO_MAP_RUN}`),
   redrives: pageOf('redrives', 'redrives', NO_EXECUTION),
   history: pageOf('history', 'history', NO_EXECUTION),
@@ -111,6 +113,13 @@ const removals: Readonly<Record<OrphanKind, Statement>> = {
   frames: deletion('frames', NO_RUN),
   inbox: deletion('inbox', NO_RUN),
   task_tokens: deletion('task_tokens', NO_RUN),
+  // Its permits are free for others.
+  limiter_tasks: statement(
+    'orphans_delete_limiter_tasks',
+    `with gone as (
+       delete from limiter_tasks p where p.execution_id = any($1::uuid[]) and ${NO_RUN} returning limiter_arn, key)
+     insert into limiter_wakes (limiter_arn, key) select distinct limiter_arn, key from gone`,
+  ),
   ended_runs: deletion('ended_runs', `${NO_EXECUTION} and ${NO_MAP_RUN}`),
   redrives: deletion('redrives', NO_EXECUTION),
   history: deletion('history', NO_EXECUTION),
@@ -122,7 +131,17 @@ const removals: Readonly<Record<OrphanKind, Statement>> = {
 };
 
 const KINDS: readonly OrphanKind[] = [
-  ...(['runs', 'unwoken', 'executions', 'frames', 'inbox', 'task_tokens', 'ended_runs', 'history'] as const),
+  ...([
+    'runs',
+    'unwoken',
+    'executions',
+    'frames',
+    'inbox',
+    'task_tokens',
+    'limiter_tasks',
+    'ended_runs',
+    'history',
+  ] as const),
   'redrives',
   'execution_names',
 ];

@@ -13,6 +13,7 @@ import { endExpress, startExpress } from './express-runs.ts';
 import { dropExpiredPartitions } from './expired-partitions.ts';
 import { force } from './force.ts';
 import { installationSecret } from './installation.ts';
+import { limiterVerbs } from './limiters.ts';
 import { MONTHS_AHEAD } from './migrate.ts';
 import { type OrphanCounts, OrphanSweeper } from './orphans.ts';
 import { ensurePartitions } from './partitions.ts';
@@ -83,6 +84,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...accessKeyVerbs(database),
     ...connectionVerbs(database),
     ...auditVerbs(database),
+    ...limiterVerbs(database),
     startExecutions: (batch) => startExecutions(database, batch),
     startExpress: (batch) => startExpress(database, batch),
     endExpress: (runs) => endExpress(database, runs),

@@ -37,6 +37,7 @@ export const counterNames: Readonly<Record<MetricCounter, MetricName>> = {
     name: 'everstep_orphans_total',
     help: 'Rows that belonged to nothing any more; more than 0 means that something outside changed the database.',
   },
+  permitsGranted: { name: 'everstep_permits_granted_total', help: 'Tasks that this process gave their permits to.' },
   dutyFailures: { name: 'everstep_duty_failures_total', help: 'Turns of a scheduler duty that failed and run again.' },
 };
 
@@ -65,6 +66,12 @@ export const measureNames: Readonly<Record<MetricMeasure, MeasureName>> = {
     scale: 1,
     buckets: SIZES,
   },
+  permitWaitMs: {
+    name: 'everstep_permit_wait_seconds',
+    help: 'How long tasks waited for the permits of limiters, told by the process that gave them.',
+    scale: 0.001,
+    buckets: [...SECONDS, 300, 1_800, 7_200],
+  },
   claimMs: { name: 'everstep_claim_seconds', help: 'Duration of one batch of claims.', scale: 0.001, buckets: SECONDS },
 };
 
@@ -75,6 +82,10 @@ export const gaugeNames: Readonly<Record<MetricGauge, MetricName>> = {
   queueDepth: { name: 'everstep_queue_depth', help: 'Hints that wait in the queue, as this process last saw it.' },
   queueHealthy: { name: 'everstep_queue_healthy', help: '1 while the queue carries hints.' },
   storeServes: { name: 'everstep_store_serves', help: '1 while the database serves, by what this process has met.' },
+  limitedTasks: {
+    name: 'everstep_limited_tasks',
+    help: 'Tasks that wait for the permits of limiters, as this scheduler last saw it.',
+  },
   storeConnections: { name: 'everstep_store_connections', help: 'Connections of this process to the database.' },
   storeConnectionsWaited: {
     name: 'everstep_store_connections_waiting',

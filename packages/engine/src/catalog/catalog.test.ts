@@ -1,3 +1,4 @@
+import { CHECKPOINT_FORMAT } from '@everstep/language';
 import { createMemoryStore } from '@everstep/store-memory';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type EngineContext, DEFAULT_SETTINGS, createEngineContext } from '../context.ts';
@@ -66,7 +67,7 @@ async function startRow(executionId: string): Promise<void> {
       traceHeader: null,
       parent: null,
       checkpoint: '{}',
-      format: 1,
+      format: CHECKPOINT_FORMAT,
       activation: '{}',
       graceMs: 1_000,
     },

@@ -1,5 +1,6 @@
 import { isSignal } from '../map-run/map-run-signal.ts';
 import { decodeActivation, encodeActivation } from '../activation-codec.ts';
+import type { CommitLimits } from '../ports/limiter-store.ts';
 import type { Arrival, ClaimedRun, CommitThen, RunCommit } from '../ports/run-store.ts';
 import type { OpenToken } from '../ports/token-store.ts';
 import { ApiError } from '@everstep/protocol';
@@ -49,7 +50,7 @@ export function sealCommit(sealer: Sealer, commit: RunCommit, context: SealConte
     const opened = commit.tokens.opened.map((token) => sealToken(sealer, commit.executionId, token, context, null));
     return { ...commit, arrivals, tokens: { ...commit.tokens, opened }, then: sealEnd(sealer, null, commit) };
   }
-  const { executionId, frames, history, tokens, mapRuns } = commit;
+  const { executionId, frames, history, limits, tokens, mapRuns } = commit;
   return {
     ...commit,
     checkpoint: sealCheckpoint(sealer, scope, executionId, commit.checkpoint),
@@ -62,6 +63,7 @@ export function sealCommit(sealer: Sealer, commit: RunCommit, context: SealConte
     },
     history: history === null ? null : sealHistory(sealer, scope, executionId, history),
     tokens: { ...tokens, opened: tokens.opened.map((token) => sealToken(sealer, executionId, token, context, scope)) },
+    ...(limits === undefined ? {} : { limits: sealLimits(sealer, scope, limits) }),
     arrivals,
     ...(mapRuns === undefined ? {} : { mapRuns: sealMapRuns(sealer, scope, executionId, mapRuns) }),
     then: sealEnd(sealer, scope, commit),
@@ -93,6 +95,18 @@ function sealToken(
     input: input === null ? null : sealText(sealer, activity ?? own, place, input),
     stateName: sealText(sealer, own, stateNamePlace(executionId, taskId), stateName),
   };
+}
+
+/** The value of a key comes from the data: its digest tells equal ones, among those that are sealed under the same key. */
+function sealLimits(sealer: Sealer, scope: SealScope, { opened, closed }: CommitLimits): CommitLimits {
+  const sealed = opened.map((task) => ({
+    taskId: task.taskId,
+    stateName: null,
+    limits: task.limits.map((limit) =>
+      limit.key === '' ? limit : { ...limit, key: `sealed:${sealer.digest(scope, limit.limiterArn, limit.key)}` },
+    ),
+  }));
+  return { opened: sealed, closed };
 }
 
 /** Under the key of who gets it. Where that one is gone, the other can do nothing any more but fail, and is told so. */

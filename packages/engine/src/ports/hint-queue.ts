@@ -18,9 +18,10 @@ export interface HintQueue {
 
 /**
  * `wake`: a run was parked with a wake_at (payload: milliseconds since the epoch) that a sleeping scheduler may not
- * know. `activity`: a task was scheduled on the activity whose ARN is the payload.
+ * know. `activity`: a task was scheduled on the activity whose ARN is the payload. `limiter`: the limiter whose ARN is the
+ * payload was changed.
  */
-export type Topic = 'wake' | 'activity';
+export type Topic = 'wake' | 'activity' | 'limiter';
 
 export interface HintConsumer {
   readonly workerId: string;

@@ -11,10 +11,17 @@ export type MetricCounter =
   | 'lapsedRuns'
   | 'executionsExpired'
   | 'orphansRemoved'
-  | 'dutyFailures';
+  | 'dutyFailures'
+  | 'permitsGranted';
 
 /** Things that take a time or have a size. Times are in milliseconds. */
-export type MetricMeasure = 'timerLatenessMs' | 'wakeLatenessMs' | 'commitMs' | 'commitBatch' | 'claimMs';
+export type MetricMeasure =
+  | 'timerLatenessMs'
+  | 'wakeLatenessMs'
+  | 'commitMs'
+  | 'commitBatch'
+  | 'claimMs'
+  | 'permitWaitMs';
 
 /** Figures that are read at the moment when somebody asks. */
 export type MetricGauge =
@@ -25,7 +32,8 @@ export type MetricGauge =
   | 'queueHealthy'
   | 'storeServes'
   | 'storeConnections'
-  | 'storeConnectionsWaited';
+  | 'storeConnectionsWaited'
+  | 'limitedTasks';
 
 /**
  * What the runtime counts and measures of itself. No verb throws or waits. The adapter (telemetry) knows what each is

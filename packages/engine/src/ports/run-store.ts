@@ -1,5 +1,6 @@
 import type { ExecutionRecord, ExecutionStatus, ParentTask, Qualifier } from './execution-store.ts';
 import type { MapRunWrites } from './map-run-store.ts';
+import type { CommitLimits } from './limiter-store.ts';
 import type { OpenToken, TokenDeadline } from './token-store.ts';
 
 export interface NewExecution {
@@ -115,6 +116,8 @@ export interface RunCommit {
    */
   readonly history: { readonly firstEventId: number; readonly lastEventId: number; readonly events: string } | null;
   readonly tokens: { readonly opened: readonly OpenToken[]; readonly closed: readonly CloseToken[] };
+  /** Absent: nothing about permits has changed. */
+  readonly limits?: CommitLimits;
   readonly arrivals: readonly Arrival[];
   /** Absent: nothing. */
   readonly mapRuns?: MapRunWrites;

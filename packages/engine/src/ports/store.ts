@@ -6,6 +6,7 @@ import type { CatalogStore } from './catalog-store.ts';
 import type { ConnectionStore } from './connection-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import type { MapRunStore } from './map-run-store.ts';
+import type { LimiterStore } from './limiter-store.ts';
 import type { RedriveStore } from './redrive-store.ts';
 import type { RunStore } from './run-store.ts';
 import type { TagStore } from './tag-store.ts';
@@ -31,7 +32,8 @@ export interface Store
     ActivityStore,
     AccessKeyStore,
     ConnectionStore,
-    AuditStore {
+    AuditStore,
+    LimiterStore {
   /** The store's clock. */
   now(): Promise<number>;
   /** 32 random bytes in hex, made once per installation: the root key of task and page tokens. */

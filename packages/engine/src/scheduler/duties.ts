@@ -69,6 +69,13 @@ export async function deleteExpiredExecutions(context: EngineContext): Promise<n
   return deleted;
 }
 
+/** Duty `limiters`: gives the permits that nobody has given, because whoever freed them died first. */
+export async function givePermits({ store, limiters, metrics }: EngineContext): Promise<void> {
+  await limiters.lookNow();
+  const waiting = await store.countLimitedTasks();
+  metrics.gauge('limitedTasks', () => waiting);
+}
+
 /** Duty `audit`: entries of the audit log that are older than its retention are removed. Answers how many. */
 export async function deleteOldAudit(context: EngineContext): Promise<number> {
   const { store, clock, settings } = context;

@@ -1,7 +1,7 @@
 import { finishDeletions } from '../catalog/finish-deletions.ts';
 import type { EngineContext } from '../context.ts';
 import type { Subscription } from '../ports/hint-queue.ts';
-import { deleteExpiredExecutions, deleteOldAudit, releaseLapsedRuns, wakeDueRuns } from './duties.ts';
+import { deleteExpiredExecutions, deleteOldAudit, givePermits, releaseLapsedRuns, wakeDueRuns } from './duties.ts';
 
 export interface SchedulerRuntime {
   start(): Promise<void>;
@@ -24,6 +24,7 @@ export interface SchedulerOptions {
 const LOOK_EVERY_MS = 1_000;
 const DELETIONS_EVERY_MS = 1_000;
 const DELETIONS_AT_ONCE = 100;
+const LIMITERS_EVERY_MS = 1_000;
 const RETENTION_EVERY_MS = 60_000;
 const RETRY_MS = 500;
 /** How soon a scheduler looks again that left due runs where they were, because the queue was full. */
@@ -50,6 +51,7 @@ class Scheduler implements SchedulerRuntime {
     this.#duties = [
       { name: 'lapsed', everyMs: leaseMs / 3, run: releaseLapsedRuns },
       { name: 'deletions', everyMs: DELETIONS_EVERY_MS, run: (context) => finishDeletions(context, DELETIONS_AT_ONCE) },
+      { name: 'limiters', everyMs: LIMITERS_EVERY_MS, run: givePermits },
       { name: 'retention', everyMs: RETENTION_EVERY_MS, run: deleteExpiredExecutions },
       { name: 'audit', everyMs: RETENTION_EVERY_MS, run: deleteOldAudit },
       ...(options.duties ?? []),

@@ -6,6 +6,7 @@ import {
   type HistoryEvent,
   type PendingTask,
   type StateMachine,
+  type Surroundings,
   type Transition,
   canContinue,
   createExecution,
@@ -49,7 +50,13 @@ export interface GoldenEnd {
 
 const START_TIME = 1_700_000_000_000;
 const MOST_STEPS = 200;
-const surroundings = { activityExists: () => true };
+const PERMIT_MS = 90_000;
+/** Tasks of states called `Limited…` wait for a permit. */
+const surroundings: Surroundings = {
+  activityExists: () => true,
+  limitsOf: ({ context }) => (/"Name":"Limited/.test(JSON.stringify(context()['State'])) ? [LIMIT] : []),
+};
+const LIMIT = { limiterArn: 'arn:aws:states:us-east-1:123456789012:limiter:golden', key: 'k', priority: 0 };
 
 /** Leads a scenario through `transition`, each activation at its time, and keeps what would have been stored. */
 export function recordGolden(scenario: GoldenScenario): GoldenRun {
@@ -69,6 +76,10 @@ export function recordGolden(scenario: GoldenScenario): GoldenRun {
     const step = transition(machine, state, decodeActivation(text), surroundings);
     told.add(step);
     steps.push({ activation: text, checkpoint: saveHead(state), records: recordsOf(state) });
+    for (const command of step.commands) {
+      if (command.type !== 'LimitTask') continue;
+      queue.push({ at: state.head.lastEventTime + PERMIT_MS, type: 'TaskPermitted', taskId: command.taskId });
+    }
     for (const task of scheduledBy(step, state)) queue.push(...answersTo(scenario, task, attempts, state));
     for (const command of step.commands) {
       if (command.type !== 'StartMapRun' || scenario.mapRun === undefined) continue;

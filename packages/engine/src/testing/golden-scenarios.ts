@@ -165,6 +165,27 @@ const variables = {
 };
 
 export const GOLDEN_SCENARIOS: readonly GoldenScenario[] = [
+  {
+    name: 'limited',
+    definition: {
+      StartAt: 'LimitedWork',
+      States: {
+        LimitedWork: work({
+          TimeoutSeconds: 30,
+          Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 1 }],
+          Next: 'LimitedAsk',
+        }),
+        LimitedAsk: ask({ HeartbeatSeconds: 60, Next: 'LimitedDesk' }),
+        LimitedDesk: { Type: 'Task', Resource: activity, TimeoutSeconds: 60, End: true },
+      },
+    },
+    input: '{}',
+    answer: (task, attempt) => {
+      if (task.stateName === 'LimitedWork') return [attempt === 1 ? fail(task, 'Red') : succeed(task)];
+      if (task.stateName === 'LimitedAsk') return [submitted(task), succeed(task)];
+      return [{ type: 'ActivityStarted', taskId: task.taskId, workerName: 'w' }, succeed(task)];
+    },
+  },
   { name: 'every-state', definition: everyState, input: '{"amount":10}' },
   { name: 'refused', definition: everyState, input: '{"amount":1}' },
   {

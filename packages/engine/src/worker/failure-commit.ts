@@ -32,6 +32,7 @@ export function failureCommit(run: ClaimedRun, message: string, now: number, nam
     frames: { written: [], deleted: [] },
     history: { firstEventId: event.id, lastEventId: event.id, events: JSON.stringify([event]) },
     tokens: { opened: [], closed: [] },
+    limits: { opened: [], closed: 'all' },
     arrivals: endArrivals(execution, end, at),
     then: { kind: 'end', status: 'FAILED', stopDate: at, output: null, error, cause, reusableAt: at + nameReuseMs },
   };

@@ -241,6 +241,7 @@ export class RunKeeper {
     for (const token of commit.tokens.opened) {
       if (token.activityArn !== null) hints.announce('activity', token.activityArn);
     }
+    if (commit.limits !== undefined) this.#context.limiters.look();
     if (commit.then.kind === 'end') {
       this.#drop(run);
       calls.endAll(run.executionId);
@@ -329,6 +330,7 @@ export class RunKeeper {
       const { outcome } = await this.#options.writer.submit(() => commit);
       if (outcome.kind === 'committed') {
         this.#failures.delete(executionId);
+        this.#context.limiters.look();
         await this.#logFailure(claimed, commit);
         for (const told of outcome.told) tellOwner(this.#context.hints, told);
       } else if (outcome.kind !== 'fenced') this.#options.reclaim(executionId);

@@ -154,7 +154,7 @@ const bugs: Record<string, SimulatedBug> = {
   'a Stop waits its turn': {
     ...inRuntime('a Stop waits its turn'),
     profile: BUSY,
-    by: ['acknowledged'],
+    by: ['acknowledged', 'parked'],
   },
 };
 

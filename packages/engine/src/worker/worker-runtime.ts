@@ -142,6 +142,8 @@ class Worker implements WorkerRuntime {
   }
 
   async start(): Promise<void> {
+    // Before the first claim: a task that was scheduled without them would go past its limits.
+    await this.#context.limiters.start();
     await this.#lease.start();
     this.#showFigures();
     this.#watch.start();
@@ -173,6 +175,7 @@ class Worker implements WorkerRuntime {
     await this.#fallback;
     await this.#watch.stop();
     await this.#lease.stop();
+    await this.#context.limiters.stop();
   }
 
   #showFigures(): void {

@@ -35,8 +35,10 @@ export function startTask(run: Run, frame: Frame, state: TaskState, pipeline: Pi
   const timeoutSeconds = duration(pipeline, state, 'TimeoutSeconds');
   const heartbeatSeconds = duration(pipeline, state, 'HeartbeatSeconds');
   const hasToken = resource.kind === 'activity' || resource.pattern === 'waitForTaskToken';
-  // An activity's clocks start when a worker takes the task.
-  const from = resource.kind === 'activity' ? null : run.now;
+  const limits = run.surroundings.limitsOf?.({ resource, parameters, context: () => pipeline.context() }) ?? [];
+  const limited = limits.length > 0;
+  // An activity's clocks start when a worker takes the task; those of a task that waits for permits, when it has them.
+  const from = resource.kind === 'activity' || limited ? null : run.now;
   const task: PendingTask = {
     taskId,
     stateName: state.name,
@@ -44,7 +46,8 @@ export function startTask(run: Run, frame: Frame, state: TaskState, pipeline: Pi
     parameters,
     roleArn: roleArn(pipeline, state),
     token: hasToken ? formatTaskToken(facts.executionId, taskId, facts.tokenKey) : null,
-    phase: 'scheduled',
+    phase: limited ? 'limited' : 'scheduled',
+    limited,
     timeoutSeconds,
     heartbeatSeconds,
     timeoutAt: after(from, timeoutSeconds),
@@ -53,10 +56,25 @@ export function startTask(run: Run, frame: Frame, state: TaskState, pipeline: Pi
     early: null,
   };
   emit(run, frame, scheduledEvent(task, jsonText(parameters), facts.region));
-  const started = startedEvent(resource);
+  if (limited) run.command({ type: 'LimitTask', taskId, stateName: state.name, limits });
+  else begin(run, frame, task);
+  return { kind: 'wait', waiting: { kind: 'task', task } };
+}
+
+/** The task has its permits: it starts, and so do its clocks. */
+export function permitTask(run: Run, frame: Frame, task: PendingTask): void {
+  task.phase = 'scheduled';
+  const from = task.resource.kind === 'activity' ? null : run.now;
+  task.timeoutAt = after(from, task.timeoutSeconds);
+  task.heartbeatAt = after(from, task.heartbeatSeconds);
+  run.deadlineChanged(frame);
+  begin(run, frame, task);
+}
+
+function begin(run: Run, frame: Frame, task: PendingTask): void {
+  const started = startedEvent(task.resource);
   if (started !== null) emit(run, frame, started);
   run.command(scheduleCommand(task));
-  return { kind: 'wait', waiting: { kind: 'task', task } };
 }
 
 /** The token that a `.waitForTaskToken` task's context object shows, before or while the task is pending. */

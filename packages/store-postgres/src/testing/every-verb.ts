@@ -4,6 +4,8 @@ import { seededMachine } from './seed.ts';
 
 const EVENT = '[{"id":1,"type":"PassStateEntered"}]';
 const LEASE_MS = 600_000;
+/** Of a limiter. */
+const KEYS = 20;
 const MONTH_MS = 30 * 86_400_000;
 
 /** Leads so many executions through every verb of the store that runs while executions do; answers how many calls. */
@@ -22,11 +24,12 @@ export async function callEveryVerb(store: Store, executions: number): Promise<n
     then: { kind: 'park', wakeAt: Date.now() + MONTH_MS },
   }));
   await callBack(scene, ids);
+  await limit(scene);
   await look(scene, ids);
   const again = await scene.claim(ids);
   await store.reread(again.map((run) => ({ executionId: run.execution.executionId, epoch: run.epoch, consumed: 1 })));
   await endAll(scene, again);
-  return executions * 6;
+  return executions * 6 + KEYS * 6;
 }
 
 function next(run: ClaimedRun, eventId: number): Partial<RunCommit> {
@@ -58,6 +61,30 @@ async function callBack({ store, workerId }: Scene, ids: readonly string[]): Pro
     activation: () => '{"type":"ActivityStarted"}',
     graceMs: 60_000,
   });
+}
+
+/** Tasks of runs of their own wait for a permit each, get it and give it back. */
+async function limit(scene: Scene): Promise<void> {
+  const { store } = scene;
+  const name = 'every-verb';
+  const limiterArn = `arn:aws:states:us-east-1:123456789012:limiter:${name}`;
+  const one = { concurrency: 1, rate: { permits: 1_000_000, seconds: 1, burst: 1_000_000 } };
+  await store.putLimiter({ limiterArn, name, settings: JSON.stringify({ limit: one, limitPerKey: one }) });
+  const runs = await scene.owned(KEYS);
+  const activation = (): string => '{"type":"TaskPermitted"}';
+  await commitAll(scene, runs, (run) => {
+    const limits = [{ limiterArn, key: run.execution.executionId, priority: 0 }];
+    return { consumed: 1, limits: { opened: [{ taskId: 1, stateName: 'Work', limits }], closed: [] } };
+  });
+  for (const _ of runs) {
+    const { granted } = await store.grantPermits({ limit: 10, activation });
+    const ids = new Set(granted.map(({ executionId }) => executionId));
+    const held = runs.filter(({ execution }) => ids.has(execution.executionId));
+    if (held.length !== 1) throw new Error(`${held.length} tasks have the one permit`);
+    await commitAll(scene, held, () => ({ consumed: 1, limits: { opened: [], closed: [1] } }));
+  }
+  await store.allLimiters();
+  await store.countLimitedTasks();
 }
 
 /** What workers, schedulers and the API read and do all the time. */

@@ -3,6 +3,7 @@ import { CHECKPOINT_FORMAT } from '@everstep/language';
 import type { ClaimedRun, NewExecution, OpenToken, RunCommit, Store } from '@everstep/engine';
 import type pg from 'pg';
 
+/** What orphans are given, too. */
 const FORMAT = CHECKPOINT_FORMAT;
 const LEASE_MS = 600_000;
 

@@ -13,6 +13,7 @@ import { expressCases } from './express-cases.ts';
 import { fidelityCases } from './fidelity-cases.ts';
 import { forceCases } from './force-cases.ts';
 import { historyCases } from './history-cases.ts';
+import { limiterCases } from './limiter-cases.ts';
 import { nameCases } from './name-cases.ts';
 import { raceCases } from './race-cases.ts';
 import { redriveCases } from './redrive-cases.ts';
@@ -46,6 +47,7 @@ export const storeContractCases: readonly StoreCase[] = [
   ...raceCases,
   ...accessCases,
   ...connectionCases,
+  ...limiterCases,
 ];
 
 /**

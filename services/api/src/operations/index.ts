@@ -14,6 +14,8 @@ import { describeActivityRoute } from './describe-activity.ts';
 import { describeConnectionRoute } from './describe-connection.ts';
 import { describeExecutionRoute } from './describe-execution.ts';
 import { describeInstallationRoute } from './describe-installation.ts';
+import { deleteLimiterRoute } from './delete-limiter.ts';
+import { describeLimiterRoute } from './describe-limiter.ts';
 import { describeMapRunRoute } from './describe-map-run.ts';
 import { describeStateMachineAliasRoute } from './describe-state-machine-alias.ts';
 import { describeStateMachineForExecutionRoute } from './describe-state-machine-for-execution.ts';
@@ -25,15 +27,20 @@ import { getOverviewRoute } from './get-overview.ts';
 import { listActivitiesRoute } from './list-activities.ts';
 import { listConnectionsRoute } from './list-connections.ts';
 import { listExecutionsRoute } from './list-executions.ts';
+import { listLimiterTasksRoute } from './list-limiter-tasks.ts';
+import { listLimitersRoute } from './list-limiters.ts';
 import { listMapRunsRoute } from './list-map-runs.ts';
 import { listStateMachineAliasesRoute } from './list-state-machine-aliases.ts';
 import { listStateMachineVersionsRoute } from './list-state-machine-versions.ts';
 import { listStateMachinesRoute } from './list-state-machines.ts';
 import { listTagsForResourceRoute } from './list-tags-for-resource.ts';
 import { listTasksRoute } from './list-tasks.ts';
+import { pauseLimiterRoute } from './pause-limiter.ts';
 import { publishStateMachineVersionRoute } from './publish-state-machine-version.ts';
+import { putLimiterRoute } from './put-limiter.ts';
 import { redriveExecutionRoute } from './redrive-execution.ts';
 import { searchExecutionsRoute } from './search-executions.ts';
+import { resumeLimiterRoute } from './resume-limiter.ts';
 import { sendTaskFailureRoute } from './send-task-failure.ts';
 import { sendTaskHeartbeatRoute } from './send-task-heartbeat.ts';
 import { sendTaskSuccessRoute } from './send-task-success.ts';
@@ -106,6 +113,13 @@ const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([
   getOverviewRoute,
   listTasksRoute,
   searchExecutionsRoute,
+  deleteLimiterRoute,
+  describeLimiterRoute,
+  listLimiterTasksRoute,
+  listLimitersRoute,
+  pauseLimiterRoute,
+  putLimiterRoute,
+  resumeLimiterRoute,
 ]);
 
 const ROUTES: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map([

@@ -66,6 +66,7 @@ export interface SdkCredentials {
 export interface Advance {
   readonly events?: readonly HistoryEvent[];
   readonly tokens?: readonly OpenToken[];
+  readonly limits?: NonNullable<RunCommit['limits']>;
   readonly end?: { readonly status: 'SUCCEEDED' | 'FAILED'; readonly output?: string; readonly error?: string };
 }
 
@@ -278,6 +279,7 @@ async function advanceExecution(context: EngineContext, executionArn: string, ad
           ? null
           : { firstEventId: first.id, lastEventId: last.id, events: JSON.stringify(events) },
       tokens: { opened: advance.tokens ?? [], closed: [] },
+      ...(advance.limits === undefined ? {} : { limits: advance.limits }),
       arrivals: [],
       then:
         end === undefined
