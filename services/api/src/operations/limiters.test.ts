@@ -91,7 +91,7 @@ describe('limiters', () => {
     const page = await call('ListLimiterTasks', { name: 'l', maxResults: 1 });
     const rest = await call('ListLimiterTasks', { name: 'l', nextToken: page.body['nextToken'] });
     const tasks = [page, rest].flatMap(({ body }) => (Array.isArray(body['tasks']) ? body['tasks'] : []));
-    expect(tasks.map(({ executionArn }) => executionArn).toSorted()).toEqual(arns.toSorted());
+    expect(new Set(tasks.map(({ executionArn }) => executionArn))).toEqual(new Set(arns));
     expect(tasks[0]).toEqual({
       ...{ executionArn: expect.any(String), stateMachineArn: expect.any(String), taskId: 2, stateName: 'Work' },
       ...{ key: 'k', priority: 0, status: 'WAITING', waitingDate: expect.any(Number) },
