@@ -15,7 +15,7 @@ export * from './catalog/tag-resource.ts';
 export * from './catalog/update-state-machine.ts';
 export { childResultTexts, type ResultTransformation } from './child-results.ts';
 export * from './connections/connection-credentials.ts';
-export { resealConnections } from './connections/connection-secrets.ts';
+export { allConnections, openParameters, resealConnections } from './connections/connection-secrets.ts';
 export * from './connections/connections.ts';
 export * from './context.ts';
 export { encryptedStore, type EncryptedStoreOptions } from './encryption/encrypted-store.ts';

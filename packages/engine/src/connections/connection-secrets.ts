@@ -39,16 +39,22 @@ export function openParameters(
 
 const PAGE = 500;
 
+/** All connections of all accounts, read page by page. */
+export async function* allConnections(store: ConnectionStore): AsyncGenerator<ConnectionRecord> {
+  let page = await store.listAllConnections({ limit: PAGE });
+  for (;;) {
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    page = await store.listAllConnections({ afterNameArn: last.nameArn, limit: PAGE });
+  }
+}
+
 /** Seals every connection under the first master key. Any number may run at once, and again. Answers how many changed. */
 export async function resealConnections(store: ConnectionStore, keys: MasterKeys): Promise<number> {
   let resealed = 0;
-  let page = await store.listAllConnections({ limit: PAGE });
-  for (;;) {
-    for (const connection of page) if (await reseal(store, keys, connection)) resealed++;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return resealed;
-    page = await store.listAllConnections({ afterNameArn: last.nameArn, limit: PAGE });
-  }
+  for await (const connection of allConnections(store)) if (await reseal(store, keys, connection)) resealed++;
+  return resealed;
 }
 
 async function reseal(store: ConnectionStore, keys: MasterKeys, connection: ConnectionRecord): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { MasterKeys } from '@everstep/engine';
 import { createPostgresStore, migrate } from '@everstep/store-postgres';
 import { startTestPostgres, type TestPostgres } from '@everstep/testkit';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -32,6 +33,42 @@ describe('everstep doctor', () => {
     const idle = await doctor({ DATABASE_URL }, '--json');
     expect(idle).toMatchObject({ code: 1, out: expect.stringContaining('no worker holds a lease') });
     expect(JSON.parse(idle.out.split('\n')[0] ?? '')).toMatchObject({ check: 'settings', status: 'ok' });
+  });
+
+  it('looks whether tasks can use their connections', async () => {
+    const DATABASE_URL = await postgres.createDatabase();
+    await migrate(DATABASE_URL);
+    const store = createPostgresStore({ connectionString: DATABASE_URL, poolSize: 1 });
+    await store.registerWorker({ workerId: 'w', host: 'h', leaseMs: 60_000 });
+    const key = MasterKeys.generate();
+    const create = async (name: string, state: 'AUTHORIZED' | 'DEAUTHORIZED') => {
+      const nameArn = `arn:aws:events:us-east-1:123456789012:connection/${name}`;
+      const connectionArn = `${nameArn}/1`;
+      const times = { createdAt: 1, modifiedAt: 1, authorizedAt: null };
+      const sealedParameters = new MasterKeys([key]).seal('{}', connectionArn);
+      await store.createConnection(
+        {
+          ...{ connectionArn, nameArn, name, state, sealedParameters, ...times, revision: 1, description: null },
+          ...{ authorizationType: 'BASIC', stateReason: null, shownParameters: '{}' },
+        },
+        9,
+      );
+    };
+    await create('stock', 'AUTHORIZED');
+    const well = await doctor({ DATABASE_URL, EVERSTEP_MASTER_KEY: key });
+    expect(well).toMatchObject({ code: 0, out: expect.stringMatching(/✓ connections +1 connection/) });
+    await create('bank', 'DEAUTHORIZED');
+    const closed = await doctor({ DATABASE_URL, EVERSTEP_MASTER_KEY: key });
+    expect(closed).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/! connections +.*bank[\s\S]*connections update/),
+    });
+    for (const other of ['', MasterKeys.generate()]) {
+      const keyless = await doctor({ DATABASE_URL, EVERSTEP_MASTER_KEY: other });
+      expect(keyless).toMatchObject({ code: 1, out: expect.stringMatching(/✗ connections +.*stock[\s\S]*MASTER_KEY/) });
+    }
+    await store.unregisterWorker('w');
+    await store.close();
   });
 
   it('tells what to do about what is not', async () => {

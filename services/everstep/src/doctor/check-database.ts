@@ -3,8 +3,10 @@ import { createPostgresStore, pendingMigrations, type PostgresStore } from '@eve
 import { askDatabase } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import { findServedDatabase } from '../embedded-postgres/start-embedded-postgres.ts';
+import { presentMasterKeys } from '../security/master-key-source.ts';
 import { StartError } from '../start-error.ts';
 import { counted } from '../terminal/styles.ts';
+import { connectionFindings } from './check-connections.ts';
 import { type CheckFinding, clockFinding } from './finding.ts';
 
 /** Whether the database answers and can be written to, has this version's tables, and is worked on. */
@@ -50,6 +52,7 @@ async function checkStore(store: PostgresStore, config: Config): Promise<CheckFi
     clockFinding('clock of Postgres', skewMs),
     ...workerFindings(await store.listWorkers(), now),
     dueFinding(await store.nextWakeAt(), now, config.maxGraceMs),
+    ...(await connectionFindings(store, presentMasterKeys(config))),
   ];
 }
 

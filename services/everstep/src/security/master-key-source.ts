@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { MasterKeys, type MasterKeySource } from '@everstep/engine';
 import type { Config } from '../config.ts';
 import { messageOf, StartError } from '../start-error.ts';
@@ -27,6 +27,16 @@ export function openMasterKeys(config: Config, dataDirectory: string | null): Ma
   const path = join(dataDirectory, MASTER_KEY);
   if (!existsSync(path)) writeKeys(path, [MasterKeys.generate()]);
   return fromFile('the master key', path);
+}
+
+/**
+ * Those that there are, for who only looks: none is made. `DATABASE_URL` tells a server of several processes, which keeps
+ * nothing in a data folder. Throws StartError where they are not right.
+ */
+export function presentMasterKeys(config: Config): MasterKeyHome | null {
+  const dataDirectory = config.databaseUrl === null ? resolve(config.dataDirectory) : null;
+  const isMade = dataDirectory !== null && existsSync(join(dataDirectory, MASTER_KEY));
+  return openMasterKeys(config, isMade ? dataDirectory : null);
 }
 
 /** The file that the settings or the data folder name; null: the key is in its variable. */
