@@ -4,6 +4,7 @@ import {
   type FunctionInvoker,
   type Integration,
   type IntegrationRegistry,
+  type ItemStorage,
   type Outgoing,
   SyncExecutions,
 } from '@everstep/engine';
@@ -18,6 +19,7 @@ import { assumingFirst, withRole } from './aws-sdk/with-role.ts';
 import { createItemIntegration } from './dynamodb/items.ts';
 import { createPutEventsIntegration } from './events/put-events.ts';
 import { createHttpInvokeIntegration } from './http/invoke.ts';
+import { createItemStorage } from './item-storage/item-storage.ts';
 import { createJobServiceIntegration } from './jobs/job-services.ts';
 import { createFunctionArnIntegration } from './lambda/function-arn.ts';
 import { createLambdaInvokeIntegration } from './lambda/invoke.ts';
@@ -56,6 +58,8 @@ export interface WebAccess {
 export interface Integrations extends IntegrationRegistry {
   /** Synchronous Express executions, whose tasks these integrations perform. */
   readonly syncExecutions: SyncExecutions;
+  /** Where the items of Distributed Maps come from, and their results go. */
+  readonly itemStorage: ItemStorage;
 }
 
 /** One line an integration. Activities need none: their tasks live in the store. */
@@ -113,7 +117,7 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
   };
   context.jobStops.use(registry);
   const syncExecutions = new SyncExecutions(context, { registry });
-  return { ...registry, syncExecutions };
+  return { ...registry, syncExecutions, itemStorage: createItemStorage(caller) };
 }
 
 function webIntegrations({ web, context }: RegistryOptions, caller: SdkCaller): ReadonlyArray<[string, Integration]> {

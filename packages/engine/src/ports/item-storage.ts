@@ -13,7 +13,6 @@ export interface ItemStorage {
   readItems(request: ItemReadRequest): AsyncIterable<ReadItem>;
   /** Begins to write the results of a Map Run. Nothing is written before the first `add` or `finish`. */
   exportResults(request: ResultExportRequest): ResultExport;
-  close(): Promise<void>;
 }
 
 /** An ItemReader, evaluated. */

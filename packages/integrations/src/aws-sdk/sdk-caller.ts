@@ -85,6 +85,11 @@ export class SdkCaller {
     return client.credentials();
   }
 
+  /** The client itself, for who does not call for a Task; null: it is not installed. */
+  client(service: string, roleArn: string | null): Promise<SdkClient | null> {
+    return this.#clients.client(service, roleArn, '');
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#clients.close(), this.roles?.close()]);
   }
