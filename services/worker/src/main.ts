@@ -2,6 +2,7 @@ import {
   createWorkerRuntime,
   type EngineContext,
   type IntegrationRegistry,
+  type ItemStorage,
   type Quarantine,
   type Readiness,
   storeReadiness,
@@ -24,6 +25,8 @@ export interface WorkerServiceOptions {
   readonly quarantine?: Quarantine;
   /** Runs this execution alone, and no other. */
   readonly only?: string;
+  /** Where Distributed Maps read datasets and write results. */
+  readonly itemStorage?: ItemStorage;
 }
 
 /** Takes hints and advances executions until it is drained. */

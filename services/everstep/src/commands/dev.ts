@@ -122,7 +122,7 @@ async function serve(
   lifecycle.add('the scheduler', () => scheduler.stop());
   const quarantine = openQuarantine(context, config, places, databaseUrl);
   lifecycle.add('the quarantine', () => quarantine.close());
-  const worker = await startWorker(context, registry, { quarantine });
+  const worker = await startWorker(context, registry, { quarantine, itemStorage: registry.itemStorage });
   lifecycle.add('the worker', () => worker.drain(config.drainSeconds * 1_000));
   const endpoint = await serveApi(lifecycle, context, registry, config, places.dataDirectory);
   await openHealth(lifecycle, config, { metrics, ready: () => worker.ready() });

@@ -47,11 +47,10 @@ async function runWorker(
   const { config, metrics, context } = await openDistributed('worker', lifecycle);
   const registry = await openIntegrations(lifecycle, context, config, config);
   const drainMs = config.drainSeconds * 1_000;
-  const worker = await startWorker(
-    context,
-    registry,
-    only === undefined ? { quarantine: openQuarantine(lifecycle, context, drainMs) } : { only },
-  );
+  const worker = await startWorker(context, registry, {
+    itemStorage: registry.itemStorage,
+    ...(only === undefined ? { quarantine: openQuarantine(lifecycle, context, drainMs) } : { only }),
+  });
   lifecycle.add('the worker', () => worker.drain(drainMs));
   const ready = () => worker.ready();
   if (supervised) answerParent(lifecycle, { ready, metrics });
