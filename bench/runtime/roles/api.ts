@@ -27,7 +27,7 @@ function authenticatorOf(context: EngineContext, masterKey: string): Authenticat
     store,
     logger,
     masterKeys: { current: () => keys, reload: () => keys },
-    scope: { region: settings.region, service: 'states' },
+    region: settings.region,
     now: () => clock.now(),
   });
 }

@@ -69,6 +69,7 @@ export * from './ports/id-source.ts';
 export * from './ports/integration.ts';
 export * from './ports/item-storage.ts';
 export * from './ports/limiter-store.ts';
+export * from './ports/local-functions.ts';
 export * from './ports/logger.ts';
 export * from './ports/map-run-store.ts';
 export * from './ports/metrics.ts';

@@ -1,13 +1,22 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import {
   type FunctionAnswer,
+  type FunctionDescription,
   type FunctionInvocation,
-  type FunctionInvoker,
+  type FunctionLogPage,
+  type FunctionLogQuery,
   FunctionServiceError,
+  type LocalFunctions,
   type Logger,
 } from '@everstep/engine';
-import { randomUUID } from 'node:crypto';
-import { type FunctionDefinition, listFunctions, readFunction } from './function-definition.ts';
-import { FunctionPool } from './function-pool.ts';
+import { type FunctionDefinition, LATEST } from './function-definition.ts';
+import { FunctionManifestError } from './function-manifest.ts';
+import { parseFunctionName } from './function-name.ts';
+import { FunctionPool, type PoolAnswer, type PoolOptions } from './function-pool.ts';
+import { FunctionsFolder } from './functions-folder.ts';
+import { runtimeName } from './launch.ts';
+import { createProcessFunctionLogs, type FunctionLogs } from './logs/function-logs.ts';
+import { ProcessBudget } from './process-budget.ts';
 
 export interface FunctionHostOptions {
   /** One folder a function. */
@@ -17,65 +26,152 @@ export interface FunctionHostOptions {
   readonly logger: Logger;
   /** What manifests may name; default: the server's. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Where what functions write goes; default: into the logger. */
+  readonly logs?: FunctionLogs;
+  /** How long what was read of a function is trusted, in milliseconds (0: its files are looked at every time). */
+  readonly trustMs?: number;
+  /** Processes of all functions together (100). */
+  readonly maxProcesses?: number;
+  readonly idleMs?: number;
 }
 
-export interface FunctionHost extends FunctionInvoker {
-  list(): Promise<string[]>;
-}
+const MAX_PROCESSES = 100;
 
-export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
-  return new Host(options);
+export function createFunctionHost(options: FunctionHostOptions): LocalFunctions {
+  return new FunctionHost(options);
 }
 
 /** The Lambda of this world: a folder of handlers, each run in processes of its own. */
-class Host implements FunctionHost {
+class FunctionHost implements LocalFunctions {
   readonly #options: FunctionHostOptions;
+  readonly #folder: FunctionsFolder;
+  readonly #logs: FunctionLogs;
+  readonly #poolOptions: PoolOptions;
   readonly #pools = new Map<string, FunctionPool>();
 
   constructor(options: FunctionHostOptions) {
+    const { functionsDir, region, accountId, logger, environment = process.env, idleMs } = options;
     this.#options = options;
+    this.#logs = options.logs ?? createProcessFunctionLogs(logger);
+    const now = (): number => performance.now();
+    this.#folder = new FunctionsFolder({ functionsDir, variables: environment, trustMs: options.trustMs ?? 0, now });
+    const budget = new ProcessBudget(options.maxProcesses ?? MAX_PROCESSES);
+    const shared = { region, accountId, logs: this.#logs, budget };
+    this.#poolOptions = idleMs === undefined ? shared : { ...shared, idleMs };
   }
 
-  list(): Promise<string[]> {
-    return listFunctions(this.#options.functionsDir);
+  async list(allVersions = false): Promise<FunctionDescription[]> {
+    const entries = await this.#folder.list();
+    return entries
+      .filter(({ version }) => allVersions || version === LATEST)
+      .map(({ name, version, definition }) => this.#describe(name, version, definition));
+  }
+
+  async describe(functionName: string, qualifier?: string): Promise<FunctionDescription | null> {
+    const { name, qualifier: wanted } = parseFunctionName(functionName, qualifier);
+    try {
+      const definition = await this.#folder.find(name, wanted);
+      return definition === null ? null : this.#describe(name, definition.version, definition);
+    } catch (error) {
+      if (!(error instanceof FunctionManifestError)) throw error;
+      return this.#describe(name, wanted ?? LATEST, error);
+    }
+  }
+
+  readLogs(query: FunctionLogQuery): Promise<FunctionLogPage | null> {
+    return this.#logs.read(query);
   }
 
   async invoke(invocation: FunctionInvocation): Promise<FunctionAnswer> {
     const requestId = randomUUID();
     const { name, qualifier } = parseFunctionName(invocation.functionName, invocation.qualifier);
-    const definition = await readFunction(this.#options.functionsDir, name, this.#options.environment ?? process.env);
-    const functionArn = this.#arn(name);
-    if (definition === null || (qualifier !== '$LATEST' && qualifier !== undefined)) {
-      const message = `Function not found: ${functionArn}:${qualifier ?? '$LATEST'}`;
-      throw new FunctionServiceError('ResourceNotFoundException', 404, requestId, message);
-    }
-    const answer = { statusCode: 200, executedVersion: '$LATEST', requestId };
+    const functionArn = qualifier === undefined ? this.#arn(name) : `${this.#arn(name)}:${qualifier}`;
+    const definition = await this.#find(name, qualifier, requestId);
+    const traceId = invocation.traceId ?? newTraceId();
+    const answer = { statusCode: 200, executedVersion: definition.version, requestId, traceId };
     if (invocation.invocationType === 'DryRun') return { ...answer, statusCode: 204, payload: '' };
-    const result = this.#pool(definition).invoke({ invocation, requestId, functionArn });
-    if (invocation.invocationType === 'Event') {
-      result.catch((error: unknown) => {
-        this.#options.logger.error({ err: error, functionName: name }, 'an asynchronous invocation failed');
-      });
+    const { payload, executionArn, clientContext = null, signal } = invocation;
+    const isEvent = invocation.invocationType === 'Event';
+    const result = this.#pool(definition).invoke({
+      ...{ requestId, functionArn, payload, clientContext, traceId },
+      ...(executionArn === undefined ? {} : { executionArn }),
+      logTail: invocation.logTail === true,
+      // Who only hands over an event does not wait for what becomes of it.
+      signal: isEvent ? new AbortController().signal : signal,
+    });
+    if (isEvent) {
+      this.#attend(result, { functionName: name, requestId, executionArn });
       return { ...answer, statusCode: 202, payload: '' };
     }
-    const { ok, payload } = await result;
-    return ok ? { ...answer, payload } : { ...answer, payload, functionError: 'Unhandled' };
+    const { ok, payload: text, logTail } = await result;
+    return {
+      ...answer,
+      payload: text,
+      ...(ok ? {} : { functionError: 'Unhandled' }),
+      ...(logTail === undefined ? {} : { logResult: logTail }),
+    };
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
     this.#pools.clear();
+    await this.#logs.close();
+  }
+
+  async #find(name: string, qualifier: string | undefined, requestId: string): Promise<FunctionDefinition> {
+    try {
+      const definition = await this.#folder.find(name, qualifier);
+      if (definition !== null) return definition;
+    } catch (error) {
+      if (!(error instanceof FunctionManifestError)) throw error;
+      throw new FunctionServiceError('InvalidParameterValueException', 400, requestId, error.message);
+    }
+    const message = `Function not found: ${this.#arn(name)}:${qualifier ?? LATEST}`;
+    throw new FunctionServiceError('ResourceNotFoundException', 404, requestId, message);
+  }
+
+  /** Nobody waits for an asynchronous invocation: what comes of it is in the log. */
+  #attend(result: Promise<PoolAnswer>, facts: object): void {
+    const { logger } = this.#options;
+    result.then(
+      ({ ok, payload }) => {
+        if (!ok) logger.error({ ...facts, payload: payload.slice(0, 2_000) }, 'an asynchronous invocation failed');
+      },
+      (error: unknown) => logger.error({ err: error, ...facts }, 'an asynchronous invocation failed'),
+    );
   }
 
   #pool(definition: FunctionDefinition): FunctionPool {
-    const known = this.#pools.get(definition.name);
+    const key = `${definition.name}@${definition.version}`;
+    const known = this.#pools.get(key);
     if (known !== undefined) {
       known.use(definition);
       return known;
     }
-    const pool = new FunctionPool(definition, this.#options.region, this.#options.logger);
-    this.#pools.set(definition.name, pool);
+    const pool = new FunctionPool(definition, this.#poolOptions);
+    this.#pools.set(key, pool);
     return pool;
+  }
+
+  #describe(
+    name: string,
+    version: string,
+    definition: FunctionDefinition | FunctionManifestError,
+  ): FunctionDescription {
+    const functionName = name;
+    const functionArn = version === LATEST ? this.#arn(name) : `${this.#arn(name)}:${version}`;
+    if (definition instanceof FunctionManifestError) {
+      return { ...UNKNOWN, functionName, functionArn, version, problem: definition.message };
+    }
+    const { handler, description, memoryMb, timeoutSeconds, concurrency, aliases, files } = definition;
+    return {
+      ...{ functionName, functionArn, version, handler, description },
+      ...{ memoryMb, timeoutSeconds, concurrency, aliases },
+      runtime: runtimeName(definition.runtime),
+      modifiedAt: files.modifiedAt,
+      codeBytes: files.bytes,
+      codeStamp: files.stamp,
+    };
   }
 
   #arn(name: string): string {
@@ -83,10 +179,14 @@ class Host implements FunctionHost {
   }
 }
 
-/** Takes `name`, `name:qualifier`, `account:function:name` and whole ARNs. */
-export function parseFunctionName(text: string, qualifier?: string): { name: string; qualifier: string | undefined } {
-  const parts = text.split(':');
-  const marker = parts.lastIndexOf('function');
-  const [name = '', own] = marker >= 0 ? parts.slice(marker + 1) : parts;
-  return { name, qualifier: qualifier ?? own };
+/** What is said of a function whose manifest cannot be read. */
+const UNKNOWN = {
+  ...{ runtime: '', handler: '', description: '', memoryMb: 0, timeoutSeconds: 0, concurrency: 0, aliases: {} },
+  ...{ modifiedAt: 0, codeBytes: 0, codeStamp: '' },
+};
+
+/** An X-Ray trace that nobody records. */
+function newTraceId(): string {
+  const seconds = Math.floor(Date.now() / 1_000).toString(16);
+  return `Root=1-${seconds}-${randomBytes(12).toString('hex')};Sampled=0`;
 }

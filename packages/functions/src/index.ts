@@ -1,2 +1,3 @@
-export { createFunctionHost, type FunctionHost, type FunctionHostOptions } from './function-host.ts';
-export { FunctionManifestError } from './function-definition.ts';
+export { createFunctionHost, type FunctionHostOptions } from './function-host.ts';
+export { createFileFunctionLogs, type FileFunctionLogsOptions } from './logs/file-function-logs.ts';
+export { createProcessFunctionLogs, type FunctionLogs, noFunctionLogs } from './logs/function-logs.ts';

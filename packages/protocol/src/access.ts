@@ -1,4 +1,12 @@
-import { type ArnScope, accountOfArn, activityArn, connectionNameArn, limiterArn, stateMachineArn } from './arn.ts';
+import {
+  type ArnScope,
+  accountOfArn,
+  activityArn,
+  connectionNameArn,
+  functionArn,
+  limiterArn,
+  stateMachineArn,
+} from './arn.ts';
 import {
   AWS_OPERATIONS,
   type AwsOperationName,
@@ -184,6 +192,8 @@ function resourceOf(entry: OperationAccess, input: object, scope: ArnScope): str
     const connection = members.get('Name');
     return connectionNameArn(scope, typeof connection === 'string' ? connection : '*');
   }
+  const functionName = members.get('functionName');
+  if (typeof functionName === 'string') return functionArn(scope, functionName);
   const name = members.get('name');
   const named = typeof name === 'string' ? name : '*';
   if (entry.limiter === true) return limiterArn(scope, named);

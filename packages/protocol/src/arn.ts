@@ -23,6 +23,11 @@ export function limiterArn(scope: ArnScope, name: string): string {
   return `arn:aws:states:${scope.region}:${scope.accountId}:limiter:${name}`;
 }
 
+/** The ARN of a function that this installation hosts. */
+export function functionArn(scope: ArnScope, name: string): string {
+  return `arn:aws:lambda:${scope.region}:${scope.accountId}:function:${name}`;
+}
+
 /** The ARN of an execution of the machine with the given ARN. */
 export function executionArn(ofStateMachineArn: string, name: string): string {
   return `${ofStateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;

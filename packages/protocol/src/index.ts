@@ -17,6 +17,7 @@ export {
   connectionNameArn,
   executionArn,
   expressArn,
+  functionArn,
   limiterArn,
   machineTarget,
   nameArnOfConnection,

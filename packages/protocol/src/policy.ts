@@ -25,7 +25,7 @@ export class PolicyError extends Error {
 /** Everything in the key's own account. */
 export const FULL_ACCESS_POLICY = JSON.stringify({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: ['states:*', 'events:*', 'everstep:*'], Resource: '*' }],
+  Statement: [{ Effect: 'Allow', Action: ['states:*', 'events:*', 'everstep:*', 'lambda:*'], Resource: '*' }],
 });
 
 const VERSIONS: readonly unknown[] = ['2012-10-17', '2008-10-17'];

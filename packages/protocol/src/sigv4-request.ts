@@ -6,6 +6,8 @@ export const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** A request as it came, for its signature. */
 export interface SignedRequest {
   readonly method: string;
+  /** Of the request target as received, without the query. */
+  readonly path: string;
   /** By name in lower case, each with all its values in the order in which they came. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** The query of the request target as received, without the question mark. */
@@ -239,7 +241,7 @@ function percentDecode(text: string): string {
   }
 }
 
-function percentEncode(text: string): string {
+export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 

@@ -2,7 +2,7 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { ApiError } from './errors.ts';
 import { QUOTAS } from './quotas.ts';
 import type { RequestSignature, SignedRequest } from './sigv4-request.ts';
-import { ALGORITHM, basicTimestamp } from './sigv4-request.ts';
+import { ALGORITHM, basicTimestamp, percentEncode } from './sigv4-request.ts';
 
 /** Where a signature must say it is meant for. */
 export interface SignatureScope {
@@ -136,8 +136,19 @@ function canonicalRequest(signature: RequestSignature, request: SignedRequest, p
     const [first = ''] = values;
     headers += `${name}:${values.length === 1 ? canonicalValue(first) : values.map(canonicalValue).join(',')}\n`;
   }
-  // The API has one path.
-  return `${request.method}\n/\n${signature.canonicalQuery}\n${headers}\n${signature.signedHeaders.join(';')}\n${payload}`;
+  return `${request.method}\n${canonicalPath(request.path)}\n${signature.canonicalQuery}\n${headers}\n${signature.signedHeaders.join(';')}\n${payload}`;
+}
+
+/** Every part is encoded once more, as for all services but S3; dots and empty parts are resolved. */
+function canonicalPath(path: string): string {
+  if (path === '/') return path;
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(percentEncode(part));
+  }
+  const end = path.endsWith('/') && parts.length > 0 ? '/' : '';
+  return `/${parts.join('/')}${end}`;
 }
 
 function canonicalValue(value: string): string {

@@ -37,7 +37,7 @@ export async function admit(
   return null;
 }
 
-function requireAllowed(caller: Caller, demand: AccessDemand): void {
+export function requireAllowed(caller: Caller, demand: AccessDemand): void {
   const decision = caller.policy.decide(demand.action, demand.resource);
   if (decision === 'allow') return;
   const { action, resource } = demand;

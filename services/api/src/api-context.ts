@@ -1,4 +1,4 @@
-import type { Connections, EngineContext, SyncExecutions, TestStatePorts } from '@everstep/engine';
+import type { Connections, EngineContext, LocalFunctions, SyncExecutions, TestStatePorts } from '@everstep/engine';
 import type { AccessLevel, Operation, PageTokens } from '@everstep/protocol';
 import { admit } from './admission.ts';
 import type { Caller } from './caller.ts';
@@ -19,6 +19,8 @@ export interface ApiContext {
   readonly testing: Omit<TestStatePorts, 'signal'> | undefined;
   /** undefined: none are kept here. */
   readonly connections: Connections | undefined;
+  /** The functions that lie in the caller's account; null: there are none. */
+  readonly functions: LocalFunctions | null;
   /** How long GetActivityTask waits for a task, in milliseconds. */
   readonly activityPollMs: number;
 }

@@ -27,13 +27,16 @@ export class Door {
   }
 
   /** Throws an ApiError for a request that need not be read any further. */
-  async knock(request: FastifyRequest): Promise<void> {
-    const signed = signedRequestOf(request);
+  async knock(request: FastifyRequest, named: 'lambda' | null = null): Promise<void> {
+    const service = named ?? serviceOf(targetOf(request));
+    const received = signedRequestOf(request);
+    // What targets name has one path; whoever signs in to the console signs for that.
+    const signed = service === 'lambda' ? received : { ...received, path: '/' };
     if (this.#authenticator === null) return refuseForeignPages(request, this.servesLoopback);
     requireOneHost(request);
     this.#claims.set(request, {
       signed,
-      claim: await this.#authenticator.identify(signed, serviceOf(targetOf(request))),
+      claim: await this.#authenticator.identify(signed, service),
     });
   }
 

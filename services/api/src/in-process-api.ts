@@ -66,6 +66,7 @@ export class InProcessApi {
       syncExecutions: syncExecutions(),
       testing: testing?.(),
       connections: undefined,
+      functions: null,
       caller: {
         accessKeyId: '',
         accountId,

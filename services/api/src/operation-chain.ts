@@ -1,10 +1,10 @@
-import type { EngineContext } from '@everstep/engine';
+import type { LocalFunctions } from '@everstep/engine';
 import { QUOTAS } from '@everstep/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AccountContext, Accounts } from './accounts.ts';
 import type { ApiContext } from './api-context.ts';
 import { toApiError } from './api-failure.ts';
-import { type AuditedCall, AuditTrail } from './audit-trail.ts';
+import { AuditTrail } from './audit-trail.ts';
 import type { Caller } from './caller.ts';
 import { findRoute } from './operations/index.ts';
 import { parseBody } from './request-body.ts';
@@ -35,12 +35,18 @@ export class OperationChain {
     return caller === null ? this.#accounts.own : this.#accounts.of(caller.accountId);
   }
 
+  /** Functions lie in the server's own account: callers of others see none. */
+  functionsOf(caller: Caller | null): LocalFunctions | null {
+    return this.accountOf(caller) === this.#accounts.own ? (this.#options.functions ?? null) : null;
+  }
+
   /** What handlers get for a request of this caller. */
   contextOf(caller: Caller | null, request: FastifyRequest, reply: FastifyReply): ApiContext {
     const { syncExecutions, testing, connections, activityPollMs = QUOTAS.activityPollMs } = this.#options;
     const signal = (): AbortSignal => AbortSignal.any([this.#closing, goneSignal(reply)]);
     const traceHeader = headerText(request, 'x-amzn-trace-id');
-    const shared = { syncExecutions, testing, connections, activityPollMs };
+    const functions = this.functionsOf(caller);
+    const shared = { syncExecutions, testing, connections, functions, activityPollMs };
     return { ...this.accountOf(caller), ...shared, caller, signal, traceHeader };
   }
 
@@ -52,7 +58,6 @@ export class OperationChain {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const caller = await enter(body, found.operation);
     if (caller !== null) known.accessKeyId = caller.accessKeyId;
-    const { accountId } = this.accountOf(caller).engine.settings;
     try {
       const parsed = parseBody(headerText(request, 'content-type'), body);
       return await found.answer(this.contextOf(caller, request, reply), parsed, known);
@@ -60,17 +65,17 @@ export class OperationChain {
       known.errorCode = toApiError(error, request.id).code;
       throw error;
     } finally {
-      const call = circumstances(this.#options.context, request);
-      await this.#trail?.record({ facts: known, caller, accountId, ...call });
+      await this.record(request, caller);
     }
   }
-}
 
-function circumstances(
-  engine: EngineContext,
-  request: FastifyRequest,
-): Pick<AuditedCall, 'at' | 'requestId' | 'sourceAddress'> {
-  return { at: engine.clock.now(), requestId: request.id, sourceAddress: request.ip };
+  /** Writes a call that is decided into the audit log, as far as it belongs there. */
+  async record(request: FastifyRequest, caller: Caller | null): Promise<void> {
+    const { accountId } = this.accountOf(caller).engine.settings;
+    const at = this.#options.context.clock.now();
+    const circumstances = { at, requestId: request.id, sourceAddress: request.ip };
+    await this.#trail?.record({ facts: factsOf(request), caller, accountId, ...circumstances });
+  }
 }
 
 /** Aborted when the connection ends before the answer is written. */

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import {
   type Connections,
   type EngineContext,
+  type LocalFunctions,
   type Logger,
   type SyncExecutions,
   storeReadiness,
@@ -15,6 +16,7 @@ import type { AuditScope } from './audit-trail.ts';
 import type { Authenticator } from './authenticator.ts';
 import { installConsole } from './console/console-routes.ts';
 import { Door } from './door.ts';
+import { installLambda } from './lambda/install-lambda.ts';
 import { OperationChain } from './operation-chain.ts';
 import { serviceOf } from './operations/index.ts';
 import type { RateLimits } from './rate-limiter.ts';
@@ -46,6 +48,8 @@ export interface ApiServerOptions {
   readonly connections?: Connections;
   /** What TestState works with; absent: it calls nothing, and mocks are held against no model. */
   readonly testing?: ApiContext['testing'];
+  /** The functions that this process hosts, in the account of the settings; absent: none. */
+  readonly functions?: LocalFunctions;
   /** How long GetActivityTask waits for a task, in milliseconds (AWS: 60,000). */
   readonly activityPollMs?: number;
   /** How long a client may take to send its request, in milliseconds. */
@@ -87,6 +91,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const door = new Door(options);
   const chain = new OperationChain(options, closing.signal);
   installOperations(app, door, chain);
+  installLambda(app, { door, chain, logger: options.logger });
   if (options.consoleFolder !== undefined) {
     await installConsole(app, options.consoleFolder, { chain, door, options, sendJson });
   }

@@ -22,9 +22,12 @@ export function signedRequestOf(request: FastifyRequest): SignedRequest {
       throw new ApiError('SerializationException', `The header '${name}' occurs more than once.`);
     }
   }
-  const target = request.originalUrl;
+  // A proxy's absolute form names the host before the path.
+  const target = request.originalUrl.replace(/^https?:\/\/[^/?#]*/i, '');
   const start = target.indexOf('?');
-  return { method: request.method, headers, query: start === -1 ? '' : target.slice(start + 1) };
+  const path = start === -1 ? target : target.slice(0, start);
+  const query = start === -1 ? '' : target.slice(start + 1);
+  return { method: request.method, path: path === '' ? '/' : path, headers, query };
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   encryptedStore,
   type EngineContext,
   type HintQueue,
+  type LocalFunctions,
   type Logger,
   type Metrics,
   type PeriodicDuty,
@@ -19,7 +20,7 @@ import { createPostgresStore, pendingMigrations, type PostgresStore } from '@eve
 import { DatabaseError } from 'pg';
 import { type Config, engineSettings } from './config.ts';
 import { openExecutionLog } from './execution-logs.ts';
-import { createFunctions } from './functions.ts';
+import { createFunctions, DISTRIBUTED_HOST, EMBEDDED_HOST } from './functions.ts';
 import { loadOwnIntegrations } from './integrations/own-integrations.ts';
 import { readTargetsFile } from './integrations/targets-file.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -106,6 +107,8 @@ function storeDuties(store: PostgresStore): PeriodicDuty[] {
 export interface OpenedIntegrations extends Integrations {
   /** The credentials of services that HTTP Tasks call. */
   readonly connections: Connections;
+  /** The functions that this process hosts; null: it has no folder of functions. */
+  readonly localFunctions: LocalFunctions | null;
 }
 
 /** What performs tasks in this process. `dataDirectory`: where everything lies in embedded mode. */
@@ -122,7 +125,9 @@ export async function openIntegrations(
     ...{ region, accountId, logger: context.logger, outgoing: web.outgoing },
   });
   const targets = await readTargetsFile(config.targetsFile, process.env);
-  const functions = createFunctions(config, functionsDirectory, context.logger);
+  const { logger } = context;
+  const choices = dataDirectory === null ? DISTRIBUTED_HOST : EMBEDDED_HOST;
+  const { functions, localFunctions } = createFunctions(config, functionsDirectory, logger, choices);
   const models = createApiModels();
   const stepFunctions = new InProcessApi({
     context,
@@ -136,7 +141,7 @@ export async function openIntegrations(
   });
   lifecycle.add('the integrations', () => registry.close());
   lifecycle.add('synchronous executions', () => registry.syncExecutions.close(config.drainSeconds * 1_000));
-  return { ...registry, connections };
+  return { ...registry, connections, localFunctions };
 }
 
 /** A process on an older schema than its code would fail in the middle of its work, so it does not start. */

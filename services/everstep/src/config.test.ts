@@ -60,6 +60,8 @@ const WRONG: Readonly<Record<string, string>> = {
   EVERSTEP_FUNCTIONS_DIR: ' ',
   EVERSTEP_BUCKETS_DIR: ' ',
   EVERSTEP_TARGETS_FILE: ' ',
+  EVERSTEP_FUNCTION_PROCESSES: '0',
+  EVERSTEP_FUNCTION_LOGS: 'paper',
   EVERSTEP_INTEGRATIONS: 'a,,b',
   AWS_ENDPOINT_URL: 'localhost',
   AWS_ENDPOINT_URL_S3: 'ftp://x',

@@ -51,6 +51,7 @@ const GROUPS: ReadonlyArray<readonly [heading: string, commands: ReadonlyArray<r
         ['reject', async () => (await import('./commands/reject.ts')).rejectCommand()],
         ['connections', async () => (await import('./commands/connections.ts')).connectionsCommand()],
         ['graph', async () => (await import('./commands/graph.ts')).graphCommand()],
+        ['functions', async () => (await import('./commands/functions.ts')).functionsCommand()],
       ],
     ],
     [

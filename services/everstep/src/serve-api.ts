@@ -55,6 +55,7 @@ async function listen(
     return await createApiServer({
       context,
       syncExecutions: integrations.syncExecutions,
+      ...(integrations.localFunctions === null ? {} : { functions: integrations.localFunctions }),
       testing: { registry: integrations, models: createApiModels() },
       connections: integrations.connections,
       logger: context.logger,

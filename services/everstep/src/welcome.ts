@@ -42,7 +42,7 @@ ${seen}
   data       ${facts.dataDirectory}
   database   ${postgres.location.folder}${as}
   log        ${facts.logFile}
-  functions  ${facts.functionsDirectory}   one folder a function: <name>/index.mjs with an exported handler${buckets}
+  functions  ${facts.functionsDirectory}   one folder a function: <name>/index.mjs or lambda_function.py with a handler${buckets}
 
 Ctrl-C ends it after the calls in flight; a second one ends it at once. Nothing that was accepted is lost either way.
 `;

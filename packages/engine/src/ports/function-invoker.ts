@@ -13,9 +13,20 @@ export interface FunctionInvocation {
   readonly payload: string;
   readonly invocationType: 'RequestResponse' | 'Event' | 'DryRun';
   /** The client context as the function sees it; `custom` holds the attempt's idempotency key. */
-  readonly clientContext: { readonly custom: Readonly<Record<string, string>> };
-  readonly executionArn: string;
+  readonly clientContext?: FunctionClientContext;
+  /** Absent where no execution calls it. */
+  readonly executionArn?: string;
+  /** The X-Amzn-Trace-Id of the caller. */
+  readonly traceId?: string;
+  /** Whether the answer brings the end of the log, as LogType Tail asks for it. */
+  readonly logTail?: boolean;
   readonly signal: AbortSignal;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: up to 3,583 bytes of base64. */
+export interface FunctionClientContext {
+  readonly custom?: Readonly<Record<string, unknown>>;
+  readonly [member: string]: unknown;
 }
 
 export interface FunctionAnswer {
@@ -27,6 +38,8 @@ export interface FunctionAnswer {
   /** `Handled` or `Unhandled` where the function failed; then the payload tells errorType and errorMessage. */
   readonly functionError?: string;
   readonly traceId?: string;
+  /** The last 4 KB of the log, where they were asked for. */
+  readonly logResult?: string;
 }
 
 /** The service refused the call: an unknown function, too many requests, no answer. */

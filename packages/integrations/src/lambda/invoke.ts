@@ -1,4 +1,11 @@
-import type { FunctionAnswer, FunctionInvoker, Integration, TaskOutcome, TaskRequest } from '@everstep/engine';
+import type {
+  FunctionAnswer,
+  FunctionClientContext,
+  FunctionInvoker,
+  Integration,
+  TaskOutcome,
+  TaskRequest,
+} from '@everstep/engine';
 import { type Json, type JsonObject, JsonSyntaxError, isObject, parseJson } from '@everstep/language';
 import { withSdkMetadata } from '../sdk-metadata.ts';
 import { attemptContext, callFunction } from './call-function.ts';
@@ -18,7 +25,10 @@ export function createLambdaInvokeIntegration(functions: FunctionInvoker): Integ
         ...(parameters.qualifier === undefined ? {} : { qualifier: parameters.qualifier }),
         payload: payloadText(parameters.payload),
         invocationType: parameters.invocationType,
-        clientContext: { custom: { ...parameters.clientContext, ...context.custom } },
+        clientContext: {
+          ...parameters.clientContext,
+          custom: { ...parameters.clientContext.custom, ...context.custom },
+        },
         executionArn: request.executionArn,
         signal: request.signal,
       });
@@ -34,7 +44,7 @@ interface InvokeParameters {
   readonly qualifier: string | undefined;
   readonly payload: Json;
   readonly invocationType: 'RequestResponse' | 'Event' | 'DryRun';
-  readonly clientContext: Readonly<Record<string, string>>;
+  readonly clientContext: FunctionClientContext;
 }
 
 /** A string is what is wrong with them. */
@@ -79,18 +89,15 @@ function payloadText(payload: Json): string {
 
 const MAX_CLIENT_CONTEXT = 3_583;
 
-/** The `custom` strings of a base64 client context; null: it is not one. */
-function readClientContext(value: Json | undefined): Record<string, string> | null {
+/** A base64 client context; null: it is not one. */
+function readClientContext(value: Json | undefined): FunctionClientContext | null {
   if (value === undefined) return {};
   if (typeof value !== 'string' || value.length > MAX_CLIENT_CONTEXT) return null;
-  const custom: Record<string, string> = {};
   try {
     const parsed = parseJson(Buffer.from(value, 'base64').toString('utf8'));
-    const given = isObject(parsed) ? parsed['custom'] : undefined;
-    if (isObject(given)) {
-      for (const [key, entry] of Object.entries(given)) if (typeof entry === 'string') custom[key] = entry;
-    }
-    return custom;
+    if (!isObject(parsed)) return null;
+    const { custom, ...rest } = parsed;
+    return custom !== undefined && isObject(custom) ? { ...rest, custom } : rest;
   } catch {
     // Not JSON: the caller says so in the state's error.
     return null;

@@ -63,7 +63,7 @@ describe('a function ARN as the resource', () => {
     const outcome = await createFunctionArnIntegration(functions).perform(request({ x: 1 }, { arn }));
     expect(JSON.stringify(outcome)).toBe('{"type":"succeeded","output":{"total":1.0,"big":12345678901234567890}}');
     expect(functions.seen[0]).toMatchObject({ functionName: arn, payload: '{"x":1}' });
-    expect(functions.seen[0]?.clientContext.custom).toMatchObject({ idempotencyKey: 'e-3', stateName: 'Charge' });
+    expect(functions.seen[0]?.clientContext?.custom).toMatchObject({ idempotencyKey: 'e-3', stateName: 'Charge' });
   });
 
   it('reports a function error by its type, the whole payload as its cause', async () => {
@@ -76,7 +76,9 @@ describe('a function ARN as the resource', () => {
   it('reports a function error without a type as Lambda.Unknown', async () => {
     const functions = invoker(() => ({ functionError: 'Unhandled', payload: '"just text"' }));
     const outcome = await createFunctionArnIntegration(functions).perform(request({}, { arn }));
-    expect(outcome).toMatchObject({ type: 'failed', error: 'Lambda.Unknown' });
+    const text = 'The cause could not be determined because Lambda did not return an error type.';
+    const cause = `${text} Returned payload: "just text"`;
+    expect(outcome).toEqual({ type: 'failed', error: 'Lambda.Unknown', cause });
   });
 });
 

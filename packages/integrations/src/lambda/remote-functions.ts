@@ -39,25 +39,32 @@ class RemoteFunctions implements FunctionInvoker {
 
   async invoke(invocation: FunctionInvocation): Promise<FunctionAnswer> {
     const { sdk, client } = await this.#load();
-    const clientContext = Buffer.from(JSON.stringify(invocation.clientContext)).toString('base64');
+    const { clientContext, invocationType, logTail = false } = invocation;
     const command = new sdk.InvokeCommand({
       FunctionName: invocation.functionName,
       Qualifier: invocation.qualifier,
-      InvocationType: invocation.invocationType,
+      InvocationType: invocationType,
+      ...(logTail ? { LogType: 'Tail' as const } : {}),
       Payload: Buffer.from(invocation.payload),
       // AWS takes a client context with synchronous calls only.
-      ...(invocation.invocationType === 'RequestResponse' ? { ClientContext: clientContext } : {}),
+      ...(invocationType === 'RequestResponse' && clientContext !== undefined
+        ? { ClientContext: Buffer.from(JSON.stringify(clientContext)).toString('base64') }
+        : {}),
     });
     observeResponse(command);
     const deadline = AbortSignal.timeout(this.#options.callTimeoutMs ?? CALL_MS);
     try {
       const answer = await client.send(command, { abortSignal: AbortSignal.any([invocation.signal, deadline]) });
+      // What an answer does not bring is null or undefined, depending on how the client read it.
+      const functionError = answer.FunctionError ?? null;
+      const log = answer.LogResult ?? null;
       return {
         statusCode: answer.StatusCode ?? 200,
         executedVersion: answer.ExecutedVersion ?? '$LATEST',
         requestId: answer.$metadata.requestId ?? '',
-        payload: answer.Payload === undefined ? '' : Buffer.from(answer.Payload).toString('utf8'),
-        ...(answer.FunctionError === undefined ? {} : { functionError: answer.FunctionError }),
+        payload: Buffer.from(answer.Payload ?? []).toString('utf8'),
+        ...(functionError === null ? {} : { functionError }),
+        ...(log === null ? {} : { logResult: Buffer.from(log, 'base64').toString('utf8') }),
       };
     } catch (error) {
       throw asServiceError(error);

@@ -21,6 +21,7 @@ export * from './describe-state-machine-for-execution.ts';
 export * from './describe-state-machine.ts';
 export * from './get-activity-task.ts';
 export * from './get-execution-history.ts';
+export * from './get-function-logs.ts';
 export * from './get-history-events.ts';
 export * from './get-overview.ts';
 export * from './list-activities.ts';

@@ -165,7 +165,14 @@ describe('requests of the operations', () => {
     const names: ReadonlySet<string> = new Set([...operations.AWS_OPERATIONS, ...operations.EVENTS_OPERATIONS]);
     expect(built).toEqual(expect.arrayContaining([...names]));
     expect(built.filter((name) => !names.has(name)).toSorted()).toEqual([
-      ...['DeleteLimiter', 'DescribeInstallation', 'DescribeLimiter', 'GetHistoryEvents', 'GetOverview'],
+      ...[
+        'DeleteLimiter',
+        'DescribeInstallation',
+        'DescribeLimiter',
+        'GetFunctionLogs',
+        'GetHistoryEvents',
+        'GetOverview',
+      ],
       ...['ListLimiterTasks', 'ListLimiters', 'ListTasks', 'PauseLimiter', 'PutLimiter', 'ResumeLimiter'],
       'SearchExecutions',
     ]);

@@ -22,6 +22,7 @@ import { describeStateMachineForExecutionRoute } from './describe-state-machine-
 import { describeStateMachineRoute } from './describe-state-machine.ts';
 import { getActivityTaskRoute } from './get-activity-task.ts';
 import { getExecutionHistoryRoute } from './get-execution-history.ts';
+import { getFunctionLogsRoute } from './get-function-logs.ts';
 import { getHistoryEventsRoute } from './get-history-events.ts';
 import { getOverviewRoute } from './get-overview.ts';
 import { listActivitiesRoute } from './list-activities.ts';
@@ -109,6 +110,7 @@ const EVENTS_ROUTES: ReadonlyMap<string, Route> = table([
 /** Operations that AWS does not have, under the target prefix `Everstep`. */
 const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([
   describeInstallationRoute,
+  getFunctionLogsRoute,
   getHistoryEventsRoute,
   getOverviewRoute,
   listTasksRoute,

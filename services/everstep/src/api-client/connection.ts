@@ -124,7 +124,8 @@ export function failureOf(
   { endpoint, isRefusal }: Pick<ServerConnection, 'endpoint' | 'isRefusal'>,
   error: unknown,
 ): { code: number; text: string } | null {
-  if (isRefusal(error)) {
+  // Functions are called by a client of their own.
+  if (isRefusal(error) || (error instanceof Error && '$fault' in error)) {
     return { code: ExitCode.REFUSED, text: `${error.name}: ${printable(error.message)}` };
   }
   const code = codeOf(error);

@@ -17,6 +17,20 @@ export async function* waitingTasks(
   } while (nextToken !== undefined);
 }
 
+/** What a function has written, from a position on; without one the newest lines. */
+export async function functionLogs(
+  connection: Connection,
+  input: operations.GetFunctionLogsInput,
+): Promise<operations.GetFunctionLogsOutput> {
+  const answer = await callOwn(connection, 'GetFunctionLogs', input);
+  if (isLogsPage(answer)) return answer;
+  throw new Error(`GetFunctionLogs answered ${JSON.stringify(answer)}`);
+}
+
+function isLogsPage(answer: unknown): answer is operations.GetFunctionLogsOutput {
+  return typeof answer === 'object' && answer !== null && 'events' in answer && Array.isArray(answer.events);
+}
+
 /**
  * Calls an operation that AWS does not have. It goes the way of the SDK's own ListActivities, signed, retried and its
  * errors read as all others are; only the target, the request and the answer are Everstep's.

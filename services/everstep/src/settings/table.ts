@@ -285,6 +285,32 @@ function workerSettings(take: Take) {
   };
 }
 
+function functionSettings(take: Take) {
+  return {
+    functionsDirectory: take({
+      name: 'EVERSTEP_FUNCTIONS_DIR',
+      kind: text('a folder'),
+      fallback: null,
+      about: 'Folder of the local functions; `everstep dev` takes `functions` in its data folder.',
+    }),
+    functionProcesses: take({
+      name: 'EVERSTEP_FUNCTION_PROCESSES',
+      kind: integer(1, 100_000),
+      fallback: 100,
+      about:
+        'Processes of all local functions that one server process has at once; an idle one makes room, calls wait.',
+    }),
+    functionLogs: take({
+      name: 'EVERSTEP_FUNCTION_LOGS',
+      kind: oneOf('file', 'log', 'off'),
+      fallback: null,
+      about:
+        'Where what functions write goes: to files in `function-logs` of EVERSTEP_DATA_DIR, which `everstep functions logs` ' +
+        'shows, into the log of the process, or nowhere. By default `everstep dev` writes files, others into their log.',
+    }),
+  };
+}
+
 function integrationSettings(take: Take) {
   return {
     executionLogs: take({
@@ -301,12 +327,6 @@ function integrationSettings(take: Take) {
       kind: http,
       fallback: null,
       about: 'Endpoint of CloudWatch Logs.',
-    }),
-    functionsDirectory: take({
-      name: 'EVERSTEP_FUNCTIONS_DIR',
-      kind: text('a folder'),
-      fallback: null,
-      about: 'Folder of the local functions; `everstep dev` takes `functions` in its data folder.',
     }),
     bucketsDirectory: take({
       name: 'EVERSTEP_BUCKETS_DIR',
@@ -390,6 +410,7 @@ export function settings(take: Take) {
     ...securitySettings(take),
     ...storageSettings(take),
     ...workerSettings(take),
+    ...functionSettings(take),
     ...integrationSettings(take),
     ...outgoingSettings(take),
   };
