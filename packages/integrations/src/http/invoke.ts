@@ -12,6 +12,7 @@ import {
   type TaskRequest,
 } from '@everstep/engine';
 import { accountOfArn } from '@everstep/protocol';
+import { unlessAborted } from '../outgoing/unless-aborted.ts';
 import { MAX_RESULT_BYTES, resultTooLarge } from '../result-limit.ts';
 import { type HttpCall, readHttpCall } from './http-parameters.ts';
 import { type Added, type HttpRequest, NOTHING_ADDED, httpRequest } from './http-request.ts';
@@ -66,18 +67,6 @@ async function invoke(options: HttpInvokeOptions, invocation: Invocation): Promi
   // The service knows the token no more: it has done nothing yet, so it is asked again with a new one.
   const renewed = await unlessAborted(signal, () => credentials.renew());
   return renewed === null ? answer : send(options, invocation, renewed);
-}
-
-/** What belongs to everybody (a token) goes on without the one who does not wait for it any more. */
-function unlessAborted<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
-  if (signal.aborted) return Promise.reject(new OutgoingFailedError('aborted', 'The call was ended.'));
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new OutgoingFailedError('aborted', 'The call was ended.'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    work()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 async function send(

@@ -13,6 +13,7 @@ import { request as requestTls } from 'node:https';
 import { type LookupFunction, type Socket, isIP } from 'node:net';
 import { textOf } from '../unknown-member.ts';
 import { type ResolveHost, type ResolvedAddress, createResolver } from './resolve-host.ts';
+import { aborted, unlessAborted } from './unless-aborted.ts';
 
 export interface OutgoingOptions {
   readonly policy: OutgoingPolicy;
@@ -36,8 +37,7 @@ export function createOutgoing({ policy, resolve = createResolver(), certificate
   return {
     async request(request): Promise<OutgoingAnswer> {
       const target = targetOf(request.url);
-      if (request.signal.aborted) throw aborted();
-      const addresses = await unlessAborted(request.signal, addressesOf(target, resolve));
+      const addresses = await unlessAborted(request.signal, () => addressesOf(target, resolve));
       const refusals = addresses.map(({ address }) => policy.refusal(target, address));
       const open = addresses.filter((_address, index) => refusals[index] === null);
       if (open.length === 0) throw new OutgoingRefusedError(refusals[0] ?? `'${target.host}' has no address.`);
@@ -188,16 +188,4 @@ function failed(reason: OutgoingFailure, error: unknown): OutgoingFailedError {
 /** Node tells of several addresses that could not be reached in one error without a message. */
 function firstOf(error: unknown): unknown {
   return error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-}
-
-function aborted(): OutgoingFailedError {
-  return new OutgoingFailedError('aborted', 'The call was ended.');
-}
-
-function unlessAborted<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(aborted());
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

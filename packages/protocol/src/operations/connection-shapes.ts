@@ -1,4 +1,4 @@
-import { boolean, list, oneOf, required, string, structure } from '../constraints.ts';
+import { type MemberReader, boolean, list, oneOf, required, string, structure } from '../constraints.ts';
 import { ApiError } from '../errors.ts';
 import { QUOTAS } from '../quotas.ts';
 import type { EpochSeconds } from '../timestamps.ts';
@@ -59,7 +59,7 @@ export const CONNECTION_NAME = string({
   max: QUOTAS.connectionNameLength,
   pattern: { text: '[\\.\\-_A-Za-z0-9]+', expression: /^[.\-_A-Za-z0-9]+$/ },
 });
-export const CONNECTION_DESCRIPTION = string({ max: 512, pattern: { text: '.*', expression: /^.*$/ } });
+const CONNECTION_DESCRIPTION = string({ max: 512, pattern: { text: '.*', expression: /^.*$/ } });
 export const CONNECTION_AUTHORIZATION_TYPE = oneOf<ConnectionAuthorizationType>([
   'BASIC',
   'OAUTH_CLIENT_CREDENTIALS',
@@ -172,8 +172,17 @@ export interface NotOffered {
   readonly KmsKeyIdentifier?: string;
 }
 
-export const CONNECTIVITY_PARAMETERS = OFFERED_NOT;
-export const KMS_KEY_IDENTIFIER = string({ max: 2_048 });
+/** What CreateConnection and UpdateConnection take alike. */
+export function describedMembers(
+  member: MemberReader,
+): NotOffered & { readonly Name: string; readonly Description?: string } {
+  return {
+    Name: member('Name', required(CONNECTION_NAME, '')),
+    Description: member('Description', CONNECTION_DESCRIPTION),
+    InvocationConnectivityParameters: member('InvocationConnectivityParameters', OFFERED_NOT),
+    KmsKeyIdentifier: member('KmsKeyIdentifier', string({ max: 2_048 })),
+  };
+}
 
 /** Errors: ValidationException. */
 export function checkConnection(

@@ -4,13 +4,10 @@ import {
   authParameters,
   checkConnection,
   CONNECTION_AUTHORIZATION_TYPE,
-  CONNECTION_DESCRIPTION,
-  CONNECTION_NAME,
   type ConnectionAuthorizationType,
   type ConnectionAuthParameters,
   type ConnectionSummary,
-  CONNECTIVITY_PARAMETERS,
-  KMS_KEY_IDENTIFIER,
+  describedMembers,
   type NotOffered,
 } from './connection-shapes.ts';
 
@@ -27,12 +24,9 @@ export type CreateConnectionOutput = ConnectionSummary;
 export const createConnection = defineOperation<CreateConnectionInput, CreateConnectionOutput>({
   name: 'CreateConnection',
   members: (member) => ({
-    Name: member('Name', required(CONNECTION_NAME, '')),
-    Description: member('Description', CONNECTION_DESCRIPTION),
+    ...describedMembers(member),
     AuthorizationType: member('AuthorizationType', required(CONNECTION_AUTHORIZATION_TYPE, 'BASIC')),
     AuthParameters: member('AuthParameters', required(authParameters(true), {})),
-    InvocationConnectivityParameters: member('InvocationConnectivityParameters', CONNECTIVITY_PARAMETERS),
-    KmsKeyIdentifier: member('KmsKeyIdentifier', KMS_KEY_IDENTIFIER),
   }),
   check: checkConnection,
 });

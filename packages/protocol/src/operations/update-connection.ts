@@ -1,16 +1,12 @@
-import { required } from '../constraints.ts';
 import { defineOperation } from '../operation.ts';
 import {
   authParameters,
   checkConnection,
   CONNECTION_AUTHORIZATION_TYPE,
-  CONNECTION_DESCRIPTION,
-  CONNECTION_NAME,
   type ConnectionAuthorizationType,
   type ConnectionAuthParameters,
   type ConnectionSummary,
-  CONNECTIVITY_PARAMETERS,
-  KMS_KEY_IDENTIFIER,
+  describedMembers,
   type NotOffered,
 } from './connection-shapes.ts';
 
@@ -27,12 +23,9 @@ export type UpdateConnectionOutput = ConnectionSummary;
 export const updateConnection = defineOperation<UpdateConnectionInput, UpdateConnectionOutput>({
   name: 'UpdateConnection',
   members: (member) => ({
-    Name: member('Name', required(CONNECTION_NAME, '')),
-    Description: member('Description', CONNECTION_DESCRIPTION),
+    ...describedMembers(member),
     AuthorizationType: member('AuthorizationType', CONNECTION_AUTHORIZATION_TYPE),
     AuthParameters: member('AuthParameters', authParameters(false)),
-    InvocationConnectivityParameters: member('InvocationConnectivityParameters', CONNECTIVITY_PARAMETERS),
-    KmsKeyIdentifier: member('KmsKeyIdentifier', KMS_KEY_IDENTIFIER),
   }),
   check: checkConnection,
 });
