@@ -8,6 +8,7 @@ import { alone } from './workloads/alone.ts';
 import { apiRates } from './workloads/api-rates.ts';
 import { express } from './workloads/express.ts';
 import { fanOut } from './workloads/fan-out.ts';
+import { mapRun } from './workloads/map-run.ts';
 import { memory } from './workloads/memory.ts';
 import { parked } from './workloads/parked.ts';
 import { profile } from './workloads/profile.ts';
@@ -28,6 +29,7 @@ const WORKLOADS: readonly Workload[] = [
   slowDisk,
   apiRates,
   express,
+  mapRun,
   resume,
   memory,
   timers,
@@ -48,6 +50,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3' },
     /** The long form: a million parked executions. */
     long: { type: 'boolean', default: false },
+    /** Of a Distributed Map. */
+    items: { type: 'string', default: '100000' },
   },
 });
 
@@ -56,6 +60,7 @@ const pace: Pace = {
   rounds: quick ? 2 : Number(values.rounds),
   seconds: quick ? 1 : Number(values.seconds),
   long,
+  items: quick ? 2_000 : Number(values.items),
 };
 if (!(pace.rounds >= 1) || !(pace.seconds > 0)) throw new Error('--rounds and --seconds are numbers above 0');
 const chosen = values.only?.split(',') ?? NAMES;

@@ -23,6 +23,17 @@ export function fanOut(each: 'task' | 'pass'): object {
   return { Fan: { Type: 'Map', ItemsPath: '$.items', ItemProcessor: processor, ResultPath: null, End: true } };
 }
 
+/** A Distributed Map over the items of the input, whose children are one Pass. */
+export function distributed(executionType: 'STANDARD' | 'EXPRESS'): object {
+  const item = { Type: 'Pass', Result: 0, End: true };
+  const processor = {
+    ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: executionType },
+    StartAt: 'Item',
+    States: { Item: item },
+  };
+  return { Fan: { Type: 'Map', ItemsPath: '$.items', ItemProcessor: processor, End: true } };
+}
+
 /** Waits for a callback, again and again, after a loop that writes about `$.limit` × 4 events. */
 export const longHistory: object = {
   Loop: {

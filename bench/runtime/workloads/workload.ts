@@ -7,6 +7,8 @@ export interface Pace {
   readonly seconds: number;
   /** The long form: a million parked executions, a million events. */
   readonly long: boolean;
+  /** Items of a Distributed Map. */
+  readonly items: number;
 }
 
 export interface Workload {

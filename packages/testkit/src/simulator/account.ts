@@ -1,4 +1,5 @@
 import type { RunCommit, TokenDeadline } from '@everstep/engine';
+import type { MapRunResult } from '@everstep/language';
 import type { Promises, Replay } from './replay.ts';
 
 /** What has been promised about one token. */
@@ -29,6 +30,8 @@ export interface Account {
   readonly tokens: Map<number, TokenAccount>;
   /** The inbox rows that hold results, by task. */
   readonly results: Map<number, number>;
+  /** What Map Runs of it came to, by task; the inbox row is among `results`. */
+  readonly mapRuns: Map<number, MapRunResult>;
   readonly performances: Map<number, Performance[]>;
   epoch: number;
   holder: string | null;
@@ -50,6 +53,7 @@ export function newAccount(executionId: string, label: string, replay: Replay): 
     replay,
     tokens: new Map(),
     results: new Map(),
+    mapRuns: new Map(),
     performances: new Map(),
     epoch: 0,
     holder: null,
@@ -66,6 +70,7 @@ export function promisesOf(account: Account): Promises {
   return {
     heartbeats: (taskId) => account.tokens.get(taskId)?.heartbeats ?? new Set(),
     result: (taskId) => account.results.get(taskId) ?? null,
+    mapRun: (taskId) => account.mapRuns.get(taskId) ?? null,
   };
 }
 

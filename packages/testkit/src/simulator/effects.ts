@@ -10,6 +10,10 @@ export function noteEffect(
   by: Performance,
 ): void {
   const { stage, ledger } = watch;
+  if (request.executionArn.includes(':express:')) {
+    if (!ledger.isAlive(by.workerId)) stage.violate('lease', `${by.processName} acted for a child without a lease`);
+    return;
+  }
   const account = ledger.accounts.get(request.executionId);
   if (account === undefined) return stage.violate('effects', `an effect for an execution that is not there`);
   const what = `${account.label} task ${request.taskId}`;

@@ -1,8 +1,22 @@
-import { type CommitOutcome, type NewExecution, type RunCommit, taskKey, type WarmRun } from '@everstep/engine';
-import { type HistoryEvent, type StateMachine, parseStateMachine } from '@everstep/language';
+import {
+  type CommitOutcome,
+  type NewExecution,
+  type RunCommit,
+  labelOfArn,
+  taskKey,
+  type WarmRun,
+} from '@everstep/engine';
+import {
+  type HistoryEvent,
+  type MapRunResult,
+  type StateMachine,
+  findMapState,
+  parseStateMachine,
+} from '@everstep/language';
 import { nameOfArn } from '@everstep/protocol';
 import type { MemoryState, RunRow } from '@everstep/store-memory';
 import { type Account, describeCommit, newAccount, noteDeadline, promisesOf } from './account.ts';
+import { MapLedger } from './map-ledger.ts';
 import { Replay } from './replay.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Checker, Stage } from './stage.ts';
@@ -22,6 +36,7 @@ export class Ledger {
   readonly #machines = new Map<string, StateMachine>();
   readonly #secret: Buffer;
   readonly #region: string;
+  readonly mapRuns: MapLedger;
   #started = 0;
 
   constructor(stage: Stage, state: MemoryState, region: string) {
@@ -29,10 +44,12 @@ export class Ledger {
     this.#state = state;
     this.#secret = Buffer.from(state.secret, 'hex');
     this.#region = region;
+    const isOpen = (executionId: string): boolean => this.accounts.get(executionId)?.ended === false;
+    this.mapRuns = new MapLedger(stage, state, isOpen);
   }
 
   label(executionId: string): string {
-    return this.accounts.get(executionId)?.label ?? executionId;
+    return this.accounts.get(executionId)?.label ?? this.mapRuns.label(executionId) ?? executionId;
   }
 
   isAlive(workerId: string): boolean {
@@ -43,7 +60,7 @@ export class Ledger {
   started(process: SimulatedProcess, execution: NewExecution, kind: string): void {
     if (kind === 'started') {
       const { parent } = execution;
-      const family = parent === null ? undefined : this.accounts.get(parent.executionId)?.label;
+      const family = parent === null ? undefined : this.label(parent.executionId);
       if (parent === null) this.#started += 1;
       const label = parent === null ? `e${this.#started}` : `${family ?? '?'}/${parent.taskId}`;
       this.accounts.set(execution.executionId, newAccount(execution.executionId, label, this.#replay(execution)));
@@ -52,6 +69,10 @@ export class Ledger {
   }
 
   claimed(process: SimulatedProcess, workerId: string, run: Pick<WarmRun, 'executionId' | 'epoch' | 'inbox'>): void {
+    if (this.mapRuns.has(run.executionId)) {
+      this.#stage.trace.note(process.name, `claim ${this.label(run.executionId)}: epoch ${run.epoch}`);
+      return this.mapRuns.claimed(workerId, run, this.isAlive(workerId));
+    }
     const account = this.accounts.get(run.executionId);
     if (account === undefined) return this.#violate('engine', 'a run was claimed that was never started');
     this.#stage.trace.note(process.name, `claim ${account.label}: epoch ${run.epoch}, inbox ${run.inbox.length}`);
@@ -71,6 +92,8 @@ export class Ledger {
   }
 
   committed(process: SimulatedProcess, workerId: string, commit: RunCommit, outcome: CommitOutcome): void {
+    const { mapRuns } = commit;
+    if (mapRuns?.own !== undefined) return this.#mapCommitted(process, workerId, commit, outcome);
     const account = this.accounts.get(commit.executionId);
     if (account === undefined) return this.#violate('engine', 'a run was committed that was never started');
     if (this.#stage.trace.on) {
@@ -85,6 +108,19 @@ export class Ledger {
       this.#violate('fence', `${process.name} committed ${account.label}, which it no longer owned`);
     }
     this.#apply(account, commit);
+  }
+
+  #mapCommitted(process: SimulatedProcess, workerId: string, commit: RunCommit, outcome: CommitOutcome): void {
+    const own = commit.mapRuns?.own;
+    if (this.#stage.trace.on) {
+      const what = `${describeCommit(commit)}, ${own?.children.length ?? 0} begin, ${own?.progress ?? ''}`;
+      this.#stage.trace.note(process.name, `commit ${this.label(commit.executionId)}: ${what} -> ${outcome.kind}`);
+    }
+    if (outcome.kind !== 'committed' || own === undefined) return;
+    for (const child of own.children) this.started(process, child, 'started');
+    for (const { executionId } of own.redrivenChildren) this.redriven(process, executionId);
+    this.mapRuns.committed(workerId, commit, own);
+    this.#deliver(commit.arrivals);
   }
 
   forced(process: SimulatedProcess, commit: RunCommit): void {
@@ -157,6 +193,7 @@ export class Ledger {
   /** Runs that nobody owns any more. */
   released(executionIds: Iterable<string>): void {
     for (const executionId of executionIds) {
+      this.mapRuns.checkRow(executionId);
       const account = this.accounts.get(executionId);
       if (account === undefined || account.ended) continue;
       if (this.#state.runs.get(executionId)?.owner === null) account.holder = null;
@@ -199,15 +236,23 @@ export class Ledger {
     this.#readDeadlines(account);
     if (commit.then.kind === 'end') account.ended = true;
     if (commit.then.kind === 'park') account.holder = null;
-    for (const { executionId, activation } of commit.arrivals) {
+    for (const mapRun of commit.mapRuns?.started ?? []) this.mapRuns.started(`${label}/map`, mapRun);
+    for (const { execution } of commit.mapRuns?.redriven ?? []) this.mapRuns.redriven(execution.executionId);
+    this.#deliver(commit.arrivals);
+    this.checkRow(account);
+  }
+
+  #deliver(arrivals: RunCommit['arrivals']): void {
+    for (const { executionId, activation } of arrivals) {
+      this.mapRuns.arrivedAt(executionId, activation);
       const target = this.accounts.get(executionId);
       if (target === undefined || target.ended) continue;
       this.#arrived(target);
-      const { type, taskId }: { type: string; taskId?: number } = JSON.parse(activation);
+      const { type, taskId, result }: { type: string; taskId?: number; result?: MapRunResult } = JSON.parse(activation);
       if (type === 'Stop') target.stop ??= target.signals;
       if (type === 'ChildResult' && taskId !== undefined) target.results.set(taskId, target.signals);
+      if (type === 'MapRunEnded' && taskId !== undefined && result !== undefined) target.mapRuns.set(taskId, result);
     }
-    this.checkRow(account);
   }
 
   /** Refusals lead to something new: what is refused again and again for seconds never ends. */
@@ -254,7 +299,8 @@ export class Ledger {
     const { executionId, executionArn, name, stateMachineArn, input, startDate } = execution;
     const revision = this.#state.revisions.get(execution.revisionId);
     if (revision === undefined) throw new Error(`execution ${name} names no revision`);
-    return new Replay(this.#machine(revision.revisionId, revision.definition), {
+    const label = labelOfArn(stateMachineArn);
+    return new Replay(this.#machine(revision.revisionId, revision.definition, label), {
       executionId,
       executionArn,
       name,
@@ -270,13 +316,16 @@ export class Ledger {
     });
   }
 
-  #machine(revisionId: string, definition: string): StateMachine {
-    const known = this.#machines.get(revisionId);
+  #machine(revisionId: string, definition: string, label: string | null): StateMachine {
+    const key = `${revisionId}/${label ?? ''}`;
+    const known = this.#machines.get(key);
     if (known !== undefined) return known;
     const { machine, diagnostics } = parseStateMachine(definition, { type: 'STANDARD' });
     if (machine === null) throw new Error(`the generator made a wrong definition: ${JSON.stringify(diagnostics)}`);
-    this.#machines.set(revisionId, machine);
-    return machine;
+    const state = label === null ? null : findMapState(machine, label);
+    const part = state === null ? machine : { ...machine, ...state.processor, timeoutSeconds: null };
+    this.#machines.set(key, part);
+    return part;
   }
 
   #violate(checker: Checker, message: string): void {

@@ -38,6 +38,8 @@ export interface Profile {
   readonly stop: number;
   /** Probability that somebody redrives what was stopped, or ended before that. */
   readonly redrive: number;
+  /** The share of Map states that are distributed. */
+  readonly distributed: number;
 }
 
 export function profileOf(seed: string): Profile {
@@ -73,5 +75,6 @@ export function profileOf(seed: string): Profile {
     stop: at(0.4, 0.2, 0.5),
     // Only where it is asked for: the worlds of known seeds stay as they are.
     redrive: at(0.4, 0.3, 0.8),
+    distributed: at(0.35, 0.5, 1),
   };
 }

@@ -1,5 +1,6 @@
 import type { Chance } from './chance.ts';
 import { type Languages, type StateText, Writing, machineFields, pickLanguages } from './query-language.ts';
+import { EXPRESS_LABEL } from './map-ledger.ts';
 import { randomHandling, randomTask } from './random-task.ts';
 
 export interface MachineOptions {
@@ -8,6 +9,8 @@ export interface MachineOptions {
   /** ARNs of machines it may start. */
   readonly children: readonly string[];
   readonly activityArns: readonly [string, ...string[]];
+  /** Which Map states are distributed; by chance of their own, so that the other worlds stay as they are. */
+  readonly maps: { readonly chance: Chance; readonly share: number } | null;
 }
 
 interface Scope {
@@ -122,16 +125,58 @@ function nested(place: Place): StateText {
     const branches = Array.from({ length: chance.integer(1, 3) }, () => graph(inner));
     return { Type: 'Parallel', Branches: branches, ...handling, ...writing.gather(), ...way };
   }
-  return {
+  const map = {
     Type: 'Map',
     ...items(chance, writing),
     MaxConcurrency: chance.integer(0, 2),
     ItemSelector: writing.fromContext('index', 'Map.Item.Index'),
     ItemProcessor: graph(inner),
+  };
+  return {
+    ...map,
+    ...(options.maps?.chance.happens(options.maps.share) === true ? distributed(place, map.ItemProcessor) : {}),
     ...handling,
     ...writing.gather(),
     ...way,
   };
+}
+
+/** Children are executions of their own: they get what an iteration finds in the execution around it. */
+function distributed({ scope, writing, name }: Place, processor: StateText): StateText {
+  const { chance } = scope.options.maps ?? scope;
+  const isExpress = chance.happens(0.5);
+  const config = { Mode: 'DISTRIBUTED', ExecutionType: isExpress ? 'EXPRESS' : 'STANDARD' };
+  const tolerated = scope.options.foretold
+    ? {}
+    : chance.pick<StateText>([{}, { ToleratedFailureCount: 1 }, { ToleratedFailurePercentage: 50 }]);
+  return {
+    Label: `${isExpress ? EXPRESS_LABEL : ''}${name}`,
+    ItemSelector: {
+      ...writing.fromContext('index', 'Map.Item.Index'),
+      ...writing.fromContext('lists', 'Execution.Input.lists'),
+    },
+    ItemProcessor: { ...(isExpress ? expressGraph(chance, writing, name) : processor), ProcessorConfig: config },
+    ...tolerated,
+  };
+}
+
+/** What an Express execution may do: no callbacks, no activities, nothing that waits for other executions. */
+function expressGraph(chance: Chance, writing: Writing, name: string): StateText {
+  const fails = chance.pick([0, 0, 0, 1]);
+  const does = { fails, error: 'Red', takesMs: chance.integer(0, 900), silent: false, beats: 0, beatMs: 0 };
+  const retry = { Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 1, IntervalSeconds: 1 }] };
+  const task = {
+    Type: 'Task',
+    Resource: 'arn:aws:lambda:us-east-1:123456789012:function:work',
+    ...writing.argumentsOf({ does, ...writing.fromContext('retry', 'State.RetryCount'), state: name }),
+    ...retry,
+    End: true,
+  };
+  const states = {
+    [`${name}Pause`]: writing.state({ Type: 'Wait', Seconds: chance.integer(0, 2), Next: `${name}Work` }),
+    [`${name}Work`]: writing.state(task),
+  };
+  return { StartAt: `${name}Pause`, States: states };
 }
 
 function items(chance: Chance, writing: Writing): StateText {

@@ -1,16 +1,22 @@
 import {
   type Activation,
   type EndExecution,
+  type ExecutionState,
   type Json,
+  MapRunWork,
   type PendingTask,
+  type StartMapRun,
+  type StateMachine,
   type TaskResult,
   canContinue,
   createExecution,
+  findMapState,
   isObject,
   jsonText,
   nextTimer,
   parseJson,
   parseStateMachine,
+  plannedItem,
   pendingTasks,
   transition,
 } from '@everstep/language';
@@ -26,8 +32,11 @@ const MOST_STEPS = 10_000;
 
 /** What a foretold machine comes to where nothing ever fails or is late: the interpreter alone, without an engine. */
 export function foretell(definitions: ReadonlyMap<string, string>, stateMachineArn: string, input: string): Result {
-  const { machine } = parseStateMachine(definitions.get(stateMachineArn) ?? '', { type: 'STANDARD' });
-  if (machine === null) throw new Error(`no definition of ${stateMachineArn}`);
+  const [ofMachine = '', label] = stateMachineArn.split('/');
+  const { machine: whole } = parseStateMachine(definitions.get(ofMachine) ?? '', { type: 'STANDARD' });
+  if (whole === null) throw new Error(`no definition of ${stateMachineArn}`);
+  const processor = label === undefined ? null : findMapState(whole, label)?.processor;
+  const machine = processor === null ? whole : { ...whole, ...processor, timeoutSeconds: null };
   let at = 0;
   const state = createExecution({
     executionId: '01900000-0000-7000-8000-000000000000',
@@ -43,15 +52,20 @@ export function foretell(definitions: ReadonlyMap<string, string>, stateMachineA
     input,
     tokenKey: '00',
   });
+  const mapRuns: Activation[] = [];
   let activations: Activation[] = [{ at, type: 'Start' }];
   for (let step = 0; step < MOST_STEPS; step++) {
     for (const activation of activations) {
       const { commands } = transition(machine, state, activation);
       const end = commands.find((command) => command.type === 'EndExecution');
       if (end !== undefined) return resultOf(end);
+      for (const command of commands) {
+        if (command.type === 'StartMapRun') mapRuns.push(endedMapRun(definitions, command, { machine, state, at }));
+      }
     }
     const [task] = pendingTasks(state);
-    if (canContinue(state)) activations = [{ at, type: 'Continue' }];
+    if (mapRuns.length > 0) activations = mapRuns.splice(0);
+    else if (canContinue(state)) activations = [{ at, type: 'Continue' }];
     else if (task !== undefined) activations = answers(definitions, task, at);
     else {
       at = nextTimer(state) ?? at;
@@ -59,6 +73,30 @@ export function foretell(definitions: ReadonlyMap<string, string>, stateMachineA
     }
   }
   throw new Error(`${stateMachineArn} has no end that could be foretold`);
+}
+
+/** A foretold machine's Map Run tolerates no failure: the first child that fails, fails it. */
+function endedMapRun(
+  definitions: ReadonlyMap<string, string>,
+  { taskId, plan }: StartMapRun,
+  { machine, state, at }: { machine: StateMachine; state: ExecutionState; at: number },
+): Activation {
+  const work = new MapRunWork(machine, state.facts, plan);
+  const labelled = `${state.facts.stateMachineArn.split('/')[0]}/${plan.label}`;
+  const outputs: Json[] = [];
+  for (const index of (plan.items ?? []).keys()) {
+    const child = foretell(definitions, labelled, work.inputText(index, plannedItem(plan, index), undefined));
+    if (child.status !== 'SUCCEEDED') {
+      return {
+        at,
+        type: 'MapRunEnded',
+        taskId,
+        result: { ok: false, error: 'States.ExceedToleratedFailureThreshold' },
+      };
+    }
+    outputs.push(parseJson(child.output ?? 'null'));
+  }
+  return { at, type: 'MapRunEnded', taskId, result: { ok: true, output: outputs } };
 }
 
 function answers(definitions: ReadonlyMap<string, string>, task: PendingTask, at: number): Activation[] {

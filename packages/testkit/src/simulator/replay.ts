@@ -5,6 +5,7 @@ import {
   type ExecutionFacts,
   type ExecutionState,
   type HistoryEvent,
+  type MapRunResult,
   type PendingTask,
   type ScheduleTask,
   type StateMachine,
@@ -29,6 +30,8 @@ export interface Promises {
   heartbeats(taskId: number): ReadonlySet<number>;
   /** The number of the inbox row that holds the task's result, or null. */
   result(taskId: number): number | null;
+  /** What the Map Run of the task came to, or null. */
+  mapRun(taskId: number): MapRunResult | null;
 }
 
 /**
@@ -83,7 +86,7 @@ export class Replay {
       if (event === undefined) break;
       const unfounded = this.#unfounded(event, commit, promises);
       if (unfounded !== null) return unfounded;
-      for (const activation of this.#activations(event, events[index + 1])) {
+      for (const activation of this.#activations(event, events[index + 1], promises)) {
         if (activation.type === 'TimerFired') this.#voidDeadlines(activation.at, commit, events.slice(index), promises);
         const { history } = this.#apply(activation);
         for (const wanted of history) {
@@ -111,7 +114,7 @@ export class Replay {
   }
 
   /** What must have happened for this event to be the next one; mostly one activation. */
-  #activations(event: HistoryEvent, following: HistoryEvent | undefined): Activation[] {
+  #activations(event: HistoryEvent, following: HistoryEvent | undefined, promises: Promises): Activation[] {
     const at = event.timestamp;
     switch (event.type) {
       case 'ExecutionStarted':
@@ -124,6 +127,12 @@ export class Replay {
         return [{ at, type: 'TimerFired' }];
       case 'ExecutionAborted':
         return [{ at, type: 'Stop', ...event.executionAbortedEventDetails }];
+      case 'MapRunSucceeded':
+      case 'MapRunFailed': {
+        const taskId = event.previousEventId;
+        const result = promises.mapRun(taskId);
+        return result === null ? [] : [{ at, type: 'MapRunEnded', taskId, result }];
+      }
       case 'TaskSubmitted': {
         const output = parseJson(event.taskSubmittedEventDetails?.output ?? 'null');
         return [{ at, type: 'TaskSubmitted', taskId: this.#taskOf(event), output }];

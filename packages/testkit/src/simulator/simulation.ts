@@ -153,13 +153,17 @@ class Simulation {
       });
     }
     const chance = new Chance(`${this.#options.seed}/machines`);
+    const maps = new Chance(`${this.#options.seed}/maps`);
     const { definitions = [] } = this.#options;
     const foretold = chance.happens(0.35) && definitions.length === 0;
     let children: string[] = [];
     for (let index = 0; index < this.#profile.machines; index++) {
       const name = `machine-${index}`;
       const arn = stateMachineArn(DEFAULT_SETTINGS, name);
-      const random = randomMachine(chance, { foretold, children, activityArns: this.#activityArns });
+      const random = randomMachine(chance, {
+        ...{ foretold, children, activityArns: this.#activityArns },
+        maps: this.#profile.distributed === 0 ? null : { chance: maps, share: this.#profile.distributed },
+      });
       const definition = JSON.stringify(definitions[index] ?? random);
       const revision = { revisionId: `revision-${index}`, definition, roleArn: 'arn:aws:iam::123456789012:role/r' };
       await store.createStateMachine({
@@ -254,6 +258,7 @@ class Simulation {
   #patrol(): void {
     if (this.#violation !== null || this.#left < 0) return;
     for (const account of this.#ledger.accounts.values()) this.#ledger.checkRow(account);
+    this.#ledger.mapRuns.checkRows();
     this.#timeline.after(LOOK_EVERY_MS, () => this.#patrol());
   }
 
@@ -295,7 +300,8 @@ class Simulation {
   /** Another text whenever an execution has got an event or has ended. */
   #progress(): string {
     const runs = [...this.#state.runs.values()];
-    return `${runs.length} open, ${runs.reduce((events, { execution }) => events + (execution.chunks.at(-1)?.lastEventId ?? 0), 0)} events`;
+    const begun = [...this.#state.mapRuns.values()].map(({ progress }) => progress).join();
+    return `${runs.length} open, ${begun}, ${runs.reduce((events, { execution }) => events + (execution.chunks.at(-1)?.lastEventId ?? 0), 0)} events`;
   }
 
   #isOver(): boolean {
@@ -318,6 +324,7 @@ class Simulation {
     if (this.#people.busy > 0) this.#violate('ended', 'somebody outside has no answer');
     for (const orphan of orphanRows(this.#state)) this.#violate('rows', orphan);
     checkExecutions(this.#stage, this.#state, this.#ledger);
+    this.#ledger.mapRuns.checkAtRest();
     for (const [executionArn, machineArn] of executionArns) {
       if (!this.#foretold.has(machineArn)) continue;
       const foretold = foretell(this.#definitions, machineArn, JSON.stringify(MACHINE_INPUT));

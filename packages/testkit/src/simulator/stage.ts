@@ -29,6 +29,7 @@ export type Checker =
   | 'ended'
   | 'result'
   | 'rows'
+  | 'map-runs'
   | 'engine';
 
 /** The faults that happen now, and how they are done. */
