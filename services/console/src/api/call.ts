@@ -6,6 +6,9 @@ export interface Calls {
   CreateStateMachineAlias: [operations.CreateStateMachineAliasInput, object];
   DeleteStateMachine: [operations.DeleteStateMachineInput, object];
   DescribeExecution: [operations.DescribeExecutionInput, operations.DescribeExecutionOutput];
+  DescribeMapRun: [operations.DescribeMapRunInput, operations.DescribeMapRunOutput];
+  ListExecutions: [operations.ListExecutionsInput, operations.ListExecutionsOutput];
+  ListMapRuns: [operations.ListMapRunsInput, operations.ListMapRunsOutput];
   DescribeInstallation: [object, operations.DescribeInstallationOutput];
   DescribeStateMachine: [operations.DescribeStateMachineInput, operations.DescribeStateMachineOutput];
   DescribeStateMachineAlias: [operations.DescribeStateMachineAliasInput, operations.DescribeStateMachineAliasOutput];

@@ -1,5 +1,5 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory, redo, undo } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
 import {
   bracketMatching,
@@ -26,8 +26,15 @@ export interface CodeEditorProps {
   /** A definition of such a machine: it is checked and completed. Absent: any JSON. */
   readonly machineType?: MachineType;
   readonly isReadOnly?: boolean;
+  /** Told how its changes are undone and done again, with those that came from outside of it. */
+  readonly onReady?: (history: EditorHistory) => void;
   /** What is scrolled to and marked. */
   readonly mark?: { readonly from: number; readonly to: number } | null;
+}
+
+export interface EditorHistory {
+  readonly undo: () => void;
+  readonly redo: () => void;
 }
 
 /** Typing goes on while a definition is looked through: after so long a pause, in milliseconds. */
@@ -84,11 +91,12 @@ function ofDefinition(type: MachineType): Extension {
 
 /** A text editor for JSON: CodeMirror, which Escape and then Tab leave. */
 export function CodeEditor(props: CodeEditorProps): ReactElement {
-  const { value, onChange, label, machineType, isReadOnly = false, mark = null } = props;
+  const { value, onChange, onReady, label, machineType, isReadOnly = false, mark = null } = props;
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const told = useRef(onChange);
   told.current = onChange;
+  const ready = useRef(onReady);
   const first = useRef(value);
   useEffect(() => {
     if (place.current === null) return;
@@ -105,6 +113,7 @@ export function CodeEditor(props: CodeEditorProps): ReactElement {
     });
     const made = new EditorView({ state, parent: place.current });
     view.current = made;
+    ready.current?.({ undo: () => void undo(made), redo: () => void redo(made) });
     return () => {
       first.current = made.state.doc.toString();
       made.destroy();
@@ -114,7 +123,10 @@ export function CodeEditor(props: CodeEditorProps): ReactElement {
   useEffect(() => {
     const shown = view.current;
     if (shown === null || shown.state.doc.toString() === value) return;
-    shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: value } });
+    shown.dispatch({
+      changes: { from: 0, to: shown.state.doc.length, insert: value },
+      annotations: isolateHistory.of('full'),
+    });
   }, [value]);
   useEffect(() => {
     const shown = view.current;

@@ -1,4 +1,4 @@
-import type { Node, NodeProps, NodeTypes } from '@xyflow/react';
+import { Handle, type Node, type NodeProps, type NodeTypes, Position } from '@xyflow/react';
 import type { ReactElement } from 'react';
 import type { VisitStatus } from '../history/history-model.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
@@ -12,7 +12,12 @@ export interface StateLook {
   readonly isWrong?: boolean;
 }
 
-export type ShownNode = Node<{ readonly label: string; readonly type: string; readonly look: StateLook }>;
+export type ShownNode = Node<{
+  readonly label: string;
+  readonly type: string;
+  readonly look: StateLook;
+  readonly isEditable: boolean;
+}>;
 
 const SIGNS: Readonly<Record<VisitStatus, IconName>> = {
   RUNNING: 'running',
@@ -23,7 +28,7 @@ const SIGNS: Readonly<Record<VisitStatus, IconName>> = {
 };
 
 function StateNode({ data, selected }: NodeProps<ShownNode>): ReactElement {
-  const { label, type, look } = data;
+  const { label, type, look, isEditable } = data;
   return (
     <div
       className="state"
@@ -40,12 +45,20 @@ function StateNode({ data, selected }: NodeProps<ShownNode>): ReactElement {
         {type}
         {look.counts !== undefined && <span className="state-counts">{look.counts}</span>}
       </div>
+      {isEditable && <Handle type="target" position={Position.Top} />}
+      {isEditable && type !== 'Succeed' && type !== 'Fail' && <Handle type="source" position={Position.Bottom} />}
     </div>
   );
 }
 
 function SignNode({ data }: NodeProps<ShownNode>): ReactElement {
-  return <div className={`sign sign-${data.type}`}>{data.label}</div>;
+  const isStart = data.isEditable && data.type === 'start';
+  return (
+    <div className={`sign sign-${data.type}`}>
+      {data.label}
+      {isStart && <Handle type="source" position={Position.Bottom} />}
+    </div>
+  );
 }
 
 function GroupNode({ data }: NodeProps<ShownNode>): ReactElement {

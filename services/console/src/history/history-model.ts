@@ -78,6 +78,8 @@ export class HistoryModel {
   readonly visits: Visit[] = [];
   readonly visitsByState = new Map<string, Visit[]>();
   ending: Ending | null = null;
+  /** Whether a distributed Map of it has begun. */
+  hasMapRuns = false;
   /** How often it was redriven. */
   redrives = 0;
   readonly #positions: Position[] = [];
@@ -137,6 +139,7 @@ export class HistoryModel {
 
   #take(event: HistoryEvent, before: Position): Position {
     const { type } = event;
+    if (type === 'MapRunStarted') this.hasMapRuns = true;
     if (type.endsWith('StateEntered')) return this.#enter(event, before);
     if (type.endsWith('StateExited')) return exit(event, before);
     if (type.startsWith('MapIteration')) return iterate(event, before);

@@ -1,15 +1,17 @@
 import { mermaidText, type StateGraph, stateGraph, svgText } from '@everstep/graph';
 import { readJsonSource, type SourceNode, type Span } from '@everstep/language';
-import { type ReactElement, type ReactNode, useMemo, useState } from 'react';
-import { CodeEditor } from '../editor/code-editor.tsx';
+import { type ReactElement, type ReactNode, useMemo, useRef, useState } from 'react';
+import { CodeEditor, type EditorHistory } from '../editor/code-editor.tsx';
 import { type Finding, findingsOf, type MachineType } from '../editor/findings.ts';
 import type { StateLook } from '../graph/graph-nodes.tsx';
-import { GraphView } from '../graph/graph-view.tsx';
+import { DRAGGED, type GraphEditing, GraphView } from '../graph/graph-view.tsx';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { prettyJson } from '../ui/json-text.ts';
 import { MenuButton } from '../ui/menu.tsx';
 import { download } from './download.ts';
+import { addState, connect, removeState, STATE_TYPES } from './edit-definition.ts';
+import { StateForm } from './state-form.tsx';
 
 export interface DefinitionEditorProps {
   readonly text: string;
@@ -27,7 +29,7 @@ interface Mark {
   readonly to: number;
 }
 
-/** A definition as graph and as code, side by side: one document. */
+/** A definition as graph, as code and as a form of the chosen state: one document, and one history of its changes. */
 export function DefinitionEditor(props: DefinitionEditorProps): ReactElement {
   const { text, onChange, machineType, name, isReadOnly = false, children } = props;
   const [selected, setSelected] = useState<string | null>(null);
@@ -39,37 +41,163 @@ export function DefinitionEditor(props: DefinitionEditorProps): ReactElement {
     setSelected(state);
     if (state !== null) setMark(placeIn(text, state));
   };
-  const isWrong = findings.some(({ severity }) => severity === 'error');
+  const put = (changed: string | null): void => {
+    if (changed !== null) onChange(changed);
+  };
+  const add = (type: string, after: string | null): void => {
+    const known = STATE_TYPES.find((one) => one === type);
+    const added = known === undefined ? null : addState(text, known, after);
+    if (added === null) return;
+    onChange(added.text);
+    setSelected(added.name);
+  };
+  const editing: GraphEditing = {
+    onConnect: (from, to) => put(connect(text, from, to)),
+    onDrop: add,
+    onDelete: (state) => {
+      setSelected(null);
+      put(removeState(text, state));
+    },
+  };
   return (
     <div className="definition">
       <section className="card" aria-label="Graph">
         <div className="card-head">
-          <h2>Graph</h2>
+          {isReadOnly ? <h2>Graph</h2> : <Palette onAdd={(type) => add(type, selected)} />}
           <ExportMenu graph={graph} text={text} name={name} />
         </div>
         {graph === null ? (
           <div className="empty">What is no JSON has no graph.</div>
         ) : (
-          <GraphView {...{ graph, looks, selected }} onSelect={select} label="Graph of the states" />
+          <GraphView
+            {...{ graph, looks, selected }}
+            onSelect={select}
+            label="Graph of the states"
+            {...(isReadOnly ? {} : { editing })}
+          />
         )}
       </section>
-      <section className="card" aria-label="Code">
-        <div className="card-head">
-          <h2>Code</h2>
-          <div className="actions">
-            {!isReadOnly && (
-              <Button size="small" isDisabled={graph === null} onPress={() => onChange(prettyJson(text))}>
+      <DocumentSide
+        {...{ text, onChange, machineType, isReadOnly, selected, mark, findings }}
+        onSelect={setSelected}
+        onMark={setMark}
+      >
+        {children}
+      </DocumentSide>
+    </div>
+  );
+}
+
+interface DocumentSideProps extends Omit<DefinitionEditorProps, 'name'> {
+  readonly selected: string | null;
+  readonly mark: Mark | null;
+  readonly findings: readonly Finding[];
+  readonly onSelect: (state: string) => void;
+  readonly onMark: (mark: Mark) => void;
+}
+
+/** The document as code, or the form of one state of it. The code stays there behind the form: it has the history. */
+function DocumentSide(props: DocumentSideProps): ReactElement {
+  const {
+    text,
+    onChange,
+    machineType,
+    isReadOnly = false,
+    selected,
+    mark,
+    findings,
+    onSelect,
+    onMark,
+    children,
+  } = props;
+  const [side, setSide] = useState<'code' | 'form'>('code');
+  const changes = useRef<EditorHistory | null>(null);
+  return (
+    <section className="card" aria-label="Definition">
+      <div className="card-head">
+        <SideChoice side={side} onChange={setSide} />
+        <div className="actions">
+          {!isReadOnly && (
+            <>
+              <Button size="small" kind="plain" icon="undo" label="Undo" onPress={() => changes.current?.undo()} />
+              <Button size="small" kind="plain" icon="redo" label="Redo" onPress={() => changes.current?.redo()} />
+              <Button size="small" onPress={() => onChange(prettyJson(text))}>
                 Format
               </Button>
-            )}
-            {children}
-          </div>
+            </>
+          )}
+          {children}
         </div>
-        <div className="code-and-findings">
-          <CodeEditor value={text} onChange={onChange} label="Definition" {...{ machineType, isReadOnly, mark }} />
-          <FindingList findings={findings} isWrong={isWrong} onPick={({ from, to }) => setMark({ from, to })} />
+      </div>
+      <div className="code-and-findings">
+        {side === 'form' && <StateForm {...{ text, isReadOnly, onChange, onSelect }} state={selected} />}
+        <div className="code-side" hidden={side !== 'code'}>
+          <CodeEditor
+            {...{ machineType, isReadOnly, mark, onChange }}
+            value={text}
+            label="Definition"
+            onReady={(ready) => {
+              changes.current = ready;
+            }}
+          />
         </div>
-      </section>
+        <FindingList
+          findings={findings}
+          onPick={({ from, to }) => {
+            setSide('code');
+            onMark({ from, to });
+          }}
+        />
+      </div>
+    </section>
+  );
+}
+
+/** States to drag into the graph, or to add after the chosen one by a press. */
+function Palette({ onAdd }: { readonly onAdd: (type: string) => void }): ReactElement {
+  return (
+    <div className="palette" role="group" aria-label="Add a state">
+      {STATE_TYPES.map((type) => (
+        <button
+          key={type}
+          type="button"
+          className="chip"
+          draggable
+          title={`Drag into the graph, or press to add a ${type} after the chosen state`}
+          onClick={() => onAdd(type)}
+          onDragStart={(event) => event.dataTransfer.setData(DRAGGED, type)}
+        >
+          {type}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface SideChoiceProps {
+  readonly side: 'code' | 'form';
+  readonly onChange: (side: 'code' | 'form') => void;
+}
+
+function SideChoice({ side, onChange }: SideChoiceProps): ReactElement {
+  const sides = [
+    ['code', 'Code'],
+    ['form', 'Form'],
+  ] as const;
+  return (
+    <div className="chips" role="group" aria-label="How the definition is shown">
+      {sides.map(([id, title]) => (
+        <button
+          key={id}
+          type="button"
+          className="chip"
+          aria-pressed={side === id}
+          {...(side === id ? { 'data-selected': '' } : {})}
+          onClick={() => onChange(id)}
+        >
+          {title}
+        </button>
+      ))}
     </div>
   );
 }
@@ -124,11 +252,11 @@ function keyOf(graph: SourceNode, state: string): Span | null {
 
 interface FindingListProps {
   readonly findings: readonly Finding[];
-  readonly isWrong: boolean;
   readonly onPick: (finding: Finding) => void;
 }
 
-function FindingList({ findings, isWrong, onPick }: FindingListProps): ReactElement {
+function FindingList({ findings, onPick }: FindingListProps): ReactElement {
+  const isWrong = findings.some(({ severity }) => severity === 'error');
   if (findings.length === 0) {
     return (
       <p className="valid small" role="status">
@@ -160,6 +288,7 @@ function ExportMenu({ graph, text, name }: ExportMenuProps): ReactElement {
   const file = name === '' ? 'state-machine' : name;
   return (
     <MenuButton
+      size="small"
       entries={[
         {
           ...{ id: 'json', text: 'Definition, JSON' },

@@ -8,6 +8,7 @@ import { EventList } from '../execution/event-list.tsx';
 import { EventPanel } from '../execution/event-panel.tsx';
 import { ExecutionActions } from '../execution/execution-actions.tsx';
 import { FailureNote } from '../execution/failure-note.tsx';
+import { MapRuns } from '../execution/map-runs.tsx';
 import { type Selection, visitOf } from '../execution/selection.ts';
 import { StatePanel } from '../execution/state-panel.tsx';
 import { TestDialog } from '../execution/test-dialog.tsx';
@@ -82,6 +83,7 @@ function Execution({ execution, definition }: ExecutionProps): ReactElement {
       <ExecutionFacts execution={execution} history={history} now={now} />
       <Failure execution={execution} model={history.model} />
       {history.error !== null && <ErrorNote error={history.error} title="The history cannot be read" />}
+      {history.model.hasMapRuns && <MapRuns executionArn={executionArn} />}
       <Views execution={execution} definition={definition} history={history} now={now} />
     </>
   );

@@ -8,16 +8,18 @@ export interface MenuEntry {
   readonly onAction: () => void;
 }
 
-export function MenuButton({
-  children,
-  entries,
-}: {
-  children: ReactNode;
-  entries: readonly MenuEntry[];
-}): ReactElement {
+export interface MenuButtonProps {
+  readonly children: ReactNode;
+  readonly entries: readonly MenuEntry[];
+  readonly size?: 'small';
+}
+
+export function MenuButton({ children, entries, size }: MenuButtonProps): ReactElement {
   return (
     <MenuTrigger>
-      <Button icon="down">{children}</Button>
+      <Button icon="down" {...(size === undefined ? {} : { size })}>
+        {children}
+      </Button>
       <Popover>
         <AriaMenu className="menu">
           {entries.map(({ id, text, onAction }) => (
