@@ -8,6 +8,7 @@ import { alone } from './workloads/alone.ts';
 import { apiRates } from './workloads/api-rates.ts';
 import { express } from './workloads/express.ts';
 import { fanOut } from './workloads/fan-out.ts';
+import { functions } from './workloads/functions.ts';
 import { mapRun } from './workloads/map-run.ts';
 import { memory } from './workloads/memory.ts';
 import { parked } from './workloads/parked.ts';
@@ -29,6 +30,7 @@ const WORKLOADS: readonly Workload[] = [
   slowDisk,
   apiRates,
   express,
+  functions,
   mapRun,
   resume,
   memory,

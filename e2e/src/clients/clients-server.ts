@@ -14,6 +14,13 @@ export function modelAvailable(): boolean {
   return existsSync(MODEL);
 }
 
+const GREET = `export const handler = async ({ name, fail }, context) => {
+  console.log('greeting', name);
+  if (fail) throw new RangeError('no greeting');
+  return { text: \`Hello, \${name}!\`, from: context.clientContext?.custom.from ?? null };
+};
+`;
+
 /** One all-in-one server that asks for signatures, and a key made for the clients. */
 export interface ClientsServer {
   readonly access: Access;
@@ -37,6 +44,8 @@ export async function startClientsServer(more: Readonly<Record<string, string>> 
     ...more,
   };
   await mkdir(join(folder, 'functions/park'), { recursive: true });
+  await mkdir(join(folder, 'functions/greet'), { recursive: true });
+  await writeFile(join(folder, 'functions/greet/index.mjs'), GREET);
   await writeFile(join(folder, 'functions/park/index.mjs'), 'export const handler = async () => ({ parked: true });\n');
   const server = new EverstepProcess({
     command: 'dev',
