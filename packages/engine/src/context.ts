@@ -164,7 +164,7 @@ export function createEngineContext(ports: EnginePorts): EngineContext {
       maxItems: START_BATCH,
       maxBytes: START_BATCH,
     }),
-    jobStops: new JobStops({ clock, logger }),
+    jobStops: new JobStops({ clock, logger, store }),
     limiters: new Limiters({ store, hints, clock, logger, metrics }),
     activityDesks: new ActivityDesks({ hints, clock, logger, maxPollers: settings.maxActivityPollers }),
   };

@@ -1,11 +1,15 @@
 import type { CancelTask, ExecutionFacts, Json } from '@everstep/language';
+import type { EnginePorts } from './context.ts';
 import { taskRequest } from './perform-call.ts';
 import type { Clock } from './ports/clock.ts';
 import type { IntegrationRegistry } from './ports/integration.ts';
 import type { Logger } from './ports/logger.ts';
+import type { Store } from './ports/store.ts';
 
 /** A task that is no longer wanted, and has started a job. */
-export type UnwantedJob = CancelTask & { readonly job: Json };
+export type UnwantedJob = Pick<CancelTask, 'taskId' | 'stateName' | 'resource' | 'parameters' | 'roleArn'> & {
+  readonly job: Json;
+};
 
 /** Waits between the tries to stop a job, in milliseconds. */
 const RETRIES_MS = [1_000, 4_000, 15_000, 60_000];
@@ -17,11 +21,13 @@ const RETRIES_MS = [1_000, 4_000, 15_000, 60_000];
 export class JobStops {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #store: Pick<Store, 'findExecution'>;
   readonly #closed = new AbortController();
   #registry: IntegrationRegistry | null = null;
 
-  constructor({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
+  constructor({ clock, logger, store }: Pick<EnginePorts, 'clock' | 'logger' | 'store'>) {
     this.#clock = clock;
+    this.#store = store;
     this.#logger = logger;
   }
 
@@ -32,6 +38,24 @@ export class JobStops {
 
   stop(facts: ExecutionFacts, jobs: readonly UnwantedJob[]): void {
     for (const job of jobs) void this.#stop(facts, job);
+  }
+
+  /**
+   * A job was started by a call that had been ended: because its task is closed (`isUnwanted`), or because the run is no
+   * longer this process's. In that case the job is the next owner's, who starts it again under the same key, unless the
+   * execution has ended.
+   */
+  abandon(facts: ExecutionFacts, job: UnwantedJob, isUnwanted: boolean): void {
+    if (isUnwanted) return this.stop(facts, [job]);
+    this.#store.findExecution(facts.executionId).then(
+      (execution) => {
+        if (execution !== null && execution.stopDate !== null) this.stop(facts, [job]);
+      },
+      (error: unknown) => {
+        const { executionArn } = facts;
+        this.#logger.warn({ err: error, executionArn, job: job.job }, 'nobody knows whether a job is still wanted');
+      },
+    );
   }
 
   /** No further tries. */

@@ -1,4 +1,4 @@
-import type { PendingTask } from '@everstep/language';
+import type { Json, PendingTask } from '@everstep/language';
 import type { EngineContext } from '../context.ts';
 import { FairQueue } from '../fair-queue.ts';
 import { laneOf } from '../lane.ts';
@@ -17,7 +17,11 @@ interface Call {
   readonly question: number;
   readonly controller: AbortController;
   readonly perform: () => Promise<CallOutcome>;
+  /** What was started though nobody heard of it. */
+  readonly abandonJob: (job: Json | undefined, isUnwanted: boolean) => void;
   begun: boolean;
+  /** Nobody waits for the task any more, whoever owns the run. */
+  unwanted: boolean;
   waiting: Waiting | null;
   outcome: CallOutcome | null;
 }
@@ -89,7 +93,11 @@ export class Calls {
         poll === null
           ? performCall(this.#context, this.#options, request)
           : performPoll(this.#context, this.#options, { ...request, job: poll.job, asked: question }),
+      abandonJob: (job, isUnwanted) => {
+        if (job !== undefined) this.#context.jobStops.abandon(subject.facts, { ...task, job }, isUnwanted);
+      },
       begun: false,
+      unwanted: false,
       waiting: null,
       outcome: null,
     };
@@ -100,6 +108,13 @@ export class Calls {
       call.waiting = { executionId, call };
       this.#waiting.add(laneOf(executionId), call.waiting);
     }
+  }
+
+  /** Forgets the call of a task that is closed. */
+  endClosed(executionId: string, taskId: number): void {
+    const call = this.#calls.get(executionId)?.get(taskId);
+    if (call !== undefined) call.unwanted = true;
+    this.end(executionId, taskId);
   }
 
   /** Forgets a call whose outcome is committed, or that nobody wants any more: it is told to stop. */
@@ -132,6 +147,7 @@ export class Calls {
       }
       // Whoever ended the call in the meantime does not want to hear of it.
       if (!call.controller.signal.aborted) this.#options.onSettled(executionId, call.taskId, call.outcome);
+      else if (call.outcome.type === 'submitted') call.abandonJob(call.outcome.job, call.unwanted);
     }
     const next = this.#waiting.shift();
     // Not called from here: thousands of ended calls in a row must not pile up on the stack.

@@ -23,6 +23,8 @@ class Jobs implements Integration {
   readonly asked: Array<{ readonly job: unknown; readonly at: number }> = [];
   readonly stopped: unknown[] = [];
   readonly #clock: VirtualClock;
+  /** What a start waits for. */
+  held: Promise<void> = Promise.resolve();
   answer: (asked: number, request: JobRequest) => JobOutcome | Promise<JobOutcome> = () => ({ type: 'running' });
   stopFailures = 0;
 
@@ -32,6 +34,7 @@ class Jobs implements Integration {
 
   async perform({ attemptId }: TaskRequest) {
     this.started.push(attemptId);
+    await this.held;
     return { type: 'submitted' as const, output: { Id: attemptId }, job: { id: attemptId } };
   }
 
@@ -190,6 +193,29 @@ describe('a job that nobody waits for any more', () => {
     expect(await timed.world.status(executionArn)).toBe('FAILED');
     expect(jobs.stopped).toHaveLength(2);
     await timed.world.stop();
+  });
+
+  it('is stopped once it is known, where it was only about to start', async () => {
+    let answer = (): void => undefined;
+    const hold = (): void => {
+      jobs.held = new Promise((resolve) => (answer = resolve));
+    };
+    hold();
+    const { world, executionArn } = await running();
+    await stopExecution(world.context, { executionArn });
+    await clock.advance(1_000);
+    answer();
+    await clock.advance(1_000);
+    expect(jobs.stopped).toEqual([{ id: jobs.started[0] }]);
+    hold();
+    const stateMachineArn = await world.createMachine(one({ TimeoutSeconds: 2 }));
+    const late = await startExecution(world.context, { stateMachineArn, input: '{}' });
+    await clock.advance(5_000);
+    expect(await world.status(late.executionArn)).toBe('FAILED');
+    answer();
+    await clock.advance(1_000);
+    expect(jobs.stopped).toEqual(jobs.started.map((id) => ({ id })));
+    await world.stop();
   });
 
   it('is stopped at a later try where its service is away for a moment', async () => {

@@ -235,7 +235,7 @@ export class RunKeeper {
     const { hints, clock } = this.#context;
     const { calls } = this.#options;
     logEvents(this.#context, run.subject.logging, logged(run), done.history);
-    for (const taskId of done.closedTaskIds) calls.end(run.executionId, taskId);
+    for (const taskId of done.closedTaskIds) calls.endClosed(run.executionId, taskId);
     this.#context.jobStops.stop(run.subject.facts, done.unwantedJobs);
     if (done.startedMapRunIds.length > 0) hints.send(done.startedMapRunIds);
     for (const token of commit.tokens.opened) {

@@ -47,6 +47,8 @@ export function createJobServiceIntegration(
   return new JobService(caller, { optimized, translation, job });
 }
 
+const NEVER = new AbortController().signal;
+
 interface JobOperation {
   readonly optimized: OptimizedService;
   readonly translation: Translation;
@@ -68,8 +70,10 @@ class JobService implements Integration {
     const { optimized, translation, job } = this.#operation;
     const { operation, parameters: translate } = translation;
     const { parameters, resource } = request;
+    // A start that is broken off may have started a job all the same, and nobody would know which.
+    const asked = resource.pattern === 'sync' && !request.signal.aborted ? { ...request, signal: NEVER } : request;
     const given = translate !== undefined && isObject(parameters) ? translate(parameters) : parameters;
-    const called = await this.#caller.call(request, optimized.client, operation, given);
+    const called = await this.#caller.call(asked, optimized.client, operation, given);
     if (called.type === 'failed') return called.outcome;
     if (called.type === 'refused') return optimizedRefusal(optimized, called.refusal);
     const answer = translation.answer?.(called.output) ?? called.output;

@@ -108,7 +108,10 @@ async function attempt<Target extends TargetBase, Value>(
     const call = prepared(service, request);
     ({ name } = call);
     const { timeoutMs } = call.target;
-    return { type: 'done', value: await bounded(request.signal, timeoutMs, (signal) => work({ ...call, signal })) };
+    const { signal: given, resource } = request;
+    // A start that is broken off may have started a job all the same, and nobody would know which.
+    const wanted = resource.pattern === 'sync' && !given.aborted ? NEVER : given;
+    return { type: 'done', value: await bounded(wanted, timeoutMs, (signal) => work({ ...call, signal })) };
   } catch (error) {
     if (error instanceof UnusableError) return failed('States.Runtime', error.message);
     if (error instanceof TooLargeError) {
