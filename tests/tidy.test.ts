@@ -130,7 +130,7 @@ describe('the house is tidy', () => {
   });
 
   it('nothing mentions one machine or a registry', () => {
-    const texts = files.filter((path) => !/\.(png|ico|woff2?|gz|zip)$/.test(path) && path !== 'pnpm-lock.yaml');
+    const texts = files.filter((path) => !/\.(png|webp|ico|woff2?|gz|zip)$/.test(path) && path !== 'pnpm-lock.yaml');
     const found = texts.flatMap((path) =>
       bannedWords(path, readFileSync(join(ROOT, path), 'utf8').split('\n'), BANNED_EVERYWHERE),
     );

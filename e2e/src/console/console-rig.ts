@@ -88,6 +88,8 @@ async function openPage(
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
   const page = await context.newPage();
+  // What is waited for comes at once on a machine that has nothing else to do.
+  page.setDefaultTimeout(60_000);
   // Refusals by the content policy are errors of the browser's console.
   page.on('console', (message) => {
     // A refused request is told in the page as well.

@@ -148,7 +148,7 @@ describeWith(
           await page.context().close();
         }
       }
-    });
+    }, 300_000);
   },
 );
 

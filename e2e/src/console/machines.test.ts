@@ -97,6 +97,6 @@ describeWith(
           await page.context().close();
         }
       }
-    });
+    }, 300_000);
   },
 );

@@ -75,8 +75,8 @@ function Figures({ overview, period }: FiguresProps): ReactElement {
         <Tile name="Failed" status="FAILED" value={numberText(totals.failed)} period={period} />
         <Tile name="Timed out" status="TIMED_OUT" value={numberText(totals.timedOut)} period={period} />
         <Tile name="Aborted" status="ABORTED" value={numberText(totals.aborted)} period={period} />
-        <Tile name="Duration, median" value={totals.p50 === undefined ? '–' : spanText(totals.p50)} period={period} />
-        <Tile name="Duration, 95 %" value={totals.p95 === undefined ? '–' : spanText(totals.p95)} period={period} />
+        <Tile name="Median" value={totals.p50 === undefined ? '–' : spanText(totals.p50)} period={period} />
+        <Tile name="95 %" value={totals.p95 === undefined ? '–' : spanText(totals.p95)} period={period} />
       </div>
       <Charts overview={overview} />
       <Machines machines={overview.machines} />
