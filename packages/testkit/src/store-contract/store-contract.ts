@@ -16,6 +16,7 @@ import { historyCases } from './history-cases.ts';
 import { limiterCases } from './limiter-cases.ts';
 import { nameCases } from './name-cases.ts';
 import { raceCases } from './race-cases.ts';
+import { mapRunCases } from './map-run-cases.ts';
 import { redriveCases } from './redrive-cases.ts';
 import { searchCases } from './search-cases.ts';
 import { startCases } from './start-cases.ts';
@@ -43,6 +44,7 @@ export const storeContractCases: readonly StoreCase[] = [
   ...arrivalCases,
   ...forceCases,
   ...redriveCases,
+  ...mapRunCases,
   ...expressCases,
   ...raceCases,
   ...accessCases,
