@@ -122,6 +122,8 @@ export class FunctionProcess {
   /** Resolves when the process is gone. */
   async end(): Promise<void> {
     this.kill();
+    // Whoever waits for the end must live to see it.
+    this.#child?.ref();
     await this.#exited;
   }
 
