@@ -100,6 +100,8 @@ describe('a function that the host has to end', () => {
       return errorMessage.replace(/^RequestId: [\w-]+ /, '');
     };
     expect(await messageOf('process.exit(7)')).toBe('Error: Runtime exited with error: exit status 7');
+    const { requestId } = await bench.call('crash', { how: 'console.error("last words"); process.exit(1)' });
+    expect(bench.lines).toContainEqual(expect.objectContaining({ message: 'last words', requestId }));
     const killed = 'process.kill(process.pid, "SIGKILL"); for (;;);';
     expect(await messageOf(killed)).toBe('Error: Runtime exited with error: signal: killed');
     expect(await messageOf('process.abort()')).toBe('Error: Runtime exited with error: signal: aborted');

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { once } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { FunctionClientContext } from '@everstep/engine';
 import { type Outcome, type ProcessExit, exited, failed, timedOut } from './failure.ts';
 import type { FunctionDefinition } from './function-definition.ts';
@@ -34,6 +35,8 @@ export interface ProcessResult extends Outcome {
 
 /** How long a runtime may take until it asks for its first invocation, at the least: as AWS. */
 const INIT_MS = 10_000;
+/** How long the output of an ended process is waited for. */
+const LAST_WORDS_MS = 200;
 const MEGABYTE = 1_048_576;
 
 export interface FunctionProcessOptions {
@@ -194,6 +197,7 @@ export class FunctionProcess {
     this.#begun();
     const exit = await ending;
     this.#killAll();
+    await outputRead(child);
     return { ...exit, outOfMemory: this.#isOutOfMemory };
   }
 
@@ -247,6 +251,14 @@ function exitOf(child: ChildProcess, path: string): Promise<Omit<ProcessExit, 'o
     child.once('exit', (code, signal) => resolve({ code, signal, startError: null }));
     child.on('error', (error) => resolve({ ...NOT_STARTED, startError: startErrorOf(error, path) }));
   });
+}
+
+/** Its last words are still in the pipes. What it has started may hold them open, so this does not wait for long. */
+async function outputRead(child: ChildProcess): Promise<void> {
+  const waited = new AbortController();
+  const { signal } = waited;
+  const closed = once(child, 'close', { signal });
+  await Promise.race([closed, pause(LAST_WORDS_MS, undefined, { signal })]).finally(() => waited.abort());
 }
 
 function startErrorOf(error: unknown, path: string): NodeJS.ErrnoException {
