@@ -17,6 +17,7 @@ import { tags } from '@lezer/highlight';
 import { type ReactElement, useEffect, useRef } from 'react';
 import './editor.css';
 import { completeDefinition } from './completions.ts';
+import { fieldHelp } from './field-help.ts';
 import { findingsOf, type MachineType } from './findings.ts';
 
 export interface CodeEditorProps {
@@ -86,7 +87,12 @@ function ofDefinition(type: MachineType): Extension {
       severity,
       message,
     }));
-  return [linter(look, { delay: LINT_MS }), lintGutter(), autocompletion({ override: [completeDefinition] })];
+  return [
+    linter(look, { delay: LINT_MS }),
+    lintGutter(),
+    fieldHelp,
+    autocompletion({ override: [completeDefinition] }),
+  ];
 }
 
 /** A text editor for JSON: CodeMirror, which Escape and then Tab leave. */
