@@ -80,6 +80,11 @@ export class Fields {
     this.location = location;
   }
 
+  /** The same object as a part of an Express workflow. */
+  asExpress(): Fields {
+    return new Fields({ ...this.walk, type: 'EXPRESS' }, this.object, this.location);
+  }
+
   at(name: string): string {
     return `${this.location}/${name}`;
   }

@@ -144,6 +144,18 @@ describe('a Distributed Map', () => {
     });
   });
 
+  it('refuses in Express children what Express workflows refuse', () => {
+    const task = { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken', End: true };
+    const processor = (ExecutionType: string): object => ({
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType },
+      ...{ StartAt: 'T', States: { T: task } },
+    });
+    expect(parse({ ItemProcessor: processor('STANDARD') }).findings).toEqual([]);
+    expect(parse({ ItemProcessor: processor('EXPRESS') }).findings).toEqual([
+      `${SCHEMA}: Express state machine does not support '.waitForTaskToken' service integration  at /States/S/ItemProcessor/States/T/Resource`,
+    ]);
+  });
+
   it('is not for Express workflows', () => {
     expect(parse({ ItemProcessor: DISTRIBUTED }, 'EXPRESS').findings).toEqual([
       `${SCHEMA}: The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines at /States/S/ItemProcessor/ProcessorConfig/Mode`,

@@ -103,5 +103,7 @@ function readProcessor(fields: Fields, context: StateContext): { processor: Stat
   if (processor === null) return { processor: EMPTY_GRAPH, ...INLINE_FIELDS };
   processor.expectOnly(PROCESSOR_FIELDS, context.compiler.queryLanguage);
   const distributed = readDistributed(fields, processor, context);
-  return { processor: context.parseGraph(processor, distributed.mode === 'DISTRIBUTED'), ...distributed };
+  // What Express executions cannot do, Express children cannot do.
+  const graph = distributed.executionType === 'EXPRESS' ? processor.asExpress() : processor;
+  return { processor: context.parseGraph(graph, distributed.mode === 'DISTRIBUTED'), ...distributed };
 }
