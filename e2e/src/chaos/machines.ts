@@ -135,6 +135,24 @@ export const mapMachine = {
   },
 };
 
+/** The children's effects stand under their own ARNs. */
+export function distributedMachine(executionType: 'STANDARD' | 'EXPRESS'): object {
+  return {
+    StartAt: 'Each',
+    States: {
+      Each: {
+        ...mapMachine.States.Each,
+        Label: 'Each',
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: executionType },
+          StartAt: 'Rest',
+          States: { Rest: { Type: 'Wait', Seconds: 1, Next: 'One' }, One: effect(END) },
+        },
+      },
+    },
+  };
+}
+
 export const parallelMachine = {
   StartAt: 'All',
   States: {

@@ -3,6 +3,7 @@ import {
   activityMachine,
   callbackMachine,
   childMachine,
+  distributedMachine,
   expiringMachine,
   flakyMachine,
   heartbeatMachine,
@@ -145,6 +146,23 @@ export const SCENARIOS: readonly Scenario[] = [
       return { input: { values }, outcome: succeeded(output, values.length) };
     },
   },
+  ...(['STANDARD', 'EXPRESS'] as const).map(
+    (executionType): Scenario => ({
+      machine: `distributed-${executionType.toLowerCase()}`,
+      definition: distributedMachine(executionType),
+      weight: 1,
+      plan(random) {
+        const values = Array.from({ length: 4 + integer(random, 9) }, () => integer(random, 1_000));
+        return {
+          input: { values },
+          outcome: succeeded(
+            values.map((value) => ({ value: effect(value) })),
+            0,
+          ),
+        };
+      },
+    }),
+  ),
   {
     machine: 'parallel',
     definition: parallelMachine,
