@@ -10,6 +10,7 @@ import { express } from './workloads/express.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { functions } from './workloads/functions.ts';
 import { mapRun } from './workloads/map-run.ts';
+import { limits } from './workloads/limits.ts';
 import { memory } from './workloads/memory.ts';
 import { parked } from './workloads/parked.ts';
 import { profile } from './workloads/profile.ts';
@@ -37,6 +38,7 @@ const WORKLOADS: readonly Workload[] = [
   timers,
   wakeUps,
   parked,
+  limits,
   scaling,
   profile,
 ];

@@ -107,8 +107,8 @@ export class System {
     return readText(answer, 'stateMachineArn');
   }
 
-  async call(operation: string, input: object): Promise<unknown> {
-    const target = `AWSStepFunctions.${operation}`;
+  async call(operation: string, input: object, prefix = 'AWSStepFunctions'): Promise<unknown> {
+    const target = `${prefix}.${operation}`;
     const { status, text } = await this.client.send({ method: 'POST', path: '/', target, body: JSON.stringify(input) });
     if (status !== 200) throw new Error(`${operation} answered ${status}: ${text}`);
     return JSON.parse(text);

@@ -50,6 +50,7 @@ const GROUPS: ReadonlyArray<readonly [heading: string, commands: ReadonlyArray<r
         ['approve', async () => (await import('./commands/approve.ts')).approveCommand()],
         ['reject', async () => (await import('./commands/reject.ts')).rejectCommand()],
         ['connections', async () => (await import('./commands/connections.ts')).connectionsCommand()],
+        ['limits', async () => (await import('./commands/limits.ts')).limitsCommand()],
         ['graph', async () => (await import('./commands/graph.ts')).graphCommand()],
         ['functions', async () => (await import('./commands/functions.ts')).functionsCommand()],
       ],

@@ -24,6 +24,7 @@ import type { Api } from './people.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { Stage } from './stage.ts';
+import type { Traffic } from './traffic.ts';
 
 export interface InstallationOptions {
   readonly stage: Stage;
@@ -31,6 +32,7 @@ export interface InstallationOptions {
   readonly store: Store;
   readonly state: MemoryState;
   readonly ledger: Ledger;
+  readonly traffic: Traffic;
   readonly queue: NetworkQueue;
   readonly bug: PlantedBug;
   readonly onToken: (token: string, doing: Doing) => void;
@@ -170,9 +172,9 @@ export class Installation {
   }
 
   #context(process: SimulatedProcess): EngineContext {
-    const { stage, state, ledger, queue, bug } = this.#options;
+    const { stage, state, ledger, traffic, queue, bug } = this.#options;
     const { profile } = stage;
-    const observed = observedStore(this.#options.store, state, { stage, ledger, process });
+    const observed = observedStore(this.#options.store, state, { stage, ledger, traffic, process });
     const settings: EngineSettings = {
       ...DEFAULT_SETTINGS,
       graceMs: profile.graceMs,

@@ -149,6 +149,15 @@ export class Ledger {
     account.results.set(taskId, account.signals);
   }
 
+  /** A task has its permits, and will hear of it. */
+  permitted(process: SimulatedProcess, executionId: string, taskId: number): void {
+    const account = this.accounts.get(executionId);
+    if (account === undefined) return this.#violate('permits', 'a permit was given to an execution that is not there');
+    this.#stage.trace.note(process.name, `permit for ${account.label} task ${taskId}`);
+    if (account.ended) this.#violate('permits', `${account.label} got a permit after its end`);
+    this.#arrived(account);
+  }
+
   beaten(process: SimulatedProcess, executionId: string, taskId: number): void {
     const account = this.accounts.get(executionId);
     if (account === undefined) return;

@@ -33,9 +33,10 @@ const WRITES = new Set([
   'unregisterWorker',
   'releaseLapsed',
   'takeDue',
+  'grantPermits',
 ]);
 /** Verbs that let the asking process decide in the midst of the transaction: it must be there for that. */
-const DECIDED_BY_CALLER = new Set(['force', 'takeActivityTask']);
+const DECIDED_BY_CALLER = new Set(['force', 'takeActivityTask', 'grantPermits']);
 
 export interface NetworkStoreOptions {
   readonly stage: Stage;

@@ -1,12 +1,14 @@
-import type { RedriveStore, RunCommit, RunStore, Store, TokenStore, WorkerStore } from '@everstep/engine';
+import type { LimiterStore, RedriveStore, RunCommit, RunStore, Store, TokenStore, WorkerStore } from '@everstep/engine';
 import type { MemoryState } from '@everstep/store-memory';
 import type { Ledger } from './ledger.ts';
+import type { Traffic } from './traffic.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Stage } from './stage.ts';
 
 interface Watch {
   readonly stage: Stage;
   readonly ledger: Ledger;
+  readonly traffic: Traffic;
   readonly process: SimulatedProcess;
 }
 
@@ -18,6 +20,7 @@ export function observedStore(store: Store, state: MemoryState, watch: Watch): S
     ...redriveVerbs(store, watch),
     ...tokenVerbs(store, watch),
     ...workerVerbs(store, state, watch),
+    ...limiterVerbs(store, watch),
   };
 }
 
@@ -63,6 +66,19 @@ function runVerbs(store: Store, { stage, ledger, process }: Watch): Partial<RunS
     async release(runs) {
       await store.release(runs);
       ledger.released(runs.map(({ executionId }) => executionId));
+    },
+  };
+}
+
+function limiterVerbs(store: Store, { ledger, traffic, process }: Watch): Partial<LimiterStore> {
+  return {
+    async grantPermits(request) {
+      const grants = await store.grantPermits(request);
+      for (const { executionId, taskId } of grants.granted) {
+        ledger.permitted(process, executionId, taskId);
+        traffic.granted(executionId, taskId);
+      }
+      return grants;
     },
   };
 }

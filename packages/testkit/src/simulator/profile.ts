@@ -40,6 +40,8 @@ export interface Profile {
   readonly redrive: number;
   /** The share of Map states that are distributed. */
   readonly distributed: number;
+  /** Limiters that tasks need permits of; each is paused for a while. */
+  readonly limiters: number;
 }
 
 export function profileOf(seed: string): Profile {
@@ -76,5 +78,6 @@ export function profileOf(seed: string): Profile {
     // Only where it is asked for: the worlds of known seeds stay as they are.
     redrive: at(0.4, 0.3, 0.8),
     distributed: at(0.35, 0.5, 1),
+    limiters: at(0.5, 1, 2, 3),
   };
 }

@@ -8,7 +8,9 @@ import {
   type MapRunResult,
   type PendingTask,
   type ScheduleTask,
+  type StartingTask,
   type StateMachine,
+  type Surroundings,
   type TaskResult,
   type Transition,
   canContinue,
@@ -47,6 +49,12 @@ export class Replay {
   readonly #machine: StateMachine;
   readonly #records = new Map<string, string>();
   #touched = new Set<string>();
+  /** The tasks that the commit in question has put into queues of limiters. */
+  #limited: ReadonlySet<number> = new Set();
+  readonly #surroundings: Surroundings = {
+    activityExists: () => true,
+    limitsOf: (task) => (this.#isLimited(task) ? [SOME_LIMIT] : []),
+  };
 
   constructor(machine: StateMachine, facts: ExecutionFacts) {
     this.#machine = machine;
@@ -68,6 +76,7 @@ export class Replay {
     this.#touched = new Set([...commit.frames.deleted, ...commit.frames.written.map(({ id }) => id)]);
     const events: HistoryEvent[] = commit.history === null ? [] : JSON.parse(commit.history.events);
     this.events.push(...events);
+    this.#limited = new Set(commit.limits?.opened.map(({ taskId }) => taskId));
     const problem = this.#follow(commit, events, promises);
     if (problem !== null) return problem;
     // An execution that has ended has nothing left to compare but its head.
@@ -103,7 +112,7 @@ export class Replay {
   }
 
   #apply(activation: Activation): Transition {
-    const answer = transition(this.#machine, this.state, activation);
+    const answer = transition(this.#machine, this.state, activation, this.#surroundings);
     for (const id of answer.changes.written) this.#touched.add(id);
     for (const id of answer.changes.deleted) this.#touched.add(id);
     for (const command of answer.commands) {
@@ -111,6 +120,14 @@ export class Replay {
     }
     for (const { taskId, reason } of answer.closed) this.closed.set(taskId, reason);
     return answer;
+  }
+
+  /** One that was ended before its commit is in no queue: what it had not done tells. */
+  #isLimited({ resource }: StartingTask): boolean {
+    const taskId = this.state.head.lastEventId + 1;
+    if (this.#limited.has(taskId)) return true;
+    const following = this.events[taskId];
+    return resource.kind !== 'activity' && !(following?.previousEventId === taskId && isStarted(following));
   }
 
   /** What must have happened for this event to be the next one; mostly one activation. */
@@ -142,6 +159,10 @@ export class Replay {
         return [{ at, type: 'ActivityStarted', taskId: this.#taskOf(event), workerName }];
       }
       default: {
+        const task = this.pending.find(({ taskId }) => taskId === this.#taskOf(event));
+        if (isStarted(event) && task?.phase === 'limited') {
+          return [{ at, type: 'TaskPermitted', taskId: task.taskId }];
+        }
         const result = resultOf(event);
         if (result !== null) return this.#answers(at, this.#taskOf(event), result);
         return [canContinue(this.state) ? { at, type: 'Continue' } : { at, type: 'TimerFired' }];
@@ -232,9 +253,11 @@ export class Replay {
   #catchUp(commit: RunCommit, promises: Promises): string | null {
     const committed = this.#committedTasks(commit);
     const own = new Map(this.pending.map((task) => [task.taskId, task]));
-    for (const { taskId, heartbeatAt, early } of committed) {
+    for (const { taskId, heartbeatAt, early, phase } of committed) {
       const task = own.get(taskId);
       if (task === undefined) return `task ${taskId} is pending in the checkpoint only`;
+      // An activity's permit writes no event.
+      if (phase !== 'limited' && task.phase === 'limited') this.#apply({ at: 0, type: 'TaskPermitted', taskId });
       if (heartbeatAt !== null && heartbeatAt !== task.heartbeatAt) {
         if (!promises.heartbeats(taskId).has(heartbeatAt)) {
           return `task ${taskId} waits for a heartbeat until ${heartbeatAt}, which its token never said`;
@@ -259,6 +282,12 @@ export class Replay {
     }
     return null;
   }
+}
+
+const SOME_LIMIT = { limiterArn: '', key: '', priority: 0 };
+
+function isStarted({ type }: HistoryEvent): boolean {
+  return type === 'TaskStarted' || type === 'LambdaFunctionStarted';
 }
 
 /** The task's answer that an event stands for; null where it stands for none. */

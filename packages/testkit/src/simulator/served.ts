@@ -4,6 +4,7 @@ import { undoneTasks } from './effects.ts';
 import type { Installation } from './installation.ts';
 import type { Ledger } from './ledger.ts';
 import type { Stage } from './stage.ts';
+import type { Traffic } from './traffic.ts';
 
 /**
  * Looks, once the faults are over, whether anything that could go on is left lying: an arrival unread, a timer past, a
@@ -14,14 +15,16 @@ export class Served {
   readonly #ledger: Ledger;
   readonly #state: MemoryState;
   readonly #installation: Installation;
+  readonly #traffic: Traffic;
   /** Since when each trouble has been seen. */
   readonly #since = new Map<string, number>();
 
-  constructor(stage: Stage, ledger: Ledger, state: MemoryState, installation: Installation) {
+  constructor(stage: Stage, ledger: Ledger, state: MemoryState, installation: Installation, traffic: Traffic) {
     this.#stage = stage;
     this.#ledger = ledger;
     this.#state = state;
     this.#installation = installation;
+    this.#traffic = traffic;
   }
 
   look(): void {
@@ -54,6 +57,7 @@ export class Served {
     if (row === undefined) return [];
     const troubles: string[] = [];
     if (account.signals > account.consumed) troubles.push(`what arrived after ${account.consumed} is not read`);
+    troubles.push(...this.#traffic.unserved(account.executionId));
     const { timer } = account.replay;
     if (timer !== null && timer <= this.#state.now()) troubles.push(`the timer at ${timer} has not fired`);
     if (profile.maxConcurrentCalls >= 10) {

@@ -16,6 +16,7 @@ import { Served } from './served.ts';
 import type { Checker, Faults, Stage } from './stage.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
+import { Traffic } from './traffic.ts';
 
 export interface SimulationOptions {
   readonly seed: string;
@@ -69,6 +70,7 @@ class Simulation {
   readonly #people: People;
   readonly #installation: Installation;
   readonly #queue: NetworkQueue;
+  readonly #traffic: Traffic;
   readonly #definitions = new Map<string, string>();
   readonly #foretold = new Set<string>();
   readonly #activityArns: [string, ...string[]];
@@ -96,6 +98,7 @@ class Simulation {
     this.#stage = stage;
     this.#ledger = new Ledger(stage, this.#state, DEFAULT_SETTINGS.region);
     this.#queue = new NetworkQueue(stage);
+    this.#traffic = new Traffic(stage, this.#state, this.#ledger);
     const plain = storeOver(this.#state);
     const store = { ...plain, ...bug.store?.(plain, { state: this.#state, stage }) };
     this.#people = new People({
@@ -110,6 +113,7 @@ class Simulation {
       store,
       state: this.#state,
       ledger: this.#ledger,
+      traffic: this.#traffic,
       queue: this.#queue,
       bug,
       onToken: (token, doing) => this.#people.hear(token, doing),
@@ -131,6 +135,7 @@ class Simulation {
     this.#stage.faults.on = false;
     this.#stage.faults.storeAway = false;
     this.#queue.setAway(false);
+    await this.#traffic.resumeAll();
     this.#installation.thawAll();
     this.#stage.trace.note('world', 'the faults are over');
     this.#watch();
@@ -178,6 +183,7 @@ class Simulation {
       if (foretold) this.#foretold.add(arn);
       children = [arn];
     }
+    await this.#traffic.furnish(this.#options.seed);
   }
 
   #planWork(): Map<string, string> {
@@ -241,6 +247,7 @@ class Simulation {
     }
     for (let time = 0; time < profile.drains; time++) at(() => this.#installation.drainOne());
     for (let time = 0; time < profile.moments; time++) at(() => this.#installation.disturbOne());
+    for (let time = 0; time < profile.limiters; time++) at(() => void this.#traffic.pauseOne());
     if (profile.maxSkewMs > 0) at(() => this.#installation.stepClocks());
   }
 
@@ -259,12 +266,13 @@ class Simulation {
     if (this.#violation !== null || this.#left < 0) return;
     for (const account of this.#ledger.accounts.values()) this.#ledger.checkRow(account);
     this.#ledger.mapRuns.checkRows();
+    this.#traffic.check();
     this.#timeline.after(LOOK_EVERY_MS, () => this.#patrol());
   }
 
   /** After the faults: whoever lost a token finds it, and somebody looks whether all is served. */
   #watch(): void {
-    const served = new Served(this.#stage, this.#ledger, this.#state, this.#installation);
+    const served = new Served(this.#stage, this.#ledger, this.#state, this.#installation, this.#traffic);
     const look = (): void => {
       if (this.#violation !== null || this.#left < 0) return;
       served.look();
@@ -323,6 +331,7 @@ class Simulation {
     }
     if (this.#people.busy > 0) this.#violate('ended', 'somebody outside has no answer');
     for (const orphan of orphanRows(this.#state)) this.#violate('rows', orphan);
+    this.#traffic.check();
     checkExecutions(this.#stage, this.#state, this.#ledger);
     this.#ledger.mapRuns.checkAtRest();
     for (const [executionArn, machineArn] of executionArns) {

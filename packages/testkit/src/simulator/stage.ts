@@ -28,6 +28,7 @@ export type Checker =
   | 'served'
   | 'ended'
   | 'result'
+  | 'permits'
   | 'rows'
   | 'map-runs'
   | 'engine';

@@ -35,7 +35,7 @@ function isLogsPage(answer: unknown): answer is operations.GetFunctionLogsOutput
  * Calls an operation that AWS does not have. It goes the way of the SDK's own ListActivities, signed, retried and its
  * errors read as all others are; only the target, the request and the answer are Everstep's.
  */
-async function callOwn({ sdk, client }: Connection, operation: string, input: object): Promise<unknown> {
+export async function callOwn({ sdk, client }: Connection, operation: string, input: object): Promise<unknown> {
   const command = new sdk.ListActivitiesCommand({});
   let answer: unknown;
   command.middlewareStack.add(
