@@ -87,7 +87,7 @@ async function workOff(lab: Lab, perKey: number): Promise<{ rows: Row[]; notes: 
           figure: spreadOf([perSecond]),
         },
       ],
-      notes: [`When half of them had ended, each key had had ${fewest} to ${most} of its ${perKey} turns.`],
+      notes: [`When half of the permits had been given, each key had had ${fewest} to ${most} of its ${perKey} turns.`],
     };
   } finally {
     await client.end();
@@ -141,14 +141,18 @@ async function transactions(client: pg.Client): Promise<number> {
   return ((await read()) - first) / (QUIET_MS / 1_000);
 }
 
-/** Of all keys, the fewest and the most executions that had ended when half of all had. */
+/** Of all keys, the fewest and the most permits that they had when half of all had been given. */
 async function servedByHalf(client: pg.Client): Promise<[number, number]> {
   const { rows } = await client.query<{ fewest: number; most: number }>(
-    `select min(served)::int as fewest, max(served)::int as most from (
-       select input, count(*) filter (where place <= total / 2) as served from (
-         select input, row_number() over (order by stop_date, execution_id) as place, count(*) over () as total
-         from executions) as ended
-       group by input) as keys`,
+    `with started as (
+       select h.execution_id, (event->>'timestamp')::bigint as at, (event->>'id')::int as id
+       from history h cross join lateral json_array_elements(h.events::json) as event
+       where event->>'type' = 'TaskStarted'),
+     given as (
+       select e.input, row_number() over (order by s.at, s.execution_id) as place, count(*) over () as total
+       from started s join executions e on e.execution_id = s.execution_id)
+     select min(served)::int as fewest, max(served)::int as most
+     from (select count(*) filter (where place <= total / 2) as served from given group by input) as keys`,
   );
   return [rows[0]?.fewest ?? 0, rows[0]?.most ?? 0];
 }
