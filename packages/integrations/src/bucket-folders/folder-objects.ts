@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { copyFile, lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { codeOf } from './file-errors.ts';
@@ -24,6 +24,8 @@ export interface FoundObject extends ObjectFacts {
 
 /** Where files are put together; no bucket can have this name. */
 const UPLOADS = '.uploads';
+/** What a process left there as it died is removed after so long; S3 keeps it until a lifecycle rule does. */
+const UPLOADS_KEPT_MS = 7 * 86_400_000;
 /** A folder may be removed, as the last object in it is, between its making and the file's arrival. */
 const MOST_RENAMES = 5;
 
@@ -35,6 +37,7 @@ export function factsOf({ size, mtime, mtimeNs, ino }: BigIntStats): ObjectFacts
 /** Objects as files: the key is the path within the bucket's folder, below `root`. */
 export class FolderObjects {
   readonly root: string;
+  #hasSwept = false;
 
   constructor(root: string) {
     this.root = root;
@@ -115,6 +118,10 @@ export class FolderObjects {
   async temporary(): Promise<string> {
     const folder = join(this.root, UPLOADS);
     await mkdir(folder, { recursive: true });
+    if (!this.#hasSwept) {
+      this.#hasSwept = true;
+      await sweep(folder);
+    }
     return join(folder, randomUUID());
   }
 
@@ -151,6 +158,20 @@ export class FolderObjects {
       throw isTakenPath(error) ? isTaken(key) : error;
     }
     return { ...factsOf(await lstat(path, { bigint: true })), size: 0 };
+  }
+}
+
+/** Once a process, since little is ever left. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    try {
+      const { mtimeMs } = await lstat(path);
+      if (mtimeMs < Date.now() - UPLOADS_KEPT_MS) await rm(path, { recursive: true, force: true });
+    } catch (error) {
+      // Another process was quicker.
+      if (!isMissing(error)) throw error;
+    }
   }
 }
 

@@ -28,6 +28,7 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -164,6 +165,17 @@ describe('objects that are files', () => {
     await expect(
       client.send(new AbortMultipartUploadCommand({ Bucket, Key: 'big', UploadId: '../../photos' })),
     ).rejects.toEqual(refused('NoSuchUpload', 404));
+  });
+
+  it('leave nothing for ever where a process died in the middle', async () => {
+    const uploads = join(root, '.uploads');
+    mkdirSync(join(uploads, 'old'), { recursive: true });
+    writeFileSync(join(uploads, 'old/1'), 'x');
+    writeFileSync(join(uploads, 'new'), 'x');
+    const longAgo = new Date(Date.now() - 8 * 86_400_000);
+    utimesSync(join(uploads, 'old'), longAgo, longAgo);
+    await openClient().send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+    expect(readdirSync(uploads)).toEqual(['new']);
   });
 
   it('cannot be where a folder is, or below another object', async () => {

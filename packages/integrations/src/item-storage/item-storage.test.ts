@@ -6,6 +6,8 @@ import type { JsonObject } from '@everstep/language';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SdkCaller } from '../aws-sdk/sdk-caller.ts';
 import { createItemStorage } from './item-storage.ts';
+import { ResultFiles } from './result-files.ts';
+import { S3Calls, USUAL_PATIENCE } from './s3-calls.ts';
 import {
   BUCKET,
   MAP_RUN_ARN,
@@ -263,6 +265,26 @@ describe.each(['HTTP', 'folders'])('results in S3, through %s', (way) => {
     await write({ writerConfig: { Transformation: 'FLATTEN', OutputType: 'JSONL' } }, 1);
     expect(stored(root, `${folder}/SUCCEEDED_0.jsonl`)).toBe('{"index":0}\n"done"\n');
     expect(stored(root, `${folder}/FAILED_0.jsonl`)).toMatch(/^\{"Error":.*\}\n$/);
+  });
+
+  it('go on in a further file where one would be too large', async () => {
+    const request = exportRequest({ writerConfig: { Transformation: 'COMPACT' } });
+    const caller = way === 'HTTP' ? http : folders;
+    const files = new ResultFiles(new S3Calls(caller, null, request.signal, USUAL_PATIENCE), request, 20);
+    for (const output of ['"aaaaaa"', '"bbbbbb"', '"cccccc"', `"${'d'.repeat(40)}"`, '"e"']) {
+      await files.add(child(0, { output }));
+    }
+    await files.finish();
+    expect(['0', '1', '2', '3'].map((index) => parsed(`SUCCEEDED_${index}.json`))).toEqual([
+      ['aaaaaa', 'bbbbbb'],
+      ['cccccc'],
+      ['d'.repeat(40)],
+      ['e'],
+    ]);
+    const { ResultFiles: told } = JSON.parse(stored(root, `${folder}/manifest.json`)) as {
+      ResultFiles: { SUCCEEDED: { Size: number }[] };
+    };
+    expect(told.SUCCEEDED.map(({ Size }) => Size)).toEqual([19, 10, 44, 5]);
   });
 
   it('may be none', async () => {
