@@ -162,7 +162,7 @@ describe('a Map or Parallel by itself', () => {
       [{ x: '1' }, { x: '3' }],
     ],
     ['JSONL', { MaxItems: 1 }, '{"a":1}\n\n{"a":2}\n', [{ a: 1 }]],
-    ['JSON', {}, '{"k":1}', [{ Key: 'k', Value: 1 }]],
+    ['JSON', { ItemsPointer: '/of' }, '{"of":{"k":1}}', [{ Key: 'k', Value: 1 }]],
   ])('reads %s %j', (InputType, config, readerData, items) => {
     const ItemReader = { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig: { InputType, ...config } };
     const map = step({ ...DISTRIBUTED, ItemReader, ItemSelector: { 'i.$': '$$.Map.Item.Value' } }, { readerData });

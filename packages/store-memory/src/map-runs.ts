@@ -95,13 +95,17 @@ export function writeMapRuns(state: MemoryState, commit: RunCommit, writes: MapR
 function startMapRun(state: MemoryState, mapRun: NewMapRun): void {
   const { record, execution, plan, checkpoint, format, graceMs } = mapRun;
   state.mapRuns.set(record.mapRunId, record);
-  if (record.status !== 'RUNNING') return;
+  const frames = new Map([['plan', plan]]);
+  if (record.status !== 'RUNNING') {
+    state.endedRuns.set(record.mapRunId, { epoch: 0, checkpoint, format, frames });
+    return;
+  }
   placeRun(
     state,
     { record: execution, chunks: [] },
     {
       ...{ signals: 0, inbox: [], express: false, mapRun: true, checkpoint, format, graceMs },
-      frames: new Map([['plan', plan]]),
+      frames,
     },
   );
 }

@@ -31,7 +31,10 @@ const insertMapRuns = statement(
    opened as (
      insert into runs (execution_id, wake_at, grace_ms, base_grace_ms, signals, format, checkpoint, express)
      select map_run_id, ${NOW_MS} + grace_ms, grace_ms, grace_ms, 0, format, checkpoint, express from rows
-     where status = 'RUNNING')
+     where status = 'RUNNING'),
+   kept as (
+     insert into ended_runs (execution_id, epoch, format, last_event_id, checkpoint, frame_ids, frame_data)
+     select map_run_id, 0, format, 0, checkpoint, array['plan'], array[plan] from rows where status <> 'RUNNING')
    insert into frames (execution_id, frame_id, data) select map_run_id, 'plan', plan from rows where status = 'RUNNING'`,
 );
 

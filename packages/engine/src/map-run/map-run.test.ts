@@ -218,4 +218,18 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     await clock.advance(30_000);
     expect(await world.status(arn)).toBe('SUCCEEDED');
   });
+
+  it('that is stopped before anybody has begun it can be redriven', async () => {
+    const { world, clock, context } = makeWorld();
+    // The Stop finds what a redrive had left to be done, and does it before it ends the execution.
+    const arn = await start(world, distributed(executionType, pass), [1, 2]);
+    await stopExecution(context, { executionArn: arn });
+    await redriveExecution(context, { executionArn: arn });
+    await stopExecution(context, { executionArn: arn });
+    expect((await mapRunOf(world, arn)).status).toBe('ABORTED');
+    await world.startWorker();
+    await redriveExecution(context, { executionArn: arn });
+    await clock.advance(5_000);
+    expect(await world.output(arn)).toEqual([1, 2]);
+  });
 });

@@ -20,6 +20,8 @@ export function newMapRun(
 ): NewMapRun {
   const isBatched = (findMapState(machine, plan.label)?.itemBatcher ?? null) !== null;
   const state = newMapRunState(taskId, plan, isBatched);
+  // A redrive would go on from here.
+  if (isStopped) Object.assign(state, { phase: 'ENDED', isStopped });
   const record: MapRunRecord = {
     ...{ mapRunId, mapRunArn, executionId: execution.executionId, executionArn: execution.executionArn },
     // The machine's own, also of one inside a child.

@@ -30,7 +30,7 @@ export interface MapRunRecord {
  * and has no execution in the list: `execution` is kept with it.
  */
 export interface NewMapRun {
-  /** Where it is not RUNNING it has ended with the commit that started it, and has no run. */
+  /** Where it is not RUNNING it has ended with the commit that started it: it is kept for a redrive, and has no run. */
   readonly record: MapRunRecord;
   /** As its claims answer it: its id and ARN are the Map Run's, its parent is the execution and the task that waits. */
   readonly execution: ExecutionRecord;

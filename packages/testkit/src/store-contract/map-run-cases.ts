@@ -86,13 +86,28 @@ export const mapRunCases = [
       assert.deepEqual(run.execution, mapRun.execution);
     },
   ),
-  storeCase('map runs: one that was stopped with the commit that began it has a record alone', async (scene) => {
-    const parent = await scene.owned();
-    const mapRun = mapRunOf(parent.run.execution, 'ABORTED');
-    await scene.committed(parent.workerId, commitOf(parent.run, { mapRuns: { started: [mapRun] } }));
-    assert.deepEqual(await scene.store.findMapRun(mapRun.record.mapRunArn), mapRun.record);
-    assert.ok(await scene.isOutOfReach(parent.workerId, mapRun.record.mapRunId));
-  }),
+  storeCase(
+    'map runs: one that was stopped with the commit that began it has a record, and can be redriven',
+    async (scene) => {
+      const parent = await scene.owned();
+      const mapRun = mapRunOf(parent.run.execution, 'ABORTED');
+      await scene.committed(parent.workerId, commitOf(parent.run, { mapRuns: { started: [mapRun] } }));
+      assert.deepEqual(await scene.store.findMapRun(mapRun.record.mapRunArn), mapRun.record);
+      assert.ok(await scene.isOutOfReach(parent.workerId, mapRun.record.mapRunId));
+      const redrive = {
+        ...{
+          execution: mapRun.execution,
+          activation: signal('Redrive'),
+          redriveCount: 1,
+          redriveDate: 8,
+          graceMs: GRACE_MS,
+        },
+      };
+      await scene.committed(parent.workerId, commitOf(parent.run, { mapRuns: { redriven: [redrive] } }));
+      const run = await scene.claimed(parent.workerId, mapRun.record.mapRunId);
+      assert.deepEqual([run.checkpoint, run.frames], [mapRun.checkpoint, [{ id: 'plan', data: mapRun.plan }]]);
+    },
+  ),
   storeCase('map runs: children begin with the commit that counts them, or not at all', async (scene) => {
     const { store } = scene;
     const { parent, mapRun, run } = await begun(scene);
