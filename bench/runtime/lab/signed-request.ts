@@ -32,7 +32,7 @@ export interface SigningOptions {
  */
 export async function signedRequest(
   { host, credentials }: SigningOptions,
-  operation: string,
+  target: string,
   input: object,
 ): Promise<HttpRequest> {
   const { accessKeyId, secretAccessKey } = credentials;
@@ -42,7 +42,6 @@ export async function signedRequest(
     credentials: { accessKeyId, secretAccessKey },
     sha256: Sha256,
   });
-  const target = `AWSStepFunctions.${operation}`;
   const body = JSON.stringify(input);
   const type = 'application/x-amz-json-1.0';
   const { headers } = await signer.sign({

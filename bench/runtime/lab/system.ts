@@ -1,8 +1,9 @@
 import type { EngineSettings } from '@everstep/engine';
-import { HttpClient } from './http-client.ts';
+import { HttpClient, type HttpRequest } from './http-client.ts';
 import type { Lab } from './lab.ts';
 import type { RoleMessage, RoleSettings, Usage } from './messages.ts';
 import { RoleProcess } from './role-process.ts';
+import { createKey, signedRequest, type SigningOptions } from './signed-request.ts';
 
 export interface SystemOptions {
   readonly workers?: number;
@@ -48,6 +49,7 @@ export class System {
   readonly #tokens = new Map<string, (seen: TokenSeen) => void>();
   readonly #unclaimed = new Map<string, TokenSeen>();
   #client: HttpClient | null = null;
+  #signing: SigningOptions | null = null;
   #names = 0;
 
   private constructor(settings: RoleSettings, workerOptions: readonly string[]) {
@@ -69,13 +71,15 @@ export class System {
     const api = await system.#start('api', options.apiOptions);
     if (api.url === null) throw new Error('the API has no address');
     system.#client = new HttpClient(api.url, CONNECTIONS);
+    if (masterKey !== undefined) {
+      system.#signing = { host: system.host, credentials: await createKey(databaseUrl, masterKey) };
+    }
     system.#others.push(api.process);
     if (options.scheduler !== false) system.#others.push((await system.#start('scheduler')).process);
     await system.scale(options.workers ?? 1);
     return system;
   }
 
-  /** `127.0.0.1:<port>`, as a signature covers it. */
   get host(): string {
     return this.client.host;
   }
@@ -101,17 +105,24 @@ export class System {
   }
 
   /** A state machine in JSONPath; answers its ARN. */
-  async createMachine(name: string, states: object, startAt = Object.keys(states)[0]): Promise<string> {
+  async createMachine(name: string, states: object, more: { startAt?: string; type?: string } = {}): Promise<string> {
+    const { startAt = Object.keys(states)[0], ...rest } = more;
     const definition = JSON.stringify({ StartAt: startAt, States: states });
-    const answer = await this.call('CreateStateMachine', { name, definition, roleArn: ROLE_ARN });
+    const answer = await this.call('CreateStateMachine', { name, definition, roleArn: ROLE_ARN, ...rest });
     return readText(answer, 'stateMachineArn');
   }
 
   async call(operation: string, input: object, prefix = 'AWSStepFunctions'): Promise<unknown> {
-    const target = `${prefix}.${operation}`;
-    const { status, text } = await this.client.send({ method: 'POST', path: '/', target, body: JSON.stringify(input) });
+    const { status, text } = await this.client.send(await this.request(operation, input, prefix));
     if (status !== 200) throw new Error(`${operation} answered ${status}: ${text}`);
     return JSON.parse(text);
+  }
+
+  /** Signed where the API takes signed requests only. */
+  async request(operation: string, input: object, prefix = 'AWSStepFunctions'): Promise<HttpRequest> {
+    const target = `${prefix}.${operation}`;
+    if (this.#signing !== null) return signedRequest(this.#signing, target, input);
+    return { method: 'POST', path: '/', target, body: JSON.stringify(input) };
   }
 
   newName(): string {

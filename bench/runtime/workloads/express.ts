@@ -2,14 +2,14 @@ import { MasterKeys } from '@everstep/engine';
 import type { HttpRequest } from '../lab/http-client.ts';
 import * as machines from '../lab/machines.ts';
 import { installPeers, Peer } from '../lab/peer-process.ts';
-import { createKey, signedRequest } from '../lab/signed-request.ts';
 import { ratiosOf, spreadOf } from '../lab/statistics.ts';
-import { readText, System } from '../lab/system.ts';
+import { System } from '../lab/system.ts';
 import type { GoalPart, Row } from '../report/result.ts';
 import type { Workload } from './workload.ts';
 
 const CONCURRENCY = 64;
-const ROLE_ARN = 'arn:aws:iam::123456789012:role/bench';
+/** An ARN that is none. */
+const NO_OP = { executionArn: 'none', includedData: 'ALL_DATA' };
 
 interface Lane {
   readonly name: string;
@@ -30,7 +30,7 @@ export const express: Workload = {
     const restate = await Peer.start(lab, 'restate');
     try {
       const lanes: Lane[] = [
-        ...(await ownLanes(system, masterKey)),
+        ...(await ownLanes(system)),
         { name: 'restate', run: (time) => restate.requests(CONCURRENCY, time), rates: [], costs: [] },
       ];
       for (let round = -1; round < rounds; round += 1) {
@@ -53,24 +53,18 @@ export const express: Workload = {
   },
 };
 
-async function ownLanes(system: System, masterKey: string): Promise<Lane[]> {
-  const { host } = system;
-  const credentials = await createKey(system.databaseUrl, masterKey);
-  const sign = (operation: string, input: object) => signedRequest({ host, credentials }, operation, input);
+async function ownLanes(system: System): Promise<Lane[]> {
   const lane = (name: string, status: number, request: HttpRequest): Lane => ({
     name,
     run: (seconds) => load(system, { request, status, seconds }),
     ...{ rates: [], costs: [] },
   });
-  const definition = JSON.stringify({ StartAt: 'S1', States: machines.passes(5) });
-  const created = await system.client.send(
-    await sign('CreateStateMachine', { name: 'Quick', definition, roleArn: ROLE_ARN, type: 'EXPRESS' }),
-  );
-  const stateMachineArn = readText(JSON.parse(created.text), 'stateMachineArn');
+  const stateMachineArn = await system.createMachine('Quick', machines.passes(5), { type: 'EXPRESS' });
+  const sync = await system.request('StartSyncExecution', { stateMachineArn, input: '{"a":1}' });
   return [
     // Verified, decoded, validated and refused without a look at the store.
-    lane('no-op request', 400, await sign('DescribeExecution', { executionArn: 'none', includedData: 'ALL_DATA' })),
-    lane('StartSyncExecution, 5 Pass', 200, await sign('StartSyncExecution', { stateMachineArn, input: '{"a":1}' })),
+    lane('no-op request', 400, await system.request('DescribeExecution', NO_OP)),
+    lane('StartSyncExecution, 5 Pass', 200, sync),
   ];
 }
 

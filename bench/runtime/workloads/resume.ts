@@ -24,7 +24,7 @@ export const resume: Workload = {
   async run(lab, { rounds }) {
     const system = await System.open(lab);
     try {
-      const arn = await system.createMachine('Long', machines.longHistory, 'Loop');
+      const arn = await system.createMachine('Long', machines.longHistory, { startAt: 'Loop' });
       const lanes: Lane[] = [];
       for (const length of LENGTHS) {
         const name = system.newName();

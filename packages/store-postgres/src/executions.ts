@@ -1,11 +1,14 @@
 import { childIdOfArn } from '@everstep/engine';
 import type { ExecutionRecord, ExecutionStatus, ExecutionStore, ListExecutionsQuery } from '@everstep/engine';
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
+import { executionColumns, executionRecord, type ExecutionRow } from './execution-row.ts';
+import { Gatherer } from './gatherer.ts';
 import { readHistory } from './history.ts';
 import { searchExecutions } from './search-executions.ts';
 import { deleteEndedBefore } from './retention.ts';
-import { executionNames, executions } from './schema.ts';
+import { executions } from './schema.ts';
 import { statement } from './statement.ts';
 
 const ALL_STATUSES: readonly ExecutionStatus[] = [
@@ -32,29 +35,61 @@ const openExecutions = statement<{ execution_id: string }>(
    order by start_date, execution_id limit $2`,
 );
 
+// Nearly every call names an execution, and callers who wait for an end ask again and again: those who ask at the same
+// time share a statement.
+const findById = statement<ExecutionRow>(
+  'find_executions',
+  `select ${executionColumns('e')} from executions e where e.execution_id = any($1::uuid[])`,
+);
+const findByArn = statement<ExecutionRow>(
+  'find_executions_by_arn',
+  `select ${executionColumns('e')} from execution_names n join executions e on e.execution_id = n.execution_id
+   where n.execution_arn = any($1)`,
+);
+
+/** Executions in one statement, and statements of them at once. */
+const FIND_BATCH = 32;
+const FINDS_IN_FLIGHT = 2;
+const FINDS_WAITING = 10_000;
+
+/** Finds by one key, for all who ask meanwhile. */
+function finder(
+  read: (keys: readonly string[]) => Promise<ExecutionRow[]>,
+  keyOf: (row: ExecutionRow) => string,
+): (key: string) => Promise<ExecutionRecord | null> {
+  const gatherer = new Gatherer({
+    async run(keys: readonly string[]) {
+      const rows = await read([...new Set(keys)]);
+      const found = new Map(rows.map((row) => [keyOf(row), executionRecord(row)]));
+      return keys.map((key) => found.get(key) ?? null);
+    },
+    maxBatch: FIND_BATCH,
+    maxInFlight: FINDS_IN_FLIGHT,
+    maxWaiting: FINDS_WAITING,
+  });
+  return (key) => gatherer.ask(key);
+}
+
 export function executionVerbs(database: Database): ExecutionStore {
+  const byId = finder(
+    (ids) => database.read(findById, [uuidArray(ids)]),
+    (row) => row.execution_id,
+  );
+  const byArn = finder(
+    (arns) => database.read(findByArn, [[...arns]]),
+    (row) => row.execution_arn,
+  );
   return {
     async findExecution(executionId) {
       // Whatever is no UUID names nothing; asked for, it would be an error.
-      if (!UUID.test(executionId)) return null;
-      const [found] = await readExecutions(database, eq(executions.executionId, executionId), 1);
-      return found ?? null;
+      return UUID.test(executionId) ? byId(executionId.toLowerCase()) : null;
     },
     async findExecutionByArn(executionArn) {
       // A child of a Map Run is named by its id, and has no row for its name.
       const childId = childIdOfArn(executionArn);
-      if (childId !== null) {
-        const child = await this.findExecution(childId);
-        return child?.executionArn === executionArn ? child : null;
-      }
-      const [found] = await database.cold((orm) =>
-        orm
-          .select({ execution: executions })
-          .from(executionNames)
-          .innerJoin(executions, eq(executions.executionId, executionNames.executionId))
-          .where(eq(executionNames.executionArn, executionArn)),
-      );
-      return found === undefined ? null : toRecord(found.execution);
+      if (childId === null) return byArn(executionArn);
+      const child = await this.findExecution(childId);
+      return child?.executionArn === executionArn ? child : null;
     },
     async listExecutions(query) {
       return listExecutions(database, query);
