@@ -8,8 +8,6 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const MAIN = join(ROOT, 'services/everstep/dist/main.js');
 export const EXAMPLE = join(ROOT, 'examples/order-approval');
-export const EXPRESS_EXAMPLE = join(ROOT, 'examples/standard-calls-express');
-export const IMAGES_EXAMPLE = join(ROOT, 'examples/image-pipeline');
 
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {

@@ -1,6 +1,15 @@
 import type { ExecutionRecord, ExecutionStatus } from '@everstep/engine';
 import { decodeNullable, decodeText } from './text.ts';
 
+export const ALL_STATUSES: readonly ExecutionStatus[] = [
+  'RUNNING',
+  'SUCCEEDED',
+  'FAILED',
+  'TIMED_OUT',
+  'ABORTED',
+  'PENDING_REDRIVE',
+];
+
 /** A row of `executions` as the driver gives it. */
 export interface ExecutionRow {
   readonly execution_id: string;

@@ -1,9 +1,8 @@
-import { childIdOfArn } from '@everstep/engine';
-import type { ExecutionRecord, ExecutionStatus, ExecutionStore, ListExecutionsQuery } from '@everstep/engine';
+import { childIdOfArn, type ExecutionRecord, type ExecutionStore, type ListExecutionsQuery } from '@everstep/engine';
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import { uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
-import { executionColumns, executionRecord, type ExecutionRow } from './execution-row.ts';
+import { ALL_STATUSES, executionColumns, executionRecord, type ExecutionRow } from './execution-row.ts';
 import { Gatherer } from './gatherer.ts';
 import { readHistory } from './history.ts';
 import { searchExecutions } from './search-executions.ts';
@@ -11,14 +10,6 @@ import { deleteEndedBefore } from './retention.ts';
 import { executions } from './schema.ts';
 import { statement } from './statement.ts';
 
-const ALL_STATUSES: readonly ExecutionStatus[] = [
-  'RUNNING',
-  'SUCCEEDED',
-  'FAILED',
-  'TIMED_OUT',
-  'ABORTED',
-  'PENDING_REDRIVE',
-];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const openExecutions = statement<{ execution_id: string }>(

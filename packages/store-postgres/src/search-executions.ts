@@ -3,16 +3,8 @@ import { stateMachineArn } from '@everstep/protocol';
 import { type SQL, sql } from 'drizzle-orm';
 import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
+import { ALL_STATUSES } from './execution-row.ts';
 import { executions, stateMachines } from './schema.ts';
-
-const ALL_STATUSES: readonly ExecutionStatus[] = [
-  'RUNNING',
-  'SUCCEEDED',
-  'FAILED',
-  'TIMED_OUT',
-  'ABORTED',
-  'PENDING_REDRIVE',
-];
 
 interface SummaryRow extends Record<string, unknown> {
   readonly execution_id: string;

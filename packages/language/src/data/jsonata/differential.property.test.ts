@@ -142,10 +142,17 @@ function ours(text: string, input: Json): Outcome {
   }
 }
 
+/** Where the package groups an empty array it puts `undefined` into it, though it be its input: JSON has no such thing. */
+function hasHole(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some((item) => item === undefined || hasHole(item));
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasHole);
+}
+
 async function theirs(text: string, input: Json): Promise<Outcome> {
   try {
     const copy: Json = JSON.parse(JSON.stringify(input));
-    return { value: textOf(await jsonata(text).evaluate(copy, { states: JSON.parse(JSON.stringify(input)) })) };
+    const value: unknown = await jsonata(text).evaluate(copy, { states: JSON.parse(JSON.stringify(input)) });
+    return hasHole(value) || hasHole(copy) ? { code: 'crash' } : { value: textOf(value) };
   } catch (error) {
     if (typeof error === 'object' && error !== null && 'code' in error) return { code: String(error.code) };
     return { code: 'crash' };
@@ -157,6 +164,14 @@ function isComparable(own: Outcome, other: Outcome): boolean {
   if ('code' in own && 'code' in other) return false;
   if ('code' in other && other.code === 'crash') return false;
   return !('code' in own && (own.code === 'D4010' || own.code === 'D1001' || own.code === 'D1012'));
+}
+
+/** A transform copies what it changes, and the package's copy goes through text with 15 digits; ours is exact. */
+function rounded(outcome: Outcome, text: string): Outcome {
+  if (!text.includes('~> |') || !('value' in outcome) || outcome.value === undefined) return outcome;
+  const shorten = (_key: string, value: unknown): unknown =>
+    typeof value === 'number' ? Number(value.toPrecision(15)) : value;
+  return { value: JSON.stringify(JSON.parse(outcome.value, shorten)) };
 }
 
 /** The package loses what a path has bound where it orders several items and groups them then; we do not. */
@@ -171,7 +186,7 @@ test('our closures and the jsonata package agree on every expression', async () 
       const own = ours(text, frozen(input));
       const other = await theirs(text, input);
       fc.pre(isComparable(own, other));
-      expect(own).toEqual(other);
+      expect(rounded(own, text)).toEqual(rounded(other, text));
     }),
     { numRuns: 1_500 },
   );

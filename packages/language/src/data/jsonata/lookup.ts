@@ -38,17 +38,17 @@ export function pushAll(target: List, items: readonly Value[], run: Run): void {
   for (const item of items) target.push(item);
 }
 
-/** `*`: the values of all members, arrays flattened to the ground. */
+/**
+ * `*`: the values of all members, arrays flattened to the ground. What an array was appended to is an array and no
+ * sequence any more, as in the package: `{"k": [5]}.*` is [5], while `{"k": 5}.*` is 5.
+ */
 export function wildcard(input: Value, run: Run): List {
   const found = newSequence();
   const value = Array.isArray(input) && input.wrapsInput === true && input.length > 0 ? input[0] : input;
-  if (Array.isArray(value)) {
-    run.step(value.length);
-    for (const item of value) addFlat(item, found, run, 0);
-  } else if (isDictionary(value)) {
-    for (const key of Object.keys(value)) addFlat(value[key], found, run, 0);
-  }
-  return found;
+  const members = Array.isArray(value) ? value : isDictionary(value) ? Object.values(value) : [];
+  run.step(members.length);
+  for (const member of members) addFlat(member, found, run, 0);
+  return members.some((member) => Array.isArray(member)) ? [...found] : found;
 }
 
 function addFlat(value: Value, found: List, run: Run, depth: number): void {

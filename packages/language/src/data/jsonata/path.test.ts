@@ -55,6 +55,12 @@ describe('a path', () => {
     ['**.n', [1, 2, 1, 2, 7]],
     ['list.*', [1, 'a', 'b', 2, 'c', 3]],
     ['text.*', undefined],
+    // An array among the members makes an array of what is found, even of one or none.
+    ['{"k": 5}.*', 5],
+    ['{"k": [5]}.*', [5]],
+    ['{"k": []}.*', []],
+    ['{"k": [[5]]}.*', [5]],
+    ['{}.*', undefined],
     ['list.%.text', ['text', 'text', 'text']],
     ['one.two.three.%.%.two.three', 3],
   ])('with wildcards and parents, %s', (text, expected) => {
