@@ -148,8 +148,10 @@ async function give(
     return { executionId, activation: request.activation(taskId, now), graceMs: null };
   });
   writeArrivals(runner, arrivals, runs);
+  // Who was closed while we waited for its run row had been given room that is free after all: others may wait for it.
+  const vanished = granted.filter((task) => !there.includes(task)).flatMap((task) => task.needs);
   // Where not all had a turn that might have had one, the others are looked at next.
-  const again = candidates.length < request.limit ? decision.again : [...decision.again, ...needs];
+  const again = [...decision.again, ...vanished, ...(candidates.length < request.limit ? [] : needs)];
   keepDecision(runner, decision, again);
   keepLimits(runner, room, queues, decision);
   return there.map(({ executionId, taskId }) => ({

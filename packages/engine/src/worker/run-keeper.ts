@@ -266,13 +266,15 @@ export class RunKeeper {
   #goOn(run: ResidentRun): void {
     const { clock } = this.#context;
     const { calls } = this.#options;
+    // Once for both: what is not due at one reading and over at the next would be neither called nor waited for.
+    const now = clock.now();
     if (this.#draining) {
       if (!calls.has(run.executionId)) this.#giveBack(run);
     } else {
-      for (const task of run.uncalledTasks(clock.now())) calls.start(run.subject, task);
+      for (const task of run.uncalledTasks(now)) calls.start(run.subject, task);
     }
     if (run.dropped) return;
-    const timer = run.nextLook(clock.now());
+    const timer = run.nextLook(now);
     if (timer !== null && !run.committing && run.cancelTimer === null) {
       run.cancelTimer = clock.at(timer, () => this.advance(run));
     }
