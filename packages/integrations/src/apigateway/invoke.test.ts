@@ -1,9 +1,8 @@
 import type { TaskRequest } from '@everstep/engine';
 import type { JsonObject } from '@everstep/language';
 import { deriveSigningKey, headerMap, readSignature, verifySignature } from '@everstep/protocol';
-import { FaultyServer, contractRequest } from '@everstep/testkit';
+import { FaultyServer, contractRequest, SmithySha256 } from '@everstep/testkit';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { type Hash, createHash, createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOutgoing } from '../outgoing/create-outgoing.ts';
 import { DEFAULT_OUTGOING_RULES, OutgoingPolicy } from '@everstep/engine';
@@ -20,27 +19,6 @@ afterAll(() => server.close());
 
 const CREDENTIALS = { accessKeyId: 'AKIA', secretAccessKey: 'secret', sessionToken: 'session' };
 const NOW = Date.parse('2026-11-27T10:00:00Z');
-
-/** SHA-256 or its HMAC as Smithy's signer wants it. */
-class Sha256 {
-  readonly #hash: Pick<Hash, 'update' | 'digest'>;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
 
 interface Given extends Partial<TaskRequest> {
   readonly pattern?: 'waitForTaskToken';
@@ -126,7 +104,7 @@ describe('what apigateway:invoke sends', () => {
 
   it('is signed as AWS’s own signer does', async () => {
     const scope = { region: 'us-east-1', service: 'execute-api' };
-    const signer = new SignatureV4({ ...scope, credentials: CREDENTIALS, sha256: Sha256 });
+    const signer = new SignatureV4({ ...scope, credentials: CREDENTIALS, sha256: SmithySha256 });
     const url = new URL('https://abc.execute-api.us-east-1.amazonaws.com/prod/a%20b/%C3%A4;c?z=1&a=x%20y&a=%26');
     const request = { method: 'POST', url, headers: [['X-A', ' a  b ']] as const, body: '{"a":1}' };
     const ours = new Map(signRequest(request, CREDENTIALS, scope, NOW).headers);

@@ -1,27 +1,6 @@
-import { createHash, createHmac } from 'node:crypto';
+import { SmithySha256 } from '@everstep/testkit';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type RawAnswer, type SdkCredentials, rawRequest } from './api-bench.ts';
-
-/** SHA-256 or its HMAC as Smithy's signer wants it. */
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
 
 export interface Signing {
   readonly url: string;
@@ -51,7 +30,7 @@ export async function signRequest(signing: Signing): Promise<SentRequest> {
   const { url, credentials, operation, body, signingDate = new Date(), presignedSeconds } = signing;
   const { service = 'AWSStepFunctions', signingName = 'states' } = signing;
   const { host, hostname } = new URL(url);
-  const signer = new SignatureV4({ service: signingName, region: 'us-east-1', credentials, sha256: Sha256 });
+  const signer = new SignatureV4({ service: signingName, region: 'us-east-1', credentials, sha256: SmithySha256 });
   const headers = {
     host,
     'content-type': 'application/x-amz-json-1.0',
