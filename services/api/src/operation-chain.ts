@@ -6,6 +6,7 @@ import type { ApiContext } from './api-context.ts';
 import { toApiError } from './api-failure.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { Caller } from './caller.ts';
+import { goneSignal } from './gone-signal.ts';
 import { findRoute } from './operations/index.ts';
 import { parseBody } from './request-body.ts';
 import { factsOf, headerText } from './request-facts.ts';
@@ -43,7 +44,7 @@ export class OperationChain {
   /** What handlers get for a request of this caller. */
   contextOf(caller: Caller | null, request: FastifyRequest, reply: FastifyReply): ApiContext {
     const { syncExecutions, testing, connections, activityPollMs = QUOTAS.activityPollMs } = this.#options;
-    const signal = (): AbortSignal => AbortSignal.any([this.#closing, goneSignal(reply)]);
+    const signal = (): AbortSignal => AbortSignal.any([this.#closing, goneSignal(reply.raw)]);
     const traceHeader = headerText(request, 'x-amzn-trace-id');
     const functions = this.functionsOf(caller);
     const shared = { syncExecutions, testing, connections, functions, activityPollMs };
@@ -76,13 +77,4 @@ export class OperationChain {
     const circumstances = { at, requestId: request.id, sourceAddress: request.ip };
     await this.#trail?.record({ facts: factsOf(request), caller, accountId, ...circumstances });
   }
-}
-
-/** Aborted when the connection ends before the answer is written. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }

@@ -121,7 +121,7 @@ function installCalls(
     if (streams >= MAX_STREAMS)
       throw new ApiError('ServiceUnavailable', 'Too many pages are watching. Please try again.');
     streams += 1;
-    const stream = openStream(reply);
+    const stream = openStream(reply, context.signal());
     try {
       await tell({ context, stream, check: checking(consoleDoor, request) }, subject);
     } catch (error) {
@@ -135,12 +135,12 @@ function installCalls(
   });
 }
 
-function openStream(reply: FastifyReply): EventStream {
+function openStream(reply: FastifyReply, ending: AbortSignal): EventStream {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) headers[name] = String(value);
   reply.hijack();
-  return new EventStream(reply.raw, headers);
+  return new EventStream(reply.raw, headers, ending);
 }
 
 function tell(watched: Parameters<typeof streamList>[0], subject: StreamSubject): Promise<void> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { goneSignal } from '../gone-signal.ts';
 
 /** An open connection that is told nothing else hears so often that it is still there, in milliseconds. */
 const KEEP_MS = 15_000;
@@ -9,11 +10,15 @@ const RETRY_MS = 1_000;
 /** One stream of server-sent events. It writes no faster than the other side reads. */
 export class EventStream {
   readonly #response: ServerResponse;
-  readonly #gone = new AbortController();
+  readonly #gone: AbortSignal;
+  readonly #over: AbortSignal;
   readonly #keeping: NodeJS.Timeout;
 
-  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
+  /** `ending`: aborted when nothing more is to be sent, whether or not the other side reads what it has. */
+  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>, ending: AbortSignal) {
     this.#response = response;
+    this.#gone = goneSignal(response);
+    this.#over = AbortSignal.any([this.#gone, ending]);
     response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
@@ -22,24 +27,26 @@ export class EventStream {
       'x-accel-buffering': 'no',
     });
     response.write(`retry: ${RETRY_MS}\n\n`);
-    response.once('close', () => this.#gone.abort());
     this.#keeping = setInterval(() => response.write(': here\n\n'), KEEP_MS);
     this.#keeping.unref();
   }
 
   /** Aborted when the other side is gone. */
   get gone(): AbortSignal {
-    return this.#gone.signal;
+    return this.#gone;
   }
 
-  /** `id`: where the browser goes on from when it connects again. Resolves when there is room for the next one. */
+  /**
+   * `id`: where the browser goes on from when it connects again. Resolves when there is room for the next one, or nothing
+   * more is sent.
+   */
   async send(event: string, data: unknown, id: string | null = null): Promise<void> {
-    if (this.#gone.signal.aborted) return;
+    if (this.#over.aborted) return;
     const head = id === null ? '' : `id: ${id}\n`;
     // JSON text has no line breaks.
     if (this.#response.write(`${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) return;
-    await once(this.#response, 'drain', { signal: this.#gone.signal }).catch((error: unknown) => {
-      if (!this.#gone.signal.aborted) throw error;
+    await once(this.#response, 'drain', { signal: this.#over }).catch((error: unknown) => {
+      if (!this.#over.aborted) throw error;
     });
   }
 
