@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { FunctionServiceError } from '@everstep/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseFunctionName } from './function-name.ts';
 import { EXECUTION, type FunctionsBench, nodejs, openFunctionsBench } from './testing/functions-bench.ts';
 
 let bench: FunctionsBench;
@@ -237,17 +236,5 @@ describe('the list', () => {
     } finally {
       await other.close();
     }
-  });
-});
-
-describe('a function name', () => {
-  it.each([
-    ['f', 'f', undefined],
-    ['f:prod', 'f', 'prod'],
-    ['000000000001:function:f', 'f', undefined],
-    ['arn:aws:lambda:eu-west-1:000000000001:function:f', 'f', undefined],
-    ['arn:aws:lambda:eu-west-1:000000000001:function:f:$LATEST', 'f', '$LATEST'],
-  ])('%s is %s', (text, name, qualifier) => {
-    expect(parseFunctionName(text)).toEqual({ name, qualifier });
   });
 });

@@ -9,9 +9,9 @@ import {
   type LocalFunctions,
   type Logger,
 } from '@everstep/engine';
+import { functionArn, parseFunctionName } from '@everstep/protocol';
 import { type FunctionDefinition, LATEST } from './function-definition.ts';
 import { FunctionManifestError } from './function-manifest.ts';
-import { parseFunctionName } from './function-name.ts';
 import { FunctionPool, type PoolAnswer, type PoolOptions } from './function-pool.ts';
 import { FunctionsFolder } from './functions-folder.ts';
 import { runtimeName } from './launch.ts';
@@ -85,7 +85,6 @@ class FunctionHost implements LocalFunctions {
   async invoke(invocation: FunctionInvocation): Promise<FunctionAnswer> {
     const requestId = randomUUID();
     const { name, qualifier } = parseFunctionName(invocation.functionName, invocation.qualifier);
-    const functionArn = qualifier === undefined ? this.#arn(name) : `${this.#arn(name)}:${qualifier}`;
     const definition = await this.#find(name, qualifier, requestId);
     const traceId = invocation.traceId ?? newTraceId();
     const answer = { statusCode: 200, executedVersion: definition.version, requestId, traceId };
@@ -93,7 +92,7 @@ class FunctionHost implements LocalFunctions {
     const { payload, executionArn, clientContext = null, signal } = invocation;
     const isEvent = invocation.invocationType === 'Event';
     const result = this.#pool(definition).invoke({
-      ...{ requestId, functionArn, payload, clientContext, traceId },
+      ...{ requestId, functionArn: functionArn(this.#options, name, qualifier), payload, clientContext, traceId },
       ...(executionArn === undefined ? {} : { executionArn }),
       logTail: invocation.logTail === true,
       // Who only hands over an event does not wait for what becomes of it.
@@ -126,7 +125,7 @@ class FunctionHost implements LocalFunctions {
       if (!(error instanceof FunctionManifestError)) throw error;
       throw new FunctionServiceError('InvalidParameterValueException', 400, requestId, error.message);
     }
-    const message = `Function not found: ${this.#arn(name)}:${qualifier ?? LATEST}`;
+    const message = `Function not found: ${functionArn(this.#options, name, qualifier ?? LATEST)}`;
     throw new FunctionServiceError('ResourceNotFoundException', 404, requestId, message);
   }
 
@@ -158,24 +157,20 @@ class FunctionHost implements LocalFunctions {
     version: string,
     definition: FunctionDefinition | FunctionManifestError,
   ): FunctionDescription {
-    const functionName = name;
-    const functionArn = version === LATEST ? this.#arn(name) : `${this.#arn(name)}:${version}`;
+    const arn = functionArn(this.#options, name, version === LATEST ? undefined : version);
+    const named = { functionName: name, functionArn: arn, version };
     if (definition instanceof FunctionManifestError) {
-      return { ...UNKNOWN, functionName, functionArn, version, problem: definition.message };
+      return { ...UNKNOWN, ...named, problem: definition.message };
     }
     const { handler, description, memoryMb, timeoutSeconds, concurrency, aliases, files } = definition;
     return {
-      ...{ functionName, functionArn, version, handler, description },
-      ...{ memoryMb, timeoutSeconds, concurrency, aliases },
+      ...named,
+      ...{ handler, description, memoryMb, timeoutSeconds, concurrency, aliases },
       runtime: runtimeName(definition.runtime),
       modifiedAt: files.modifiedAt,
       codeBytes: files.bytes,
       codeStamp: files.stamp,
     };
-  }
-
-  #arn(name: string): string {
-    return `arn:aws:lambda:${this.#options.region}:${this.#options.accountId}:function:${name}`;
   }
 }
 

@@ -6,6 +6,7 @@ import {
   machineTarget,
   nameOfArn,
   parseArn,
+  parseFunctionName,
   refuseLabel,
   requireArn,
   requireMachineArn,
@@ -79,5 +80,28 @@ describe('ARNs', () => {
       }),
     );
     expect(() => refuseLabel(MACHINE)).not.toThrow();
+  });
+});
+
+describe('a function name', () => {
+  it.each([
+    ['f', 'f', undefined],
+    ['f:prod', 'f', 'prod'],
+    ['000000000001:function:f', 'f', undefined],
+    ['000000000001:function:f:7', 'f', '7'],
+    ['function', 'function', undefined],
+    ['function:prod', 'prod', undefined],
+    ['arn:aws:lambda:eu-west-1:000000000001:function:function', 'function', undefined],
+    ['arn:aws:lambda:eu-west-1:000000000001:function:function:function', 'function', 'function'],
+    ['f:prod:more', 'f:prod:more', undefined],
+    ['../f', '../f', undefined],
+    ['arn:aws:lambda:eu-west-1:000000000001:function:f', 'f', undefined],
+    ['arn:aws:lambda:eu-west-1:000000000001:function:f:$LATEST', 'f', '$LATEST'],
+  ])('%s is %s', (text, name, qualifier) => {
+    expect(parseFunctionName(text)).toEqual({ name, qualifier });
+  });
+
+  it('whose qualifier is said beside it means that one', () => {
+    expect(parseFunctionName('f:prod', '7')).toEqual({ name: 'f', qualifier: '7' });
   });
 });

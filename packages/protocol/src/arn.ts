@@ -23,9 +23,29 @@ export function limiterArn(scope: ArnScope, name: string): string {
   return `arn:aws:states:${scope.region}:${scope.accountId}:limiter:${name}`;
 }
 
-/** The ARN of a function that this installation hosts. */
-export function functionArn(scope: ArnScope, name: string): string {
-  return `arn:aws:lambda:${scope.region}:${scope.accountId}:function:${name}`;
+/** The ARN of a function that this installation hosts, with a version or an alias where one is meant. */
+export function functionArn(scope: ArnScope, name: string, qualifier?: string): string {
+  const arn = `arn:aws:lambda:${scope.region}:${scope.accountId}:function:${name}`;
+  return qualifier === undefined ? arn : `${arn}:${qualifier}`;
+}
+
+export interface FunctionReference {
+  readonly name: string;
+  /** A version, an alias or `$LATEST`; undefined: none is said. */
+  readonly qualifier: string | undefined;
+}
+
+const FUNCTION =
+  /^(?:(?:arn:[\w-]+:lambda:)?[\w-]+:\d{12}:function:|(?:\d{12}:)?(?:function:)?)([\w-]+)(?::(\$LATEST|[\w-]+))?$/;
+
+/**
+ * Which function is meant by `name`, `name:qualifier`, `account:function:name` or a whole ARN. A qualifier beside it wins
+ * over its own. What is none of these is a name as a whole, which no function has.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+export function parseFunctionName(text: string, qualifier?: string): FunctionReference {
+  const [, name = text, own] = FUNCTION.exec(text) ?? [];
+  return { name, qualifier: qualifier ?? own };
 }
 
 /** The ARN of an execution of the machine with the given ARN. */

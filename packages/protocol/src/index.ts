@@ -9,6 +9,7 @@ export {
 export {
   type ArnKind,
   type ArnScope,
+  type FunctionReference,
   type MachineTarget,
   type ParsedArn,
   accountOfArn,
@@ -23,6 +24,7 @@ export {
   nameArnOfConnection,
   nameOfArn,
   parseArn,
+  parseFunctionName,
   requireArn,
   stateMachineArn,
   versionArn,
@@ -60,7 +62,7 @@ export {
   deriveSigningKey,
   verifySignature,
 } from './sigv4.ts';
-export { type RequestSignature, type SignedRequest, headerMap, readSignature } from './sigv4-request.ts';
+export { type RequestSignature, type SignedRequest, headerMap, percentEncode, readSignature } from './sigv4-request.ts';
 export { type EpochSeconds, epochSeconds } from './timestamps.ts';
 export * as operations from './operations/index.ts';
 export {

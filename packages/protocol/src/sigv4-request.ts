@@ -241,8 +241,10 @@ function percentDecode(text: string): string {
   }
 }
 
+/** By RFC 3986: letters, digits and `-._~` stay as they are. */
 export function percentEncode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  const hex = (one: string): string => `%${one.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, hex);
 }
 
 function canonicalQuery(query: Query): string {

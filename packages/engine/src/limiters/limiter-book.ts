@@ -15,7 +15,7 @@ import {
   plainScope,
   toNumber,
 } from '@everstep/language';
-import { accountOfArn, nameOfArn, wildcardMatches } from '@everstep/protocol';
+import { accountOfArn, functionArn, nameOfArn, parseFunctionName, wildcardMatches } from '@everstep/protocol';
 import type { LimiterRecord } from '../ports/limiter-store.ts';
 import { type LimiterSettings, readSettings } from './limiter-settings.ts';
 
@@ -131,16 +131,15 @@ function resourcesOf(facts: ExecutionFacts, { resource, parameters }: StartingTa
   const machine = getOwn(parameters, 'StateMachineArn');
   if (resource.service === 'states' && typeof machine === 'string') arns.push(machine);
   const called = getOwn(parameters, 'FunctionName');
-  if (resource.service === 'lambda' && typeof called === 'string') arns.push(functionArn(facts, called));
+  if (resource.service === 'lambda' && typeof called === 'string') arns.push(calledArn(facts, called));
   return arns;
 }
 
 /** A function is named by its name, with or without the account, or by its ARN. */
-function functionArn({ region, executionArn }: ExecutionFacts, named: string): string {
+function calledArn({ region, executionArn }: ExecutionFacts, named: string): string {
   if (named.startsWith('arn:')) return named;
-  const account = accountOfArn(executionArn);
-  const name = named.replace(/^(\d{12}:)?function:/, '');
-  return `arn:aws:lambda:${region}:${account}:function:${name}`;
+  const { name, qualifier } = parseFunctionName(named);
+  return functionArn({ region, accountId: accountOfArn(executionArn) }, name, qualifier);
 }
 
 /** A text as it is, everything else as JSON; tasks without a value share the empty key. */

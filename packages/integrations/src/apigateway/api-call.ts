@@ -1,7 +1,8 @@
 import { type Json, type JsonObject, isObject, jsonText, setOwn } from '@everstep/language';
+import { percentEncode } from '@everstep/protocol';
 import { type HttpRequest } from '../http/http-request.ts';
 import { missingOr, readMethod } from '../http/http-parameters.ts';
-import { ForbiddenHeaders, type Pairs, percentEncoded, readHeaders } from '../http/http-values.ts';
+import { ForbiddenHeaders, type Pairs, readHeaders } from '../http/http-values.ts';
 import { readQuery, withQuery } from '../http/query-parameters.ts';
 import { UnusableParametersError } from '../http/unusable-parameters-error.ts';
 
@@ -83,7 +84,7 @@ function segments(parameters: JsonObject, field: 'Stage' | 'Path'): string[] {
         throw new UnusableParametersError(`The field '${field}' must not have a part '${segment}'.`);
       }
       // What is percent-encoded already stays so.
-      return segment.replace(/%(?![0-9a-f]{2})|[^%\w\-.~!$&'()*+,;=:@]/giu, percentEncoded);
+      return segment.replace(/%(?![0-9a-f]{2})|[^%\w\-.~!$&'()*+,;=:@]/giu, percentEncode);
     });
 }
 

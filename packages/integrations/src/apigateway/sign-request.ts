@@ -1,8 +1,8 @@
-import { type SignatureScope, deriveSigningKey } from '@everstep/protocol';
+import { type SignatureScope, deriveSigningKey, percentEncode } from '@everstep/protocol';
 import { createHash } from 'node:crypto';
 import type { AwsCredentials } from '../aws-sdk/sdk-clients.ts';
 import type { HttpRequest } from '../http/http-request.ts';
-import { type Pairs, percentEncoded } from '../http/http-values.ts';
+import type { Pairs } from '../http/http-values.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
@@ -56,12 +56,12 @@ function canonicalHeaders(headers: Pairs): Map<string, string> {
 
 /** Encoded once more: the path is signed as it is sent, and what is sent is encoded already. */
 function canonicalPath(path: string): string {
-  return path.split('/').map(percentEncoded).join('/');
+  return path.split('/').map(percentEncode).join('/');
 }
 
 function canonicalQuery(url: URL): string {
   return [...url.searchParams]
-    .map(([name, value]) => [percentEncoded(name), percentEncoded(value)] as const)
+    .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
     .toSorted(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`)
     .join('&');

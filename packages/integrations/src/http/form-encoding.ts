@@ -1,5 +1,6 @@
 import { type Json, isObject } from '@everstep/language';
-import { percentEncoded, scalarText } from './http-values.ts';
+import { percentEncode } from '@everstep/protocol';
+import { scalarText } from './http-values.ts';
 import { UnusableParametersError } from './unusable-parameters-error.ts';
 
 /** How the items of a list are told in a form. */
@@ -26,7 +27,7 @@ function fields(name: string, value: Json, arrays: ArrayFormat): string[] {
   if (isObject(value)) {
     return Object.entries(value).flatMap(([member, inner]) => fields(`${name}[${member}]`, inner, arrays));
   }
-  return [`${percentEncoded(name)}=${percentEncoded(scalarText(value))}`];
+  return [`${percentEncode(name)}=${percentEncode(scalarText(value))}`];
 }
 
 function listFields(name: string, items: readonly Json[], arrays: ArrayFormat): string[] {
@@ -39,6 +40,6 @@ function listFields(name: string, items: readonly Json[], arrays: ArrayFormat): 
       return items.flatMap((item) => fields(name, item, arrays));
     case 'COMMAS':
       // The commas between the items stay as they are, and so differ from commas in an item.
-      return [`${percentEncoded(name)}=${items.map((item) => percentEncoded(scalarText(item))).join(',')}`];
+      return [`${percentEncode(name)}=${items.map((item) => percentEncode(scalarText(item))).join(',')}`];
   }
 }

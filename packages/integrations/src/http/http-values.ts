@@ -1,4 +1,5 @@
 import { type Json, isObject, jsonText } from '@everstep/language';
+import { percentEncode } from '@everstep/protocol';
 import { UnusableParametersError } from './unusable-parameters-error.ts';
 
 /** Names and values in the order in which they are sent; names may repeat. */
@@ -57,17 +58,8 @@ export function scalarText(value: Json): string {
   return value === null ? '' : jsonText(value);
 }
 
-/** By RFC 3986: letters, digits and `-._~` stay as they are. */
-export function percentEncoded(text: string): string {
-  const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
-  return encodeURIComponent(wellFormed).replace(
-    /[!'()*]/g,
-    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
 export function encodedPairs(pairs: Pairs): string {
-  return pairs.map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`).join('&');
+  return pairs.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&');
 }
 
 /** As TestState shows headers. */

@@ -7,6 +7,7 @@ import type {
   TaskRequest,
 } from '@everstep/engine';
 import { type Json, type JsonObject, JsonSyntaxError, isObject, parseJson } from '@everstep/language';
+import { parseFunctionName } from '@everstep/protocol';
 import { withSdkMetadata } from '../sdk-metadata.ts';
 import { attemptContext, callFunction } from './call-function.ts';
 
@@ -54,7 +55,9 @@ function readParameters(parameters: Json): InvokeParameters | string {
   if (typeof functionName !== 'string' || functionName === '') {
     return "The Parameters of lambda:invoke need 'FunctionName', a non-empty string.";
   }
-  const qualifier = parameters['Qualifier'] ?? (hasQualifier(functionName) ? undefined : '$LATEST');
+  // AWS names `$LATEST` where neither the name nor the state says a version or an alias; its refusals show it.
+  const own = parseFunctionName(functionName).qualifier;
+  const qualifier = parameters['Qualifier'] ?? (own === undefined ? '$LATEST' : undefined);
   if (qualifier !== undefined && typeof qualifier !== 'string') return "'Qualifier' must be a string.";
   const invocationType = parameters['InvocationType'] ?? 'RequestResponse';
   if (invocationType !== 'RequestResponse' && invocationType !== 'Event' && invocationType !== 'DryRun') {
@@ -63,16 +66,6 @@ function readParameters(parameters: Json): InvokeParameters | string {
   const clientContext = readClientContext(parameters['ClientContext']);
   if (clientContext === null) return "'ClientContext' must be base64-encoded JSON of at most 3,583 bytes.";
   return { functionName, qualifier, payload: parameters['Payload'] ?? {}, invocationType, clientContext };
-}
-
-/**
- * Whether a name or ARN says which version or alias it means. AWS names `$LATEST` where the state does not; its refusals
- * show it.
- */
-function hasQualifier(functionName: string): boolean {
-  const parts = functionName.split(':');
-  const marker = parts.lastIndexOf('function');
-  return parts.length - (marker + 1) > 1;
 }
 
 /** A string that is JSON text is sent as it is; anything else as its JSON. */

@@ -1,5 +1,5 @@
 import type { Logger } from '@everstep/engine';
-import { functionArn } from '@everstep/protocol';
+import { functionArn, parseFunctionName } from '@everstep/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requireAllowed } from '../admission.ts';
 import type { Caller } from '../caller.ts';
@@ -103,14 +103,13 @@ function callOf(chain: OperationChain, caller: Caller | null, request: FastifyRe
   const start = request.originalUrl.indexOf('?');
   const query = new Map(start === -1 ? [] : new URLSearchParams(request.originalUrl.slice(start)));
   const functionName = parameterOf(request, 'functionName');
-  const parts = functionName.split(':');
-  const [name = '', own] = parts.slice(parts.lastIndexOf('function') + 1);
+  const { name, qualifier } = parseFunctionName(functionName, query.get('Qualifier'));
   return {
     functions: chain.functionsOf(caller),
     scope: chain.accountOf(caller).engine.settings,
     functionName,
     name,
-    qualifier: query.get('Qualifier') ?? own,
+    qualifier,
     body,
     query,
     header: (header) => headerText(request, header),
@@ -131,8 +130,7 @@ function admitCall(
   request: FastifyRequest,
 ) {
   const { scope, name, qualifier } = call;
-  const arn = qualifier === undefined ? functionArn(scope, name) : `${functionArn(scope, name)}:${qualifier}`;
-  const demand = { action, resource: name === '' ? '*' : arn };
+  const demand = { action, resource: name === '' ? '*' : functionArn(scope, name, qualifier) };
   factsOf(request).access = { level, ...demand };
   if (caller !== null) requireAllowed(caller, demand);
 }

@@ -4,6 +4,6 @@ import type { LambdaCall } from './lambda-operation.ts';
 
 /** In Lambda's words. */
 export function notFound({ scope, name, qualifier, requestId }: LambdaCall): FunctionServiceError {
-  const arn = `${functionArn(scope, name)}${qualifier === undefined ? '' : `:${qualifier}`}`;
+  const arn = functionArn(scope, name, qualifier);
   return new FunctionServiceError('ResourceNotFoundException', 404, requestId, `Function not found: ${arn}`);
 }
