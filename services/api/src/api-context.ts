@@ -13,6 +13,8 @@ export interface ApiContext {
   readonly pageTokens: PageTokens;
   /** Aborted when nobody waits for the answer any more, or the server is closing: for waiting, never for writes. */
   readonly signal: () => AbortSignal;
+  /** For what may take minutes: the connection may be silent until the answer is there. */
+  readonly holdConnection: () => void;
   /** The X-Amzn-Trace-Id header. */
   readonly traceHeader: string | undefined;
   /** What TestState works with; undefined: it calls nothing, and mocks are held against no model. */

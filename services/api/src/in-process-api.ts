@@ -75,6 +75,7 @@ export class InProcessApi {
       },
       activityPollMs: QUOTAS.activityPollMs,
       signal: () => signal,
+      holdConnection: () => undefined,
       traceHeader: undefined,
     };
   }

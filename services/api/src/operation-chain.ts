@@ -7,6 +7,7 @@ import { toApiError } from './api-failure.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { Caller } from './caller.ts';
 import { goneSignal } from './gone-signal.ts';
+import { holdConnection } from './idle-timeout.ts';
 import { findRoute } from './operations/index.ts';
 import { parseBody } from './request-body.ts';
 import { factsOf, headerText } from './request-facts.ts';
@@ -48,7 +49,8 @@ export class OperationChain {
     const traceHeader = headerText(request, 'x-amzn-trace-id');
     const functions = this.functionsOf(caller);
     const shared = { syncExecutions, testing, connections, functions, activityPollMs };
-    return { ...this.accountOf(caller), ...shared, caller, signal, traceHeader };
+    const hold = (): void => holdConnection(request, reply);
+    return { ...this.accountOf(caller), ...shared, caller, signal, holdConnection: hold, traceHeader };
   }
 
   /** The answer's JSON text. Throws ApiErrors. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestListener } from 'node:http';
+import { type RequestListener, maxHeaderSize } from 'node:http';
 import {
   type Connections,
   type EngineContext,
@@ -16,7 +16,7 @@ import type { AuditScope } from './audit-trail.ts';
 import type { Authenticator } from './authenticator.ts';
 import { installConsole } from './console/console-routes.ts';
 import { Door } from './door.ts';
-import { installLambda } from './lambda/install-lambda.ts';
+import { installLambda, isLambdaPath, sendLambdaFailure } from './lambda/install-lambda.ts';
 import { OperationChain } from './operation-chain.ts';
 import { serviceOf } from './operations/index.ts';
 import type { RateLimits } from './rate-limiter.ts';
@@ -54,6 +54,8 @@ export interface ApiServerOptions {
   readonly activityPollMs?: number;
   /** How long a client may take to send its request, in milliseconds. */
   readonly requestTimeoutMs?: number;
+  /** How long a connection may be silent, in milliseconds, unless an operation holds it. */
+  readonly idleMs?: number;
   /** How long close() waits for requests in flight, in milliseconds; then it cuts their connections. */
   readonly drainMs?: number;
   /** How long /readyz waits for the store, in milliseconds. */
@@ -73,10 +75,10 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 const DEFAULT_DRAIN_MS = 10_000;
 const DEFAULT_READY_TIMEOUT_MS = 2_000;
 /** Longer than a long poll and than usual load balancers' idle time-outs, so that the client ends first. */
-const IDLE_MS = 120_000;
-/** A browser that has seen the server over TLS asks for nothing else for half a year. */
+const DEFAULT_IDLE_MS = 120_000;
 /** EventBridge's API speaks the protocol's next version, which differs in its name alone. */
 const JSON_TYPES = { states: 'application/x-amz-json-1.0', events: 'application/x-amz-json-1.1' } as const;
+/** A browser that has seen the server over TLS asks for nothing else for half a year. */
 const STRICT_TRANSPORT = 'max-age=15768000';
 
 /** The API over HTTP: AWS JSON 1.0, `POST /`, routed by X-Amz-Target whatever the Host says. */
@@ -114,7 +116,7 @@ function timeoutsOf(options: ApiServerOptions): TlsTimeouts {
     requestTimeout,
     headersTimeout: requestTimeout,
     connectionsCheckingInterval: Math.min(requestTimeout, 5_000),
-    idleMs: IDLE_MS,
+    idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
   };
 }
 
@@ -128,6 +130,13 @@ function createApp(options: ApiServerOptions, tls: TlsServer | null): FastifyIns
     keepAliveTimeout: idleMs,
     // The closing hook answers in AWS's shape.
     return503OnClosing: false,
+    // As long as a request's head can be: operations say themselves what is too long, in their own words.
+    routerOptions: { maxParamLength: maxHeaderSize },
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-amzn-RequestId', request.id);
+      if (isLambdaPath(request.url)) void sendLambdaFailure(options.logger, request, reply, error);
+      else void sendError(options.logger, request, reply, error);
+    },
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     // An absolute-form target, as proxies send it, means its path.

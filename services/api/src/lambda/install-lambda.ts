@@ -1,9 +1,10 @@
-import type { Logger } from '@everstep/engine';
+import { FunctionServiceError, type Logger } from '@everstep/engine';
 import { functionArn, parseFunctionName } from '@everstep/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requireAllowed } from '../admission.ts';
 import type { Caller } from '../caller.ts';
 import type { Door } from '../door.ts';
+import { holdConnection } from '../idle-timeout.ts';
 import type { OperationChain } from '../operation-chain.ts';
 import { factsOf, headerText, loggedFacts } from '../request-facts.ts';
 import { invokeFunction, SYNC_PAYLOAD_BYTES } from './invoke-function.ts';
@@ -52,10 +53,20 @@ const OPERATIONS: readonly LambdaOperation[] = [
   },
 ];
 
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+const NAME_LENGTH = 170;
+const QUALIFIER_LENGTH = 128;
+const PREFIX = '/2015-03-31/';
+
+/** Whether a request is one of the Lambda API, whatever becomes of it. */
+export function isLambdaPath(path: string): boolean {
+  return path.startsWith(PREFIX);
+}
+
 /** The Lambda API for the functions that this process hosts: REST, where Step Functions has targets. */
 export function installLambda(app: FastifyInstance, options: LambdaOptions): void {
   void app.register(async (scope) => {
-    scope.setErrorHandler((error, request, reply) => sendFailure(options, request, reply, error));
+    scope.setErrorHandler((error, request, reply) => sendLambdaFailure(options.logger, request, reply, error));
     for (const operation of OPERATIONS) {
       const { method, path } = operation;
       // Clients write the list's path with a slash at its end or without.
@@ -89,6 +100,7 @@ async function perform(
   let answer: LambdaAnswer;
   try {
     admitCall(operation, call, caller, request);
+    if (operation.name === 'Invoke') holdConnection(request, reply);
     answer = await operation.answer(call);
   } catch (error) {
     known.errorCode = lambdaFailure(error, request.id).code;
@@ -103,6 +115,8 @@ function callOf(chain: OperationChain, caller: Caller | null, request: FastifyRe
   const start = request.originalUrl.indexOf('?');
   const query = new Map(start === -1 ? [] : new URLSearchParams(request.originalUrl.slice(start)));
   const functionName = parameterOf(request, 'functionName');
+  requireLength(request, 'functionName', functionName, NAME_LENGTH);
+  requireLength(request, 'qualifier', query.get('Qualifier') ?? '', QUALIFIER_LENGTH);
   const { name, qualifier } = parseFunctionName(functionName, query.get('Qualifier'));
   return {
     functions: chain.functionsOf(caller),
@@ -115,6 +129,15 @@ function callOf(chain: OperationChain, caller: Caller | null, request: FastifyRe
     header: (header) => headerText(request, header),
     requestId: request.id,
   };
+}
+
+/** Errors: ValidationException. */
+function requireLength({ id }: FastifyRequest, member: string, text: string, most: number): void {
+  if (text.length <= most) return;
+  const message =
+    `1 validation error detected: Value '${text.slice(0, 100)}' at '${member}' failed to satisfy constraint: ` +
+    `Member must have length less than or equal to ${most}`;
+  throw new FunctionServiceError('ValidationException', 400, id, message);
 }
 
 function parameterOf({ params }: FastifyRequest, name: string): string {
@@ -135,16 +158,16 @@ function admitCall(
   if (caller !== null) requireAllowed(caller, demand);
 }
 
-function sendFailure(
-  options: LambdaOptions,
+/** A refusal in Lambda's shape. */
+export function sendLambdaFailure(
+  logger: Logger,
   request: FastifyRequest,
   reply: FastifyReply,
   error: unknown,
 ): FastifyReply {
   const { code, status, body } = lambdaFailure(error, request.id);
   factsOf(request).errorCode = code;
-  if (status >= 500)
-    options.logger.error({ requestId: request.id, ...loggedFacts(request), err: error }, 'a request failed');
+  if (status >= 500) logger.error({ requestId: request.id, ...loggedFacts(request), err: error }, 'a request failed');
   // What was not read to its end leaves the connection in an unknown place.
   if (status === 413 || !request.raw.complete) reply.header('connection', 'close');
   reply.code(status).header('x-amzn-errortype', code).type('application/json');

@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import {
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
+  ListFunctionsCommand,
   paginateListFunctions,
 } from '@aws-sdk/client-lambda';
 import {
@@ -36,12 +40,14 @@ function description(functionName: string, change: Partial<FunctionDescription> 
 }
 
 const seen: FunctionInvocation[] = [];
+let slowly: () => Promise<unknown> = async () => undefined;
 const functions: LocalFunctions = {
   async invoke(invocation) {
     seen.push(invocation);
     const [name = ''] = invocation.functionName.split(':').slice(-1);
     const answer = { statusCode: 200, executedVersion: '3', requestId: 'request-of-the-function' };
     if (name === 'busy') throw new FunctionServiceError('TooManyRequestsException', 429, 'r', 'Rate Exceeded.');
+    if (name === 'slow') await slowly();
     if (name === 'fails') return { ...answer, payload: '{"errorType":"E"}', functionError: 'Unhandled' };
     if (invocation.invocationType === 'Event') return { ...answer, statusCode: 202, payload: '' };
     if (invocation.invocationType === 'DryRun') return { ...answer, statusCode: 204, payload: '' };
@@ -122,6 +128,36 @@ describe('Invoke, through the real SDK', () => {
     },
   );
 
+  it('takes an ARN as long as AWS does, and refuses a longer one in Lambda’s words', async () => {
+    const long = `${ARN}:${'f'.repeat(64)}:${'v'.repeat(170 - ARN.length - 66)}`;
+    expect((await client.send(new InvokeCommand({ FunctionName: long }))).StatusCode).toBe(200);
+    const refused = { name: 'ValidationException', $metadata: { httpStatusCode: 400 } };
+    const longer = [{ FunctionName: `${long}v` }, { FunctionName: 'x'.repeat(9_000) }];
+    for (const input of [...longer, { FunctionName: 'f', Qualifier: 'q'.repeat(129) }]) {
+      await expect(client.send(new InvokeCommand(input))).rejects.toMatchObject(refused);
+    }
+    const path = '/2015-03-31/functions/%zz/invocations';
+    const broken = await rawRequest(open.server.url, { method: 'POST', path, headers: {}, body: '{}' });
+    expect([broken.status, broken.headers['x-amzn-errortype']]).toEqual([400, 'SerializationException']);
+    expect(JSON.parse(broken.text)).toEqual({ Type: 'User', Message: 'The request could not be read.' });
+  });
+
+  it('waits for a function that is silent for longer than connections may be, and no longer for the next request', async () => {
+    const patient = await startApiBench({ functions, idleMs: 500 });
+    const { port } = new URL(patient.server.url);
+    // It answers once a connection that came after its own was cut for being silent.
+    slowly = () => once(connect(Number(port), '127.0.0.1').resume(), 'close');
+    try {
+      const path = '/2015-03-31/functions/slow/invocations';
+      const socket = connect(Number(port), '127.0.0.1', () => {
+        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}`);
+      });
+      expect(await text(socket)).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    } finally {
+      await patient.close();
+    }
+  });
+
   it('as an event, and as a dry run', async () => {
     const event = await client.send(new InvokeCommand({ FunctionName: 'f', InvocationType: 'Event' }));
     expect(event.StatusCode).toBe(202);
@@ -172,6 +208,13 @@ describe('what is there', () => {
     }
     expect(names).toHaveLength(120);
     expect(new Set(names).size).toBe(120);
+  });
+
+  it('is listed on from a marker whose function is gone', async () => {
+    const Marker = `${ARN}:f117-was-here`;
+    const { Functions } = await client.send(new ListFunctionsCommand({ Marker }));
+    expect(Functions?.map(({ FunctionName }) => FunctionName)).toEqual(['f118', 'f119']);
+    expect((await client.send(new ListFunctionsCommand({ Marker: `${ARN}:z` }))).Functions).toEqual([]);
   });
 
   it('is described, without its environment', async () => {

@@ -7,14 +7,16 @@ const MAX_ITEMS = 50;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html, by pages of at most 50. */
 export async function listFunctions({ functions, query, requestId }: LambdaCall): Promise<LambdaAnswer> {
-  const all = (await functions?.list(query.get('FunctionVersion') === 'ALL')) ?? [];
+  const all = [...((await functions?.list(query.get('FunctionVersion') === 'ALL')) ?? [])];
+  all.sort((left, right) => (left.functionArn < right.functionArn ? -1 : 1));
   const wanted = Number(query.get('MaxItems') ?? MAX_ITEMS);
   if (!Number.isInteger(wanted) || wanted < 1) {
     throw new FunctionServiceError('InvalidParameterValueException', 400, requestId, 'MaxItems must be 1 or more.');
   }
   const marker = query.get('Marker') ?? '';
   const size = Math.min(wanted, MAX_ITEMS);
-  const rest = marker === '' ? all : all.slice(all.findIndex(({ functionArn }) => functionArn === marker) + 1);
+  // By order, not by place: the function that a marker names may be gone meanwhile.
+  const rest = all.filter(({ functionArn }) => functionArn > marker);
   const page = rest.slice(0, size);
   const last = page.at(-1);
   const next = rest.length > size && last !== undefined ? { NextMarker: last.functionArn } : {};

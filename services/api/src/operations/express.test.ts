@@ -88,6 +88,19 @@ describe('StartSyncExecution', () => {
     await expect(startSync({ name: 'a'.repeat(81) })).rejects.toEqual(named('ValidationException'));
   });
 
+  it('is answered where it takes longer than a connection may be silent', async () => {
+    const patient = await startApiBench({ idleMs: 300 });
+    try {
+      const definition = JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Wait', Seconds: 1, End: true } } });
+      const machine = { name: 'long', definition, roleArn: ROLE, type: 'EXPRESS' } as const;
+      const { stateMachineArn } = await patient.client.send(new CreateStateMachineCommand(machine));
+      const answer = await patient.client.send(new StartSyncExecutionCommand({ stateMachineArn }));
+      expect(answer.status).toBe('SUCCEEDED');
+    } finally {
+      await patient.close();
+    }
+  });
+
   it('runs on where its client has gone', async () => {
     const wait = { StartAt: 'A', States: { A: { Type: 'Wait', Seconds: 1, End: true } } };
     await create('slow', wait, 'EXPRESS');

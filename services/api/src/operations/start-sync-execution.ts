@@ -3,8 +3,9 @@ import { route } from '../api-context.ts';
 
 export const startSyncExecutionRoute = route(
   operations.startSyncExecution,
-  async ({ syncExecutions, traceHeader }, { includedData, ...input }) => {
+  async ({ syncExecutions, traceHeader, holdConnection }, { includedData, ...input }) => {
     const trace = traceHeader ?? input.traceHeader;
+    holdConnection();
     const ended = await syncExecutions.start({ ...input, ...(trace === undefined ? {} : { traceHeader: trace }) });
     const { startDate, stopDate, billedDurationInMilliseconds, billedMemoryUsedInMB, ...rest } = ended;
     const { input: given, output, error, cause, ...facts } = rest;

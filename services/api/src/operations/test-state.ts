@@ -7,6 +7,8 @@ const NOTHING: NonNullable<ApiContext['testing']> = {
   models: { answerOf: async () => null },
 };
 
-export const testStateRoute = route(operations.testState, async ({ engine, testing = NOTHING, signal }, input) =>
-  testState(engine, { ...testing, signal: signal() }, input),
-);
+export const testStateRoute = route(operations.testState, async (context, input) => {
+  const { engine, testing = NOTHING, signal, holdConnection } = context;
+  holdConnection();
+  return testState(engine, { ...testing, signal: signal() }, input);
+});
