@@ -274,6 +274,51 @@ describe('a page in a browser', () => {
   });
 });
 
+describe('a name that was made to point here, where nobody is asked', () => {
+  const path = '/2015-03-31/functions';
+  const LIST = 'AWSStepFunctions.ListStateMachines';
+
+  it('reads nothing of a server on a loopback address', async () => {
+    const open = await startApiBench();
+    try {
+      const { port } = new URL(open.server.url);
+      const read = (host: string) => rawRequest(open.server.url, { method: 'GET', path, headers: { host } });
+      for (const host of [`evil.example:${port}`, 'api', '192.168.1.7', '127.0.0.1.evil.example', '1localhost']) {
+        expect([host, (await read(host)).status]).toEqual([host, 403]);
+      }
+      for (const host of [`127.0.0.1:${port}`, 'localhost', `[::1]:${port}`]) {
+        expect([host, (await read(host)).status]).toEqual([host, 200]);
+      }
+      expect((await open.post(LIST, '{}', { host: 'sync-states.example:1' })).status).toBe(200);
+    } finally {
+      await open.close();
+    }
+  });
+
+  it('reads and calls nothing of a server on every address, which its own pages and SDKs do', async () => {
+    const open = await startApiBench({ host: '0.0.0.0' });
+    const url = open.server.url.replace('0.0.0.0', '127.0.0.1');
+    const read = (host: string) => rawRequest(url, { method: 'GET', path, headers: { host } });
+    const call = (headers: Record<string, string>) =>
+      rawRequest(url, { method: 'POST', path: '/', headers: { 'x-amz-target': LIST, ...headers }, body: '{}' });
+    try {
+      for (const host of ['evil.example:8083', '127.0.0.1.evil.example', 'api.evil', '10.0.0.1.nip.io']) {
+        expect([host, (await read(host)).status]).toEqual([host, 403]);
+        expect([host, codeOf(await call({ host, origin: `http://${host}` }))]).toEqual([host, 'AccessDeniedException']);
+        expect([host, (await call({ host })).status]).toEqual([host, 200]);
+      }
+      const own = ['localhost:8083', '127.0.0.1:8083', '192.168.1.7:8083', '[fd00::1]:8083', 'api:8083', 'api.ns.svc'];
+      for (const host of own) {
+        expect([host, (await read(host)).status]).toEqual([host, 200]);
+        expect([host, (await call({ host, origin: `http://${host}` })).status]).toEqual([host, 200]);
+      }
+      expect(codeOf(await call({ host: 'api:8083', origin: 'http://other:8083' }))).toBe('AccessDeniedException');
+    } finally {
+      await open.close();
+    }
+  });
+});
+
 describe('a thousand connections that send one byte now and then', () => {
   it('do not keep others from being served, and are cut off', async () => {
     await bench.close();

@@ -65,16 +65,35 @@ export function isLoopbackHost(host: string | undefined): boolean {
   return host !== undefined && LOOPBACK.test(host.replace(/:\d+$/, ''));
 }
 
+/** Ends of names that the public DNS does not give. */
+const PRIVATE_NAME = /\.(localhost|local|internal|svc|test|home\.arpa)$/i;
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+
+/**
+ * Whether a Host header is none that a stranger could have made to point here: an address, a name without dots, as
+ * containers have, or one of a zone that is private.
+ */
+export function isPrivateHost(host: string | undefined): boolean {
+  if (host === undefined) return false;
+  const name = host.replace(/:\d+$/, '');
+  return !name.includes('.') || name.startsWith('[') || IPV4.test(name) || PRIVATE_NAME.test(name);
+}
+
 /**
  * A browser lets any page send requests to this machine; where nobody is asked who they are, only pages that come from
- * it may. A page's own name that was made to point here (DNS rebinding) is recognised by its Origin.
- * Errors: AccessDeniedException.
+ * it may, or, where the server listens beyond it, pages of the server itself. A page's own name that was made to point
+ * here (DNS rebinding) is recognised by its Origin, and, as no browser sends that with a page's GET to its own host, by
+ * the Host of a GET. What is no browser sends no Origin, and its other requests any Host. Errors: AccessDeniedException.
  */
 export function refuseForeignPages(request: FastifyRequest, servesLoopback: boolean): void {
   const { origin, host } = request.headers;
-  if (origin === undefined) return;
+  const isOwnHost = isLoopbackHost(host) || (!servesLoopback && isPrivateHost(host));
+  if (origin === undefined) {
+    if (isOwnHost || (request.method !== 'GET' && request.method !== 'HEAD')) return;
+    throw new ApiError('AccessDeniedException', `Where nobody must sign, this server is not read as '${host ?? ''}'.`);
+  }
   const url = URL.canParse(origin) ? new URL(origin) : null;
   if (url !== null && LOOPBACK.test(url.hostname)) return;
-  if (url !== null && !servesLoopback && url.host === host) return;
+  if (url !== null && !servesLoopback && isOwnHost && url.host === host) return;
   throw new ApiError('AccessDeniedException', 'Pages of other origins may not call this server.');
 }
