@@ -1,11 +1,12 @@
 import type { MapRunPlan, MapRunWork } from '@everstep/language';
 import type { EngineContext } from '../context.ts';
+import { messageOf } from '../error-message.ts';
 import { tellOwner } from '../hinting.ts';
 import type { Cancel } from '../ports/clock.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { ItemStorage } from '../ports/item-storage.ts';
 import type { ClaimedRun, InboxRow, RunCommit } from '../ports/run-store.ts';
-import type { CommitWriter, Written } from '../worker/commit-writer.ts';
+import { type CommitWriter, UnwritableCommitError, type Written } from '../worker/commit-writer.ts';
 import { ChildStarter } from './child-starter.ts';
 import type { ExpressChildrenOptions } from './express-children.ts';
 import type { ChildOrigin } from './map-children.ts';
@@ -23,8 +24,8 @@ export interface MapRunDriverOptions {
   readonly storage: ItemStorage | undefined;
   readonly writer: CommitWriter;
   readonly express: Pick<ExpressChildrenOptions, 'compiled' | 'conditions' | 'slots'>;
-  /** It leaves memory; `reclaim`: it is to be claimed anew. */
-  readonly onGone: (reclaim: boolean) => void;
+  /** It leaves memory; `reclaim`: it is to be claimed anew; `failure`: and then to be failed, because it cannot go on. */
+  readonly onGone: (reclaim: boolean, failure?: string) => void;
 }
 
 /** Nothing to do for so long: it is parked, or at least its dataset is closed. */
@@ -50,6 +51,8 @@ export class MapRunDriver {
   #committedConsumed: number;
   #dirty = false;
   #committing = false;
+  /** The commit that is under way, if there is one, lets go of the run. */
+  #letsGo = false;
   #scheduled = false;
   #gone = false;
   #draining = false;
@@ -113,10 +116,10 @@ export class MapRunDriver {
     this.#cancelIdle?.();
   }
 
-  #leave(reclaim: boolean): void {
+  #leave(reclaim: boolean, failure?: string): void {
     if (this.#gone) return;
     this.drop();
-    this.#options.onGone(reclaim);
+    this.#options.onGone(reclaim, failure);
   }
 
   /** One turn at a time, in a turn of the event loop of its own. */
@@ -130,17 +133,21 @@ export class MapRunDriver {
         this.#turn();
       } catch (error) {
         const { executionArn } = this.#options.claimed.execution;
-        this.#context.logger.error({ err: error, executionArn }, 'a Map Run cannot go on; it is claimed anew');
-        this.#leave(true);
+        this.#context.logger.error({ err: error, executionArn }, 'a Map Run cannot go on; it fails');
+        this.#leave(true, messageOf(error));
       }
     });
   }
 
   #turn(): void {
+    // A park or an end is decided by what is known now: what arrives meanwhile must not get into its commit, so that the
+    // store refuses it.
+    if (this.#letsGo) return;
     this.#applySignals();
-    const { phase } = this.#state;
-    if (phase === 'RUNNING' && !this.#draining) this.#starter.beginSome();
-    if (phase === 'STOPPING') this.#stopSome();
+    if (this.#state.phase === 'RUNNING' && !this.#draining) this.#starter.beginSome();
+    // That all items have been taken may be what decides: a percentage is one of all.
+    this.#checkTolerance();
+    if (this.#state.phase === 'STOPPING') this.#stopSome();
     if (this.#committing || this.#gone) return;
     if (this.#dirty || this.#consumed !== this.#committedConsumed) void this.#commit('keep');
     else if (this.#isOver()) this.#end();
@@ -324,20 +331,24 @@ export class MapRunDriver {
 
   async #commit(then: 'keep' | 'park' | 'end'): Promise<void> {
     this.#committing = true;
+    this.#letsGo = then !== 'keep';
     this.#dirty = false;
     let written: Written;
     try {
       written = await this.#options.writer.submit(() => this.#build(then));
     } catch (error) {
       const { executionArn } = this.#options.claimed.execution;
+      const message = error instanceof UnwritableCommitError ? messageOf(error.cause) : undefined;
       this.#context.logger.warn(
         { err: error, executionArn },
-        'a commit has no known outcome; the Map Run is claimed anew',
+        message === undefined
+          ? 'a commit has no known outcome; the Map Run is claimed anew'
+          : 'a commit of a Map Run cannot be written; it fails',
       );
-      this.#leave(true);
+      this.#leave(true, message);
       return;
     }
-    this.#committing = false;
+    this.#committing = this.#letsGo = false;
     if (!this.#gone) this.#afterCommit(written);
   }
 
@@ -372,7 +383,10 @@ export class MapRunDriver {
         if (commit.then.kind === 'park') this.look();
         else this.#leave(true);
         return;
-      default:
+      case 'unstorable':
+        this.#leave(true, outcome.message);
+        return;
+      case 'token':
         this.#leave(true);
     }
   }

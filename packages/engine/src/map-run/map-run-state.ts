@@ -193,7 +193,8 @@ export function beginRedrive(state: MapRunState, taskId: number): void {
   state.redriving = { cursor: 0, until: state.next, part: state.part, open: { executions: 0, items: 0 } };
   state.redriveTask = null;
   for (const count of [state.counts.executions, state.counts.items]) {
-    count.pendingRedrive = count.failed + count.timedOut + count.aborted;
+    // A redrive that was itself stopped may have left some that it had not come to.
+    count.pendingRedrive += count.failed + count.timedOut + count.aborted;
     count.failed = count.timedOut = count.aborted = count.failuresNotRedrivable = count.resultsWritten = 0;
   }
 }

@@ -172,6 +172,19 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     expect(await world.output(arn)).toMatchObject([{ Status: 'FAILED', Error: 'Red', Cause: 'no' }, 1, 2]);
   });
 
+  it('fails beyond the percentage it tolerates, however late the last item is taken', async () => {
+    const work = async (): Promise<TaskOutcome> => ({ type: 'failed', error: 'Red', cause: 'no' });
+    const { world, clock } = makeWorld({ tasks: { work } });
+    await world.startWorker();
+    const limits = { ToleratedFailurePercentage: 10, MaxConcurrency: 1 };
+    const arn = await start(world, distributed(executionType, task, limits), count(3));
+    await clock.advance(5_000);
+    expect(await world.context.store.findExecutionByArn(arn)).toMatchObject({
+      status: 'FAILED',
+      error: 'States.ExceedToleratedFailureThreshold',
+    });
+  });
+
   it('is stopped with its execution, and goes on with a redrive', async () => {
     let isSlow = true;
     const calls: unknown[] = [];
@@ -200,6 +213,32 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     expect(redriven).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
     expect(loadProgress(redriven.progress).executions).toMatchObject({ succeeded: 6, aborted: 0, pendingRedrive: 0 });
     expect((await world.history(arn)).map(({ type }) => type)).toContain('MapRunRedriven');
+  });
+
+  it('counts right when a redrive is stopped before it has come to all', async () => {
+    let isSlow = true;
+    const work = async ({ parameters, signal }: TaskRequest): Promise<TaskOutcome> => {
+      if (isSlow) await clock.sleep(600_000, signal);
+      return { type: 'succeeded', output: parameters };
+    };
+    const { world, clock, context } = makeWorld({ tasks: { work } });
+    await world.startWorker();
+    const arn = await start(world, distributed(executionType, task, { MaxConcurrency: 3 }), count(3));
+    await clock.advance(3_000);
+    const { mapRunArn } = await mapRunOf(world, arn);
+    await updateMapRun(context, { mapRunArn, maxConcurrency: 1 });
+    await stopExecution(context, { executionArn: arn });
+    await clock.advance(10_000);
+    await redriveExecution(context, { executionArn: arn });
+    await clock.advance(3_000);
+    await stopExecution(context, { executionArn: arn });
+    await clock.advance(10_000);
+    isSlow = false;
+    await redriveExecution(context, { executionArn: arn });
+    await clock.advance(20_000);
+    expect(await world.output(arn)).toEqual(count(3));
+    const { executions } = loadProgress((await mapRunOf(world, arn)).progress);
+    expect(executions).toMatchObject({ total: 3, succeeded: 3, aborted: 0, pendingRedrive: 0, running: 0 });
   });
 
   it('takes other limits while it runs', async () => {
@@ -232,4 +271,33 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     await clock.advance(5_000);
     expect(await world.output(arn)).toEqual([1, 2]);
   });
+});
+
+it('hears a Stop that comes while a commit waits by which it would be parked', async () => {
+  const clock = new VirtualClock();
+  const store = createMemoryStore({ now: () => clock.now() });
+  const gate = Promise.withResolvers<void>();
+  let held = false;
+  const commit = store.commit.bind(store);
+  store.commit = async (workerId, batch) => {
+    if (held) await gate.promise;
+    return commit(workerId, batch);
+  };
+  const world = new World({ store, hints: createLocalQueue({ logger: silentLogger }), clock });
+  open = { world, clock };
+  await world.startWorker();
+  const arn = await start(world, distributed('STANDARD', wait(10_000)), count(3));
+  await clock.advance(3_000);
+  // Whatever is written from now on waits, and the park behind it.
+  held = true;
+  await start(world, pass, null);
+  await clock.advance(5_000);
+  await stopExecution(world.context, { executionArn: arn });
+  await clock.advance(500);
+  held = false;
+  gate.resolve();
+  await clock.advance(5_000);
+  const run = await mapRunOf(world, arn);
+  expect(run.status).toBe('ABORTED');
+  expect(loadProgress(run.progress).executions).toMatchObject({ running: 0, aborted: 3 });
 });

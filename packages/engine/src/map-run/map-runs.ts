@@ -28,6 +28,8 @@ export class MapRuns {
   readonly #options: MapRunsOptions;
   readonly #slots: CallSlots;
   readonly #runs = new Map<string, MapRunDriver>();
+  /** Why a Map Run cannot go on, until it is claimed again to be ended. */
+  readonly #failures = new Map<string, string>();
   #draining = false;
 
   constructor(context: EngineContext, options: MapRunsOptions) {
@@ -66,7 +68,9 @@ export class MapRuns {
   /** A claimed Map Run enters memory, unless the claim is no longer the worker's once what it needs has been loaded. */
   async admit(claimed: ClaimedRun, isStillOurs: () => boolean): Promise<void> {
     const { executionId: mapRunId, executionArn } = claimed.execution;
-    if (claimed.unreadable !== undefined) return this.#options.fail(claimed, claimed.unreadable);
+    const failure = claimed.unreadable ?? this.#failures.get(mapRunId);
+    this.#failures.delete(mapRunId);
+    if (failure !== undefined) return this.#options.fail(claimed, failure);
     try {
       const driver = await this.#load(claimed);
       if (!isStillOurs()) return;
@@ -96,8 +100,9 @@ export class MapRuns {
     const driver: MapRunDriver = new MapRunDriver(context, {
       ...{ claimed, parent, plan, work, state, storage, writer },
       express: { compiled: processorOf(compiled, plan.label), conditions, slots: this.#slots },
-      onGone: (again) => {
+      onGone: (again, failure) => {
         if (this.#runs.get(mapRunId) === driver) this.#runs.delete(mapRunId);
+        if (failure !== undefined) this.#failures.set(mapRunId, failure);
         if (again) reclaim(mapRunId);
       },
     });

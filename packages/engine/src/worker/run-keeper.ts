@@ -12,6 +12,7 @@ import { type CommitWriter, UnwritableCommitError, type Written } from './commit
 import { failureCommit, mapRunFailureCommit } from './failure-commit.ts';
 import { ResidentRun } from './resident-run.ts';
 import { WarmRuns } from './warm-runs.ts';
+import { messageOf } from '../error-message.ts';
 
 export interface RunKeeperOptions {
   readonly calls: Calls;
@@ -357,8 +358,4 @@ export class RunKeeper {
 
 function logged({ execution, state }: ResidentRun): LoggedExecution {
   return { executionArn: execution.executionArn, redriveCount: state.head.redriveCount };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
