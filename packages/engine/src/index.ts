@@ -1,5 +1,34 @@
 export * from './access/access-keys.ts';
 export * from './access/master-keys.ts';
+export * from './approvals/approval-duties.ts';
+export * from './approvals/approval-links.ts';
+export {
+  type Approval,
+  COMMENT_LENGTH,
+  NO_QUORUM_ERROR,
+  type Person,
+  peopleOf,
+  readApproval,
+  refusalFor,
+  votesFor,
+} from './approvals/approval-progress.ts';
+export {
+  ApprovalParameterError,
+  type ApprovalNotify,
+  type ApprovalRequest,
+  REJECTED_ERROR,
+} from './approvals/approval-request.ts';
+export {
+  type AskingTask,
+  approvalArnOf,
+  askForApproval,
+  claimApproval,
+  commentApproval,
+  decideApproval,
+  delegateApproval,
+  findApproval,
+  releaseApproval,
+} from './approvals/approvals.ts';
 export { Batcher } from './batcher.ts';
 export * from './catalog/aliases.ts';
 export * from './catalog/configuration.ts';
@@ -53,6 +82,8 @@ export {
   type WorkerStatus,
 } from './worker/worker-runtime.ts';
 export * from './ports/access-key-store.ts';
+export * from './ports/approval-notifier.ts';
+export * from './ports/approval-store.ts';
 export * from './ports/activity-store.ts';
 export * from './ports/audit-store.ts';
 export * from './ports/alias-store.ts';

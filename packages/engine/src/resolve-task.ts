@@ -58,15 +58,23 @@ async function requireSubject(context: EngineContext, taskToken: string): Promis
 }
 
 async function complete(context: EngineContext, subject: TaskTokenSubject, result: TaskResult): Promise<void> {
-  const { executionId, taskId } = subject;
+  await requireAccepted(context, subject, await acceptResult(context, subject, result));
+}
+
+/** Puts a result before its task, and tells whoever runs it, where the task still takes one. */
+export async function acceptResult(
+  context: EngineContext,
+  { executionId, taskId }: TaskTokenSubject,
+  result: TaskResult,
+): Promise<CallbackOutcome> {
   const outcome = await context.store.completeTask({
     executionId,
     taskId,
     activation: encodeActivation({ at: context.clock.now(), type: 'TaskResult', taskId, result }),
     graceMs: context.settings.graceMs,
   });
-  await requireAccepted(context, subject, outcome);
   if (outcome.kind === 'accepted') tellOwner(context.hints, { executionId, owner: outcome.owner });
+  return outcome;
 }
 
 async function requireAccepted(

@@ -1,3 +1,4 @@
+export { type ApprovalNotifierOptions, createApprovalNotifier } from './approval/notifier.ts';
 export { type ApiModelsOptions, createApiModels } from './api-models/api-models.ts';
 export type { StepFunctionsApi } from './aws-sdk/step-functions-api.ts';
 export { createOutgoing, type OutgoingOptions } from './outgoing/create-outgoing.ts';

@@ -10,6 +10,7 @@ import {
 } from '@everstep/engine';
 import type { TaskResource } from '@everstep/language';
 import { createApiGatewayIntegration } from './apigateway/invoke.ts';
+import { createApprovalIntegration } from './approval/ask.ts';
 import { AWS_SDK, createAwsSdkIntegration } from './aws-sdk/aws-sdk.ts';
 import { SdkCaller } from './aws-sdk/sdk-caller.ts';
 import { endpointOf } from './aws-sdk/sdk-clients.ts';
@@ -97,6 +98,7 @@ export function createIntegrationRegistry(options: RegistryOptions): Integration
     ['states:startExecution', inside(startExecution, caller.roles)],
     ['aws-sdk:sfn:startSyncExecution', inside(startSync, caller.roles)],
     ...webIntegrations(options, caller),
+    ['everstep:approval', createApprovalIntegration(context)],
     ...createOwnServices(options.targets ?? NO_TARGETS),
     ...Object.entries(options.integrations ?? {}),
   ]);

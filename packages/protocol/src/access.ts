@@ -22,6 +22,7 @@ export type Absence =
   | 'StateMachineDoesNotExist'
   | 'ExecutionDoesNotExist'
   | 'ActivityDoesNotExist'
+  | 'ApprovalDoesNotExist'
   | 'ResourceNotFound'
   /** ResourceNotFound in the words that the operations on aliases have. */
   | 'AliasNotFound'
@@ -61,6 +62,7 @@ const EXECUTION = ['executionArn', 'ExecutionDoesNotExist'] as const;
 const ACTIVITY = ['activityArn', 'ActivityDoesNotExist'] as const;
 const MAP_RUN = ['mapRunArn', 'ResourceNotFound'] as const;
 const ALIAS = ['stateMachineAliasArn', 'AliasNotFound'] as const;
+const APPROVAL = ['approvalArn', 'ApprovalDoesNotExist'] as const;
 const TAGGED = ['resourceArn', 'ResourceNotFound'] as const;
 
 /**
@@ -122,7 +124,7 @@ const EVENTS: Readonly<Record<EventsOperationName, OperationAccess>> = {
 /** Everstep's own operations change something unless their names say otherwise, and are about what their ARN names. */
 const OWN_OPERATION: OperationAccess = {
   level: 'Write',
-  members: [EXECUTION, MAP_RUN, ACTIVITY, MACHINE, TAGGED],
+  members: [APPROVAL, EXECUTION, MAP_RUN, ACTIVITY, MACHINE, TAGGED],
   all: 'stateMachine',
 };
 

@@ -23,6 +23,20 @@ export function limiterArn(scope: ArnScope, name: string): string {
   return `arn:aws:states:${scope.region}:${scope.accountId}:limiter:${name}`;
 }
 
+/** Everstep's own: an approval is known by the task that asks for it. */
+export function approvalArn(scope: ArnScope, executionId: string, taskId: number): string {
+  return `arn:aws:states:${scope.region}:${scope.accountId}:approval:${executionId}.${taskId}`;
+}
+
+/** What an approval's ARN names; null: the text is none. */
+export function approvalOfArn(arn: string): { readonly executionId: string; readonly taskId: number } | null {
+  const [, executionId, taskId] =
+    /^arn:aws:states:[a-z0-9-]+:\d{12}:approval:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9]\d{0,8})$/.exec(
+      arn,
+    ) ?? [];
+  return executionId === undefined ? null : { executionId, taskId: Number(taskId) };
+}
+
 /** The ARN of a function that this installation hosts, with a version or an alias where one is meant. */
 export function functionArn(scope: ArnScope, name: string, qualifier?: string): string {
   const arn = `arn:aws:lambda:${scope.region}:${scope.accountId}:function:${name}`;
@@ -111,7 +125,7 @@ export function accountOfArn(arn: string): string {
 }
 
 /** The kinds of resource the service has. */
-export type ArnKind = 'stateMachine' | 'execution' | 'express' | 'activity' | 'mapRun' | 'limiter';
+export type ArnKind = 'stateMachine' | 'execution' | 'express' | 'activity' | 'mapRun' | 'limiter' | 'approval';
 
 export interface ParsedArn {
   readonly partition: string;
@@ -177,6 +191,7 @@ const NAME_COUNTS: Readonly<Record<ArnKind, readonly [least: number, most: numbe
   activity: [1, 1],
   mapRun: [2, 2],
   limiter: [1, 1],
+  approval: [1, 1],
 };
 
 function invalidArn(detail: string): ApiError {

@@ -6,6 +6,12 @@ export {
   accessOf,
   foreignResource,
 } from './access.ts';
+export type {
+  ApprovalChoiceItem,
+  ApprovalListItem,
+  ApprovalScope,
+  ApprovalTrailItem,
+} from './approvals.ts';
 export {
   type ArnKind,
   type ArnScope,
@@ -15,6 +21,8 @@ export {
   accountOfArn,
   activityArn,
   aliasArn,
+  approvalArn,
+  approvalOfArn,
   connectionNameArn,
   executionArn,
   expressArn,

@@ -1,6 +1,7 @@
 import type { ExecutionRecord, ExecutionStore, ExecutionSummary, SearchExecutionsQuery } from '@everstep/engine';
 import { stateMachineArn } from '@everstep/protocol';
 import { readHistory } from './history.ts';
+import { deleteApprovalsOf } from './approvals.ts';
 import { deleteMapRunsOf } from './map-runs.ts';
 import { type ExecutionRow, type MemoryState, byStart, nameKey, parentKey } from './state.ts';
 
@@ -117,6 +118,7 @@ function deleteRows(state: MemoryState, { record }: ExecutionRow): void {
   state.endedRuns.delete(executionId);
   state.redrives.delete(executionId);
   deleteMapRunsOf(state, executionId);
+  deleteApprovalsOf(state, executionId);
   if (state.idsByArn.get(executionArn) === executionId) state.idsByArn.delete(executionArn);
   if (parent !== null) state.idsByParent.delete(parentKey(parent.executionId, parent.taskId));
   const siblings = state.executionsByMachine.get(stateMachineArn);

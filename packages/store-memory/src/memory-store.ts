@@ -2,6 +2,7 @@ import type { Store } from '@everstep/engine';
 import { accessKeyVerbs, auditVerbs } from './access.ts';
 import { activityVerbs } from './activities.ts';
 import { aliasVerbs } from './aliases.ts';
+import { approvalVerbs } from './approvals.ts';
 import { catalogVerbs } from './catalog.ts';
 import { connectionVerbs } from './connections.ts';
 import { executionVerbs } from './executions.ts';
@@ -41,6 +42,7 @@ export function storeOver(state: MemoryState): Store {
     ...connectionVerbs(state),
     ...auditVerbs(state),
     ...limiterVerbs(state),
+    ...approvalVerbs(state),
     async now() {
       return state.now();
     },

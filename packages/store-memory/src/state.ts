@@ -2,6 +2,7 @@ import type {
   AccessKeyRecord,
   ActivityRecord,
   AliasRecord,
+  ApprovalRecord,
   AuditEntry,
   ConnectionRecord,
   ExecutionRecord,
@@ -162,6 +163,8 @@ export interface MemoryState {
   /** By entry id. */
   readonly audit: Map<string, AuditEntry>;
   readonly permits: PermitTables;
+  /** By execution and task. */
+  readonly approvals: Map<string, ApprovalRecord>;
 }
 
 export interface MemoryStoreOptions {
@@ -205,6 +208,7 @@ export function createMemoryState(options: MemoryStoreOptions = {}): MemoryState
     connections: new Map(),
     audit: new Map(),
     permits: newPermitTables(),
+    approvals: new Map(),
   };
 }
 

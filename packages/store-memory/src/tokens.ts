@@ -42,7 +42,7 @@ export function tokenVerbs(state: MemoryState): TokenStore {
   };
 }
 
-function acceptsCallbacks(state: MemoryState, row: TokenRow): boolean {
+export function acceptsCallbacks(state: MemoryState, row: TokenRow): boolean {
   if (row.status === 'accepted' || hasTimedOut(row, state.now())) return false;
   return row.token.kind === 'callback' || row.taken;
 }
@@ -61,7 +61,8 @@ function waitingTasks(
       if (kind !== 'callback' || !acceptsCallbacks(state, row) || sortKey({ executionId, taskId }) <= last) continue;
       const deadlines = [row.timeoutAt, row.heartbeatAt].filter((at) => at !== null);
       const deadline = deadlines.length === 0 ? null : Math.min(...deadlines);
-      const facts = { executionArn, stateMachineArn: machine, stateName, openedAt: row.openedAt, deadline };
+      const isApproval = state.approvals.has(`${executionId}:${taskId}`);
+      const facts = { executionArn, stateMachineArn: machine, stateName, openedAt: row.openedAt, deadline, isApproval };
       found.push({ executionId, taskId, ...facts });
     }
   }

@@ -9,8 +9,8 @@ import { encodeText } from './text.ts';
 const insertKey = statement<{ access_key_id: string }>(
   'insert_access_key',
   `insert into access_keys (access_key_id, account_id, user_name, policy, sealed_secret, session_token_hash, created_at,
-     expires_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (access_key_id) do nothing returning access_key_id`,
+     expires_at, groups)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (access_key_id) do nothing returning access_key_id`,
 );
 
 const revokeKey = statement<{ access_key_id: string }>(
@@ -33,9 +33,10 @@ const noteUse = statement(
 export function accessKeyVerbs(database: Database): AccessKeyStore {
   return {
     async createAccessKey(key) {
-      const { accessKeyId, accountId, userName, policy, sealedSecret, sessionTokenHash, createdAt, expiresAt } = key;
+      const { accessKeyId, accountId, userName, policy, sealedSecret, sessionTokenHash, createdAt, expiresAt, groups } =
+        key;
       const texts = [accessKeyId, accountId, encodeText(userName), encodeText(policy), sealedSecret];
-      const rows = await database.write(insertKey, [...texts, sessionTokenHash, createdAt, expiresAt]);
+      const rows = await database.write(insertKey, [...texts, sessionTokenHash, createdAt, expiresAt, groups]);
       return rows.length > 0;
     },
     async findAccessKey(accessKeyId): Promise<AccessKeyRecord | null> {

@@ -83,6 +83,7 @@ async function forgetNames(client: pg.ClientBase, month: Month): Promise<void> {
            and n.reusable_at > ${NOW_MS} and n.orphaned_until is null),
        ended_gone as (delete from ended_runs r using batch where r.execution_id = batch.execution_id),
        redrives_gone as (delete from redrives r using batch where r.execution_id = batch.execution_id),
+       approvals_gone as (delete from approvals a using batch where a.execution_id = batch.execution_id),
        map_runs_gone as (
          delete from map_runs m using batch where m.execution_id = batch.execution_id returning m.map_run_id),
        outcomes_gone as (delete from map_run_outcomes o using map_runs_gone m where o.map_run_id = m.map_run_id),

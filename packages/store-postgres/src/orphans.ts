@@ -22,6 +22,7 @@ export type OrphanKind =
   | 'limiter_tasks'
   | 'ended_runs'
   | 'redrives'
+  | 'approvals'
   | 'history'
   /** A name whose execution is gone: it is free when it may be used again. */
   | 'execution_names';
@@ -66,6 +67,7 @@ const pages: Readonly<Record<OrphanKind, Statement<Page>>> = {
   limiter_tasks: pageOf('limiter_tasks', 'limiter_tasks', NO_RUN),
   ended_runs: pageOf('ended_runs', 'ended_runs', `${NO_EXECUTION} and ${NO_MAP_RUN}`),
   redrives: pageOf('redrives', 'redrives', NO_EXECUTION),
+  approvals: pageOf('approvals', 'approvals', NO_EXECUTION),
   history: pageOf('history', 'history', NO_EXECUTION),
   execution_names: pageOf(
     'execution_names',
@@ -77,7 +79,7 @@ const pages: Readonly<Record<OrphanKind, Statement<Page>>> = {
 
 /** SQL: deletes by execution, where they are orphans still. */
 function deletion(
-  table: 'frames' | 'inbox' | 'task_tokens' | 'ended_runs' | 'redrives' | 'history',
+  table: 'frames' | 'inbox' | 'task_tokens' | 'ended_runs' | 'redrives' | 'approvals' | 'history',
   condition: string,
 ): Statement {
   return statement(
@@ -122,6 +124,7 @@ const removals: Readonly<Record<OrphanKind, Statement>> = {
   ),
   ended_runs: deletion('ended_runs', `${NO_EXECUTION} and ${NO_MAP_RUN}`),
   redrives: deletion('redrives', NO_EXECUTION),
+  approvals: deletion('approvals', NO_EXECUTION),
   history: deletion('history', NO_EXECUTION),
   execution_names: statement(
     'orphans_free_names',
@@ -143,6 +146,7 @@ const KINDS: readonly OrphanKind[] = [
     'history',
   ] as const),
   'redrives',
+  'approvals',
   'execution_names',
 ];
 

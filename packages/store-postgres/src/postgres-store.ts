@@ -2,6 +2,7 @@ import { type Logger, type Metrics, silentLogger, silentMetrics, type Store } fr
 import { accessKeyVerbs } from './access-keys.ts';
 import { activityVerbs } from './activities.ts';
 import { aliasVerbs } from './aliases.ts';
+import { approvalVerbs } from './approvals.ts';
 import { auditVerbs } from './audit.ts';
 import { catalogVerbs } from './catalog.ts';
 import { absolve, claim, claimWarm, release, reread } from './claim.ts';
@@ -85,6 +86,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...connectionVerbs(database),
     ...auditVerbs(database),
     ...limiterVerbs(database),
+    ...approvalVerbs(database),
     startExecutions: (batch) => startExecutions(database, batch),
     startExpress: (batch) => startExpress(database, batch),
     endExpress: (runs) => endExpress(database, runs),

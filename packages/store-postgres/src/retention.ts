@@ -22,6 +22,7 @@ const deleteExecutions = statement<{ state_machine_arn: string }>(
    history_gone as (delete from history where execution_id = any($1::uuid[])),
    ended_gone as (delete from ended_runs where execution_id = any($1::uuid[])),
    redrives_gone as (delete from redrives where execution_id = any($1::uuid[])),
+   approvals_gone as (delete from approvals where execution_id = any($1::uuid[])),
    map_runs_gone as (delete from map_runs where execution_id = any($1::uuid[]) returning map_run_id),
    outcomes_gone as (delete from map_run_outcomes o using map_runs_gone m where o.map_run_id = m.map_run_id),
    ended_maps_gone as (delete from ended_runs r using map_runs_gone m where r.execution_id = m.map_run_id)

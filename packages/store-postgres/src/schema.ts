@@ -357,6 +357,7 @@ export const accessKeys = pgTable('access_keys', {
   accessKeyId: key('access_key_id').primaryKey(),
   accountId: key('account_id').notNull(),
   userName: freeText('user_name').notNull(),
+  groups: text().array().notNull().default(sql`'{}'`),
   policy: freeText().notNull(),
   sealedSecret: text('sealed_secret').notNull(),
   sessionTokenHash: text('session_token_hash'),
@@ -382,6 +383,38 @@ export const connections = pgTable('connections', {
   modifiedAt: milliseconds('modified_at').notNull(),
   authorizedAt: milliseconds('authorized_at'),
 });
+
+/** What people are asked for, by the task that asks. */
+export const approvals = pgTable(
+  'approvals',
+  {
+    executionId: uuid('execution_id').notNull(),
+    taskId: integer('task_id').notNull(),
+    accountId: key('account_id').notNull(),
+    executionArn: key('execution_arn').notNull(),
+    stateMachineArn: key('state_machine_arn').notNull(),
+    stateName: freeText('state_name').notNull(),
+    request: freeText().notNull(),
+    progress: freeText().notNull(),
+    status: text().$type<'OPEN' | 'DECIDED' | 'EXPIRED' | 'CANCELLED'>().notNull(),
+    people: text().array().notNull(),
+    version: integer().notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    closedAt: milliseconds('closed_at'),
+    rank: whole('rank').notNull(),
+    lookAt: milliseconds('look_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.executionId, table.taskId] }),
+    index('approvals_open')
+      .on(table.accountId, table.rank, table.executionId, table.taskId)
+      .where(sql`${table.status} = 'OPEN'`),
+    index('approvals_closed')
+      .on(table.accountId, table.rank, table.executionId, table.taskId)
+      .where(sql`${table.status} <> 'OPEN'`),
+    index('approvals_to_look_at').on(table.lookAt).where(sql`${table.lookAt} is not null`),
+  ],
+);
 
 export const limiters = pgTable(
   'limiters',

@@ -25,13 +25,15 @@ interface WaitingRow {
   readonly state_name: string;
   readonly opened_at: number;
   readonly deadline: number | null;
+  readonly is_approval: boolean;
 }
 
 // In the order of the primary key, so that a page costs what it shows and what lies between.
 const listWaiting = statement<WaitingRow>(
   'list_waiting_tasks',
   `select t.execution_id, t.task_id, e.execution_arn, e.state_machine_arn, t.state_name, t.opened_at,
-     least(t.timeout_at, t.heartbeat_at) as deadline
+     least(t.timeout_at, t.heartbeat_at) as deadline,
+     exists (select 1 from approvals a where a.execution_id = t.execution_id and a.task_id = t.task_id offset 0) as is_approval
    from task_tokens t join executions e on e.execution_id = t.execution_id
    where t.kind = 'callback' and ${ACCEPTABLE} and (t.execution_id, t.task_id) > ($1::uuid, $2::int)
      and split_part(e.execution_arn, ':', 5) = $3 and ($4::text is null or e.state_machine_arn = $4)
@@ -145,6 +147,7 @@ async function listWaitingTasks(database: Database, query: WaitingTasksQuery): P
     stateName: decodeText(row.state_name),
     openedAt: row.opened_at,
     deadline: row.deadline,
+    isApproval: row.is_approval,
   }));
 }
 

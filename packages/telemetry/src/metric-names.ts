@@ -38,6 +38,7 @@ export const counterNames: Readonly<Record<MetricCounter, MetricName>> = {
     help: 'Rows that belonged to nothing any more; more than 0 means that something outside changed the database.',
   },
   permitsGranted: { name: 'everstep_permits_granted_total', help: 'Tasks that this process gave their permits to.' },
+  approvalNotices: { name: 'everstep_approval_notices_total', help: 'Notices of approvals that this scheduler sent.' },
   dutyFailures: { name: 'everstep_duty_failures_total', help: 'Turns of a scheduler duty that failed and run again.' },
 };
 

@@ -15,7 +15,7 @@ import type { Caller } from './caller.ts';
  * caller's account. What lies in another one is answered as if it did not exist, without a look at whether it does.
  * null: it goes on; a text: the answer, without the operation, as AWS answers deletions of what is not there.
  * Errors: AccessDeniedException, StateMachineDoesNotExist, ExecutionDoesNotExist, ActivityDoesNotExist,
- * ResourceNotFound, InvalidToken.
+ * ApprovalDoesNotExist, ResourceNotFound, InvalidToken.
  */
 export async function admit(
   context: ApiContext,
@@ -62,6 +62,8 @@ function answerAbsence(absence: Absence, arn: string): string {
       throw new ApiError(absence, `Execution Does Not Exist: '${arn}'`);
     case 'ActivityDoesNotExist':
       throw new ApiError(absence, `Activity Does Not Exist: '${arn}'`);
+    case 'ApprovalDoesNotExist':
+      throw new ApiError(absence, `Approval Does Not Exist: '${arn}'`);
     case 'ResourceNotFound':
       throw new ApiError(absence, `Resource not found: '${arn}'`, { resourceName: arn });
     case 'AliasNotFound': {

@@ -136,9 +136,9 @@ export class Authenticator {
     const former = await before?.catch(() => null);
     // Keeps its signing key and its compiled policy.
     if (former?.record.sealedSecret === record.sealedSecret) return former;
-    const { accountId, userName, policy } = record;
+    const { accountId, userName, groups, policy } = record;
     const userArn = `arn:aws:iam::${accountId}:user/${userName}`;
-    const caller = { accessKeyId, accountId, userArn, policy: parsePolicy(policy) };
+    const caller = { accessKeyId, accountId, userArn, userName, groups, policy: parsePolicy(policy) };
     return { record, caller, secretAccessKey: this.#openSecret(record), signing: new Map() };
   }
 

@@ -7,5 +7,8 @@ export interface Caller {
   readonly accountId: string;
   /** `arn:aws:iam::<account>:user/<name>` */
   readonly userArn: string;
+  readonly userName: string;
+  /** Whose approvals are the caller's, too. */
+  readonly groups: readonly string[];
   readonly policy: Policy;
 }

@@ -71,6 +71,8 @@ export class InProcessApi {
         accessKeyId: '',
         accountId,
         userArn: `arn:aws:states:::account/${accountId}`,
+        userName: `account/${accountId}`,
+        groups: [],
         policy: { decide: () => 'allow' },
       },
       activityPollMs: QUOTAS.activityPollMs,

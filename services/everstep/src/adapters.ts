@@ -1,5 +1,6 @@
 import { InProcessApi } from '@everstep/api-service';
 import {
+  type ApprovalDutyOptions,
   type Connections,
   createEngineContext,
   createStoreClock,
@@ -12,7 +13,12 @@ import {
   type PeriodicDuty,
   quietAboutOutages,
 } from '@everstep/engine';
-import { type Integrations, createApiModels, createIntegrationRegistry } from '@everstep/integrations';
+import {
+  type Integrations,
+  createApiModels,
+  createApprovalNotifier,
+  createIntegrationRegistry,
+} from '@everstep/integrations';
 import { createBullmqQueue } from '@everstep/queue-bullmq';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createPostgresQueue } from '@everstep/queue-postgres';
@@ -142,6 +148,27 @@ export async function openIntegrations(
   lifecycle.add('the integrations', () => registry.close());
   lifecycle.add('synchronous executions', () => registry.syncExecutions.close(config.drainSeconds * 1_000));
   return { ...registry, connections, localFunctions };
+}
+
+/** How people are told of approvals. `dataDirectory`: where everything lies in embedded mode. */
+export async function openApprovalNotices(
+  lifecycle: Lifecycle,
+  context: EngineContext,
+  config: Config,
+  dataDirectory: string | null,
+): Promise<ApprovalDutyOptions> {
+  const { web } = openWebAccess(context, config, dataDirectory);
+  const targets = await readTargetsFile(config.targetsFile, process.env);
+  const notifier = createApprovalNotifier({ web, smtp: targets?.smtp ?? new Map(), region: config.region });
+  lifecycle.add('the notices of approvals', () => notifier.close());
+  const publicUrl = config.publicUrl?.replace(/\/+$/, '') ?? null;
+  if (publicUrl === null) {
+    context.logger.info(
+      {},
+      'notices of approvals carry no links; EVERSTEP_PUBLIC_URL can say where people reach the console',
+    );
+  }
+  return { notifier, publicUrl };
 }
 
 /** A process on an older schema than its code would fail in the middle of its work, so it does not start. */

@@ -1,4 +1,5 @@
 import {
+  type ApprovalDutyOptions,
   createSchedulerRuntime,
   type EngineContext,
   type PeriodicDuty,
@@ -15,15 +16,22 @@ export interface SchedulerService {
   stop(): Promise<void>;
 }
 
+export interface SchedulerServiceOptions {
+  /** Those of the store in use. */
+  readonly duties?: readonly PeriodicDuty[];
+  /** How people are told of approvals. */
+  readonly approvals?: ApprovalDutyOptions;
+}
+
 /**
  * Looks after what nobody owns: due runs, lapsed workers, retention, and the duties of the store in use. Any number may
  * run.
  */
 export async function startScheduler(
   context: EngineContext,
-  duties: readonly PeriodicDuty[] = [],
+  { duties = [], approvals }: SchedulerServiceOptions = {},
 ): Promise<SchedulerService> {
-  const runtime = createSchedulerRuntime(context, { duties });
+  const runtime = createSchedulerRuntime(context, { duties, ...(approvals === undefined ? {} : { approvals }) });
   await runtime.start();
   return {
     ready: () => storeReadiness(context.store, READY_MS),

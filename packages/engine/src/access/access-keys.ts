@@ -8,6 +8,8 @@ export interface AccessKeyRequest {
   readonly accountId: string;
   /** As in `arn:aws:iam::<account>:user/<name>`. */
   readonly userName: string;
+  /** Whose approvals are the user's, too. */
+  readonly groups?: readonly string[];
   /** IAM's JSON. */
   readonly policy: string;
   /** After this time the key is refused, and its requests must carry a session token; null: a long-term key. */
@@ -43,9 +45,11 @@ export async function createAccessKey(
   masterKeys: MasterKeys,
   request: AccessKeyRequest,
 ): Promise<Credentials> {
-  const { accountId, userName, policy, expiresAt, now } = request;
+  const { accountId, userName, groups = [], policy, expiresAt, now } = request;
   if (!/^\d{12}$/.test(accountId)) throw new AccessKeyRequestError(`An account has 12 digits: '${accountId}'`);
   if (!isValidName(userName)) throw new AccessKeyRequestError(`This cannot be a user's name: '${userName}'`);
+  const noGroup = groups.find((group) => !isValidName(group));
+  if (noGroup !== undefined) throw new AccessKeyRequestError(`This cannot be a group's name: '${noGroup}'`);
   parsePolicy(policy);
   const temporary = expiresAt !== null;
   for (;;) {
@@ -56,6 +60,7 @@ export async function createAccessKey(
       accessKeyId,
       accountId,
       userName,
+      groups,
       policy,
       sealedSecret: masterKeys.seal(secretAccessKey, accessKeyId),
       sessionTokenHash: sessionToken === null ? null : sessionTokenHash(sessionToken),

@@ -1,6 +1,7 @@
 import type { EncryptionKeys } from '../ports/encryption-keys.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
+import { approvalsOver } from './sealed-approvals.ts';
 import { catalogOver } from './encrypted-catalog.ts';
 import { executionsOver } from './encrypted-executions.ts';
 import { EncryptedRuns } from './encrypted-runs.ts';
@@ -28,6 +29,7 @@ export function encryptedStore(inner: Store, options: EncryptedStoreOptions): St
     ...catalogOver(inner, sealer, scopes),
     ...executionsOver(inner, sealer, scopes),
     ...mapRunsOver(inner, sealer),
+    ...approvalsOver(inner, sealer, scopes),
     ...runs.verbs(),
   };
   return new Proxy(inner, {

@@ -20,7 +20,7 @@ export function sealText(sealer: Sealer, scope: SealScope | null, place: string,
 /**
  * The record with its data opened only when somebody looks at it: who lists, or asks for the metadata alone, needs no key.
  */
-function lazily<Row extends object>(
+export function lazily<Row extends object>(
   row: Row,
   fields: ReadonlyArray<keyof Row>,
   open: (field: keyof Row) => string,

@@ -4,6 +4,8 @@ export interface AccessKeyRecord {
   /** 12 digits. */
   readonly accountId: string;
   readonly userName: string;
+  /** Whose approvals are the user's, too. */
+  readonly groups: readonly string[];
   /** IAM's JSON, as it was given. */
   readonly policy: string;
   /** The secret under a master key: SigV4 needs it back, so a hash cannot serve. Empty once the key is revoked. */

@@ -12,7 +12,8 @@ export type MetricCounter =
   | 'executionsExpired'
   | 'orphansRemoved'
   | 'dutyFailures'
-  | 'permitsGranted';
+  | 'permitsGranted'
+  | 'approvalNotices';
 
 /** Things that take a time or have a size. Times are in milliseconds. */
 export type MetricMeasure =

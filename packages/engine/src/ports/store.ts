@@ -1,4 +1,5 @@
 import type { AccessKeyStore } from './access-key-store.ts';
+import type { ApprovalStore } from './approval-store.ts';
 import type { ActivityStore } from './activity-store.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { AliasStore } from './alias-store.ts';
@@ -33,7 +34,8 @@ export interface Store
     AccessKeyStore,
     ConnectionStore,
     AuditStore,
-    LimiterStore {
+    LimiterStore,
+    ApprovalStore {
   /** The store's clock. */
   now(): Promise<number>;
   /** 32 random bytes in hex, made once per installation: the root key of task and page tokens. */

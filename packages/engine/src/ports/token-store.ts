@@ -43,6 +43,8 @@ export interface WaitingTask {
   readonly openedAt: number;
   /** When its time-out or its next heartbeat is due, whichever comes first; null: never. */
   readonly deadline: number | null;
+  /** Whether people are asked for it: its approval. */
+  readonly isApproval: boolean;
 }
 
 export interface WaitingTasksQuery {

@@ -1,4 +1,5 @@
 import { finishDeletions } from '../catalog/finish-deletions.ts';
+import { ApprovalDuty, type ApprovalDutyOptions } from '../approvals/approval-duties.ts';
 import type { EngineContext } from '../context.ts';
 import type { Subscription } from '../ports/hint-queue.ts';
 import { deleteExpiredExecutions, deleteOldAudit, givePermits, releaseLapsedRuns, wakeDueRuns } from './duties.ts';
@@ -18,6 +19,8 @@ export interface PeriodicDuty {
 export interface SchedulerOptions {
   /** Duties beside the runtime's own. */
   readonly duties?: readonly PeriodicDuty[];
+  /** How people are told of approvals. */
+  readonly approvals?: ApprovalDutyOptions;
 }
 
 /** However quiet it is, a scheduler looks this often: an announcement may have been lost. In milliseconds. */
@@ -25,6 +28,9 @@ const LOOK_EVERY_MS = 1_000;
 const DELETIONS_EVERY_MS = 1_000;
 const DELETIONS_AT_ONCE = 100;
 const LIMITERS_EVERY_MS = 1_000;
+const APPROVALS_EVERY_MS = 1_000;
+/** Those whose task is gone are shown to nobody as open: closing them is not urgent. */
+const FORSAKEN_EVERY_MS = 10_000;
 const RETENTION_EVERY_MS = 60_000;
 const RETRY_MS = 500;
 /** How soon a scheduler looks again that left due runs where they were, because the queue was full. */
@@ -48,10 +54,13 @@ class Scheduler implements SchedulerRuntime {
   constructor(context: EngineContext, options: SchedulerOptions) {
     this.#context = context;
     const { leaseMs } = context.settings;
+    const approvals = new ApprovalDuty(options.approvals);
     this.#duties = [
       { name: 'lapsed', everyMs: leaseMs / 3, run: releaseLapsedRuns },
       { name: 'deletions', everyMs: DELETIONS_EVERY_MS, run: (context) => finishDeletions(context, DELETIONS_AT_ONCE) },
       { name: 'limiters', everyMs: LIMITERS_EVERY_MS, run: givePermits },
+      { name: 'approvals', everyMs: APPROVALS_EVERY_MS, run: (context) => approvals.run(context) },
+      { name: 'forsaken-approvals', everyMs: FORSAKEN_EVERY_MS, run: (context) => approvals.closeForsaken(context) },
       { name: 'retention', everyMs: RETENTION_EVERY_MS, run: deleteExpiredExecutions },
       { name: 'audit', everyMs: RETENTION_EVERY_MS, run: deleteOldAudit },
       ...(options.duties ?? []),

@@ -17,6 +17,8 @@ export interface OwnField {
 const CALL: ReadonlySet<string> = new Set(['']);
 const CALL_OR_CALLBACK: ReadonlySet<string> = new Set(['', '.waitForTaskToken']);
 const JOB_OR_CALLBACK: ReadonlySet<string> = new Set(['', '.sync', '.waitForTaskToken']);
+/** People answer later, or never. */
+const CALLBACK: ReadonlySet<string> = new Set(['.waitForTaskToken']);
 
 /** A kind that ends with `!` is required. */
 type FieldSpelling = OwnField['kind'] | `${OwnField['kind']}!`;
@@ -32,10 +34,30 @@ function operation(suffixes: ReadonlySet<string>, spelled: Readonly<Record<strin
 
 const KINDS: ReadonlyArray<OwnField['kind']> = ['text', 'integer', 'boolean', 'list', 'texts', 'object', 'json'];
 
-const PREFIX = 'everstep:';
+const EVERSTEP = 'everstep';
+const PREFIX = `${EVERSTEP}:`;
 
 /** By service and operation, without `everstep:`. */
 const OWN_OPERATIONS: ReadonlyMap<string, OwnOperation> = new Map([
+  [
+    'approval',
+    operation(CALLBACK, {
+      Title: 'text!',
+      Description: 'text',
+      Form: 'object',
+      Data: 'json',
+      Context: 'json',
+      Choices: 'list',
+      Assignees: 'texts',
+      Groups: 'texts',
+      Quorum: 'integer',
+      Due: 'text',
+      DueSeconds: 'integer',
+      Reminders: 'list',
+      Escalation: 'object',
+      Notify: 'list',
+    }),
+  ],
   ['postgres:query', operation(CALL, { Target: 'text!', Sql: 'text!', Values: 'list', MaxRows: 'integer' })],
   [
     'bullmq:addJob',
@@ -103,8 +125,9 @@ const OWN_OPERATIONS: ReadonlyMap<string, OwnOperation> = new Map([
 
 const OWN_SERVICES: ReadonlySet<string> = new Set([...OWN_OPERATIONS.keys()].map((name) => name.split(':')[0] ?? ''));
 
-/** `service` as in a resource: `everstep:postgres`. Null: none of this version's own. */
+/** `service` as in a resource: `everstep:postgres`, or `everstep` itself for what has no service. Null: none of this version's own. */
 export function ownOperation(service: string, name: string): OwnOperation | null {
+  if (service === EVERSTEP) return OWN_OPERATIONS.get(name) ?? null;
   const own = ownService(service);
   return own === null ? null : (OWN_OPERATIONS.get(`${own}:${name}`) ?? null);
 }
@@ -115,7 +138,8 @@ function ownService(service: string): string | null {
 
 /** Whether a Resource is something that a Task can name. Other services than this version's own come from packages. */
 export function isOwnResource(service: string, name: string, suffix: string): boolean {
-  const isOfThisVersion = OWN_SERVICES.has(ownService(service) ?? '');
+  const isOfThisVersion =
+    service === EVERSTEP ? ownOperation(service, name) !== null : OWN_SERVICES.has(ownService(service) ?? '');
   return !isOfThisVersion || ownOperation(service, name)?.suffixes.has(suffix) === true;
 }
 

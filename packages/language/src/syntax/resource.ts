@@ -50,9 +50,9 @@ export function parseResource(arn: string): TaskResource | null {
   }
   const [, service, operation, suffix] = OPTIMIZED.exec(rest) ?? [];
   if (service === undefined || operation === undefined) return null;
-  // Everstep's own integrations come and go with the version; the registry of integrations knows their names.
+  // Integrations of one's own come and go with the installation; its registry knows their names.
   const isKnown =
-    service === 'everstep' ||
+    (service === 'everstep' && isOwnResource(service, operation, suffix ?? '')) ||
     OPTIMIZED_INTEGRATIONS.get(service)
       ?.get(operation)
       ?.has(suffix ?? '') === true;

@@ -25,6 +25,8 @@ export interface TaskListItem {
   readonly openedDate: EpochSeconds;
   /** When it times out, by its time-out or its next heartbeat; absent: never. */
   readonly timeoutDate?: EpochSeconds;
+  /** What people are asked for, where the task is an approval. */
+  readonly approvalArn?: string;
 }
 
 /** Everstep's own: the callbacks that executions of the caller's account wait for, of the oldest execution first. */

@@ -165,15 +165,18 @@ describe('requests of the operations', () => {
     const names: ReadonlySet<string> = new Set([...operations.AWS_OPERATIONS, ...operations.EVENTS_OPERATIONS]);
     expect(built).toEqual(expect.arrayContaining([...names]));
     expect(built.filter((name) => !names.has(name)).toSorted()).toEqual([
+      ...['ClaimApproval', 'CommentApproval', 'DecideApproval', 'DelegateApproval'],
       ...[
         'DeleteLimiter',
+        'DescribeApproval',
         'DescribeInstallation',
         'DescribeLimiter',
         'GetFunctionLogs',
         'GetHistoryEvents',
         'GetOverview',
       ],
-      ...['ListLimiterTasks', 'ListLimiters', 'ListTasks', 'PauseLimiter', 'PutLimiter', 'ResumeLimiter'],
+      ...['ListApprovals', 'ListLimiterTasks', 'ListLimiters', 'ListTasks', 'PauseLimiter', 'PutLimiter'],
+      ...['ReleaseApproval', 'ResumeLimiter'],
       'SearchExecutions',
     ]);
   });

@@ -7,6 +7,7 @@ function key(accessKeyId: string, change: Partial<NewAccessKey> = {}): NewAccess
     accessKeyId,
     accountId: '123456789012',
     userName: 'Zoë\0',
+    groups: ['finance', 'a,{b}"'],
     policy: '{"Version":"2012-10-17"}',
     sealedSecret: 'v1.a.b',
     sessionTokenHash: null,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accessCases } from './access-cases.ts';
 import { activityCases } from './activity-cases.ts';
 import { aliasCases } from './alias-cases.ts';
+import { approvalCases } from './approval-cases.ts';
 import { arrivalCases } from './arrival-cases.ts';
 import { callbackCases } from './callback-cases.ts';
 import { catalogCases } from './catalog-cases.ts';
@@ -50,6 +51,7 @@ export const storeContractCases: readonly StoreCase[] = [
   ...accessCases,
   ...connectionCases,
   ...limiterCases,
+  ...approvalCases,
 ];
 
 /**

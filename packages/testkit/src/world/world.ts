@@ -1,4 +1,5 @@
 import {
+  type ApprovalDutyOptions,
   DEFAULT_SETTINGS,
   type Clock,
   type EncryptionKeys,
@@ -39,6 +40,8 @@ export interface WorldOptions {
   /** What tasks do, by the last part of a function's ARN or by `service:operation`. */
   readonly tasks?: Readonly<Record<string, (request: TaskRequest) => Promise<TaskOutcome> | TaskOutcome>>;
   readonly executionLog?: ExecutionLog;
+  /** How its scheduler tells people of approvals. */
+  readonly approvals?: ApprovalDutyOptions;
   readonly encryptionKeys?: EncryptionKeys;
   /** Instead of `tasks`. */
   readonly registry?: (context: EngineContext) => IntegrationRegistry;
@@ -54,6 +57,7 @@ export interface MachineOptions {
 export class World {
   readonly context: EngineContext;
   readonly #registry: IntegrationRegistry;
+  readonly #approvals: ApprovalDutyOptions | undefined;
   readonly #workers: WorkerRuntime[] = [];
   #scheduler: SchedulerRuntime | null = null;
 
@@ -69,6 +73,7 @@ export class World {
       ...(options.executionLog === undefined ? {} : { executionLog: options.executionLog }),
       ...(options.encryptionKeys === undefined ? {} : { encryptionKeys: options.encryptionKeys }),
     });
+    this.#approvals = options.approvals;
     this.#registry = options.registry?.(this.context) ?? registryOf(options.tasks ?? {});
   }
 
@@ -84,7 +89,10 @@ export class World {
   }
 
   async startScheduler(): Promise<void> {
-    this.#scheduler = createSchedulerRuntime(this.context);
+    this.#scheduler = createSchedulerRuntime(
+      this.context,
+      this.#approvals === undefined ? {} : { approvals: this.#approvals },
+    );
     await this.#scheduler.start();
   }
 

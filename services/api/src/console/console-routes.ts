@@ -5,6 +5,7 @@ import type { Door } from '../door.ts';
 import type { OperationChain } from '../operation-chain.ts';
 import { factsOf, headerText } from '../request-facts.ts';
 import type { ApiServerOptions } from '../server.ts';
+import { installApprovalLinks } from './approval-links.ts';
 import { ConsoleDoor } from './console-door.ts';
 import { EventStream } from './event-stream.ts';
 import { admitStream, MAX_STREAMS, type StreamSubject, streamExecution, streamList, subjectOf } from './live-events.ts';
@@ -44,6 +45,7 @@ export async function installConsole(app: FastifyInstance, folder: string, parts
   installSite(app, await SiteFiles.load(folder));
   installSession(app, consoleDoor, parts);
   installCalls(app, consoleDoor, parts);
+  installApprovalLinks(app, consoleDoor, parts);
 }
 
 function installSite(app: FastifyInstance, files: SiteFiles | null): void {
@@ -75,8 +77,8 @@ function installSession(
     const known = consoleDoor.isOpen ? null : await consoleDoor.whoIs(request);
     if (known === null) return sendJson(reply, JSON.stringify({ ...facts, accountId, user: null }));
     const { caller, session } = known;
-    const { userArn, accessKeyId } = caller;
-    const user = { userArn, accessKeyId, expiresDate: session.expiresAt / 1_000 };
+    const { userArn, userName, groups, accessKeyId } = caller;
+    const user = { userArn, userName, groups, accessKeyId, expiresDate: session.expiresAt / 1_000 };
     return sendJson(reply, JSON.stringify({ ...facts, accountId: caller.accountId, user }));
   });
   const onRequest = async (request: FastifyRequest): Promise<void> => {

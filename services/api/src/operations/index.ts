@@ -35,6 +35,13 @@ import { listStateMachineAliasesRoute } from './list-state-machine-aliases.ts';
 import { listStateMachineVersionsRoute } from './list-state-machine-versions.ts';
 import { listStateMachinesRoute } from './list-state-machines.ts';
 import { listTagsForResourceRoute } from './list-tags-for-resource.ts';
+import { claimApprovalRoute } from './claim-approval.ts';
+import { commentApprovalRoute } from './comment-approval.ts';
+import { decideApprovalRoute } from './decide-approval.ts';
+import { delegateApprovalRoute } from './delegate-approval.ts';
+import { describeApprovalRoute } from './describe-approval.ts';
+import { releaseApprovalRoute } from './release-approval.ts';
+import { listApprovalsRoute } from './list-approvals.ts';
 import { listTasksRoute } from './list-tasks.ts';
 import { pauseLimiterRoute } from './pause-limiter.ts';
 import { publishStateMachineVersionRoute } from './publish-state-machine-version.ts';
@@ -114,6 +121,13 @@ const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([
   getHistoryEventsRoute,
   getOverviewRoute,
   listTasksRoute,
+  listApprovalsRoute,
+  claimApprovalRoute,
+  commentApprovalRoute,
+  decideApprovalRoute,
+  delegateApprovalRoute,
+  describeApprovalRoute,
+  releaseApprovalRoute,
   searchExecutionsRoute,
   deleteLimiterRoute,
   describeLimiterRoute,

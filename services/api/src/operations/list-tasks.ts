@@ -1,4 +1,4 @@
-import { findStateMachine, type WaitingTask } from '@everstep/engine';
+import { approvalArnOf, findStateMachine, type WaitingTask } from '@everstep/engine';
 import { formatTaskToken } from '@everstep/language';
 import { epochSeconds, machineTarget, operations, positionNumber, positionText } from '@everstep/protocol';
 import { type ApiContext, route } from '../api-context.ts';
@@ -36,6 +36,7 @@ async function listItem(engine: ApiContext['engine'], task: WaitingTask): Promis
     stateMachineArn,
     stateName,
     openedDate: epochSeconds(openedAt),
+    ...(task.isApproval ? { approvalArn: approvalArnOf(task) } : {}),
     ...(deadline === null ? {} : { timeoutDate: epochSeconds(deadline) }),
   };
 }

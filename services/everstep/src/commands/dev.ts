@@ -6,7 +6,7 @@ import { migrate } from '@everstep/store-postgres';
 import { createLogger } from '@everstep/telemetry';
 import { startWorker } from '@everstep/worker-service';
 import { Command } from 'commander';
-import { openEngine, openIntegrations } from '../adapters.ts';
+import { openApprovalNotices, openEngine, openIntegrations } from '../adapters.ts';
 import { type Config, readConfig, requiresSignatures } from '../config.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/start-embedded-postgres.ts';
 import { type FirstExampleOptions, runFirstExample } from '../first-example.ts';
@@ -118,7 +118,8 @@ async function serve(
     ...{ config, databaseUrl, shared: false, logger, metrics, dataDirectory: places.dataDirectory },
   });
   const registry = await openIntegrations(lifecycle, context, config, places, places.dataDirectory);
-  const scheduler = await startScheduler(context, duties);
+  const approvals = await openApprovalNotices(lifecycle, context, config, places.dataDirectory);
+  const scheduler = await startScheduler(context, { duties, approvals });
   lifecycle.add('the scheduler', () => scheduler.stop());
   const quarantine = openQuarantine(context, config, places, databaseUrl);
   lifecycle.add('the quarantine', () => quarantine.close());
@@ -140,6 +141,9 @@ function openQuarantine(
     DATABASE_URL: databaseUrl,
     EVERSTEP_FUNCTIONS_DIR: functionsDirectory,
     EVERSTEP_DATA_DIR: dataDirectory,
+    // What functions write belongs to the others' of this installation.
+    EVERSTEP_FUNCTION_LOGS: config.functionLogs ?? 'file',
+    EVERSTEP_EXECUTION_LOGS: config.executionLogs ?? 'file',
     ...(bucketsDirectory === null ? {} : { EVERSTEP_BUCKETS_DIR: bucketsDirectory }),
   };
   return new QuarantineProcesses({

@@ -52,6 +52,7 @@ export function keysCommand(): Command {
 interface CreateOptions {
   readonly account?: string;
   readonly policy?: string;
+  readonly group: readonly string[];
   readonly expiresIn?: string;
   readonly json: boolean;
 }
@@ -61,6 +62,7 @@ function createCommand(): Command {
     .description('make a key, and show its secret this once')
     .argument('<name>', 'whom it is for, as in arn:aws:iam::<account>:user/<name>')
     .option('--account <id>', '12 digits: where everything that it makes lies (EVERSTEP_ACCOUNT_ID)')
+    .option('--group <name>', 'whose approvals are the user’s, too; may be given again', gathered, [])
     .option('--policy <file>', 'what it may do, in IAM’s JSON (everything in its account)')
     .option('--expires-in <time>', 'a temporary key with a session token, for 15m, 12h or 30d')
     .option('--json', 'print it as JSON', false)
@@ -69,13 +71,19 @@ function createCommand(): Command {
     );
 }
 
+function gathered(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
 async function create(administration: Administration, userName: string, options: CreateOptions): Promise<void> {
   const { config, store, now } = administration;
   const accountId = options.account ?? config.accountId;
   const policy = options.policy === undefined ? FULL_ACCESS_POLICY : readPolicy(options.policy);
   const expiresAt = options.expiresIn === undefined ? null : now + parseDuration('--expires-in', options.expiresIn);
   const masterKeys = administration.masterKeys().current();
-  const made = await createAccessKey(store, masterKeys, { accountId, userName, policy, expiresAt, now }).catch(refuse);
+  const made = await createAccessKey(store, masterKeys, {
+    ...{ accountId, userName, groups: options.group, policy, expiresAt, now },
+  }).catch(refuse);
   await administration.record({ accountId, action: 'everstep:CreateAccessKey', resource: made.accessKeyId });
   console.log(options.json ? JSON.stringify(made) : shown(made, userName, accountId));
 }
@@ -108,11 +116,11 @@ async function list({ store, now }: Administration, options: { readonly json: bo
     return;
   }
   const rows = found.map((key) => {
-    const { accessKeyId, accountId, userName, createdAt, expiresAt, lastUsedAt } = key;
+    const { accessKeyId, accountId, userName, groups, createdAt, expiresAt, lastUsedAt } = key;
     const times = [createdAt, expiresAt, lastUsedAt].map(shownTime);
-    return [accessKeyId, accountId, userName, statusOf(key, now), ...times];
+    return [accessKeyId, accountId, userName, groups.join(', '), statusOf(key, now), ...times];
   });
-  const head = ['ID', 'ACCOUNT', 'NAME', 'STATUS', 'CREATED', 'EXPIRES', 'LAST USED'];
+  const head = ['ID', 'ACCOUNT', 'NAME', 'GROUPS', 'STATUS', 'CREATED', 'EXPIRES', 'LAST USED'];
   console.log(found.length === 0 ? 'There are no access keys.' : textTable(head, rows));
 }
 

@@ -392,6 +392,14 @@ function outgoingSettings(take: Take) {
       fallback: null,
       about: 'Where such calls may go without TLS: by default to private addresses and loopback.',
     }),
+    publicUrl: take({
+      name: 'EVERSTEP_PUBLIC_URL',
+      kind: pattern('an address such as https://everstep.example.org', /^https?:\/\/[^\s?#@]+$/),
+      fallback: null,
+      about:
+        'Where people reach the console, without `/console/`: notices of approvals carry links to it. For schedulers; ' +
+        'without it, notices carry none.',
+    }),
     apiGatewayUrl: take({
       name: 'EVERSTEP_APIGATEWAY_URL',
       kind: pattern('an address such as http://{api}.gateway:8000', /^https?:\/\/[^\s/?#@]+[^\s?#]*$/),

@@ -1,0 +1,53 @@
+import type { ApprovalRecord, ApprovalStore } from '../ports/approval-store.ts';
+import { lazily, placeOf } from './sealed-records.ts';
+import type { SealScopes } from './seal-scopes.ts';
+import { type Sealer, isMarked } from './sealer.ts';
+
+const DATA = ['request', 'progress', 'stateName'] as const;
+
+/** What people are asked and what they answer, sealed under the key of the execution; whose it is stays readable. */
+export function approvalsOver(inner: ApprovalStore, sealer: Sealer, scopes: SealScopes): ApprovalStore {
+  const place = (executionId: string, taskId: number, field: string): string =>
+    placeOf(executionId, `approval ${field}`, taskId);
+  const open = (record: ApprovalRecord): ApprovalRecord => {
+    const { executionId, taskId } = record;
+    const texts = { request: record.request, progress: record.progress, stateName: record.stateName };
+    const marked = DATA.filter((field) => isMarked(texts[field]));
+    if (marked.length === 0) return record;
+    return lazily<ApprovalRecord>(record, marked, (name) => {
+      const field = DATA.find((one) => one === name) ?? 'request';
+      return sealer.open(place(executionId, taskId, field), texts[field]);
+    });
+  };
+  return {
+    async createApproval(record) {
+      const { executionId, taskId } = record;
+      const scope = await scopes.ofExecution(executionId);
+      if (scope === null) return inner.createApproval(record);
+      const seal = (field: (typeof DATA)[number]): string =>
+        sealer.seal(scope, place(executionId, taskId, field), record[field]);
+      const sealed = { request: seal('request'), progress: seal('progress'), stateName: seal('stateName') };
+      return inner.createApproval({ ...record, ...sealed });
+    },
+    async findApproval(key) {
+      const found = await inner.findApproval(key);
+      return found === null ? null : open(found);
+    },
+    async listApprovals(query) {
+      return (await inner.listApprovals(query)).map(open);
+    },
+    async changeApproval(change, version) {
+      const { executionId, taskId, progress } = change;
+      const scope = await scopes.ofExecution(executionId);
+      if (scope === null) return inner.changeApproval(change, version);
+      const sealed = sealer.seal(scope, place(executionId, taskId, 'progress'), progress);
+      return inner.changeApproval({ ...change, progress: sealed }, version);
+    },
+    async takeApprovals(request) {
+      return (await inner.takeApprovals(request)).map(open);
+    },
+    async listForsakenApprovals(page) {
+      return (await inner.listForsakenApprovals(page)).map(open);
+    },
+  };
+}
