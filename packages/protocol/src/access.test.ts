@@ -49,6 +49,19 @@ describe('what an operation asks for', () => {
     );
   });
 
+  it('asks for the right to read inputs where a search looks into them', () => {
+    const ask = (input: object) => accessOf('SearchExecutions', input, SCOPE).demands;
+    expect(ask({ nameContains: 'a' })).toHaveLength(1);
+    const inputFilter = 'a = 1';
+    expect(ask({ inputFilter })[1]).toEqual({
+      action: 'states:DescribeExecution',
+      resource: `${PREFIX}:execution:*:*`,
+    });
+    expect(ask({ inputFilter, stateMachineArn: `${PREFIX}:stateMachine:orders:live` })[1]?.resource).toBe(
+      `${PREFIX}:execution:orders:*`,
+    );
+  });
+
   it('says whether it changes something', () => {
     const levels = ['DescribeExecution', 'StopExecution', 'TagResource', 'ApproveTask', 'ListApprovals'];
     expect(levels.map((operation) => accessOf(operation, {}, SCOPE).level)).toEqual([

@@ -3,6 +3,7 @@ import {
   accountOfArn,
   activityArn,
   connectionNameArn,
+  executionArn,
   functionArn,
   limiterArn,
   stateMachineArn,
@@ -144,7 +145,19 @@ export function accessOf(operation: string, input: object, scope: ArnScope): Acc
     }
     if ('revealSecrets' in input && input.revealSecrets === true) actions.push('states:RevealSecrets');
   }
-  return { level: entry.level, demands: actions.map((action) => ({ action, resource })) };
+  const demands = actions.map((action) => ({ action, resource }));
+  return { level: entry.level, demands: [...demands, ...searchDemands(operation, input, scope)] };
+}
+
+/** Whoever finds executions by what their inputs hold learns their inputs. */
+function searchDemands(operation: string, input: object, scope: ArnScope): AccessDemand[] {
+  if (operation !== 'SearchExecutions' || !('inputFilter' in input) || input.inputFilter === undefined) return [];
+  const machine =
+    'stateMachineArn' in input && typeof input.stateMachineArn === 'string' ? input.stateMachineArn : null;
+  // A version or an alias is no part of an execution's ARN.
+  const unqualified = machine?.split(':').slice(0, 7).join(':') ?? stateMachineArn(scope, '*');
+  const resource = executionArn(unqualified, '*');
+  return [{ action: 'states:DescribeExecution', resource }];
 }
 
 /**

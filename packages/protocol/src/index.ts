@@ -38,6 +38,7 @@ export {
   versionArn,
 } from './arn.ts';
 export { ApiError, type ApiErrorCode, errorBody } from './errors.ts';
+export { type InputCondition, parseInputFilter } from './input-filter.ts';
 export type { LimitSettings, LimiterShape } from './limiters.ts';
 export { isValidName, requireName } from './names.ts';
 export { type EmptyOutput, type Operation, defineOperation } from './operation.ts';

@@ -12,6 +12,7 @@ describeStoreContract('memory, sealed', async () => {
   return {
     store: open(),
     secondStore: open(),
+    isSealed: true,
     advance: async (milliseconds) => {
       now += milliseconds;
     },

@@ -31,6 +31,17 @@ export function executionVerbs(state: MemoryState): ExecutionStore {
     async searchExecutions(query) {
       return searchExecutions(state, query);
     },
+    async readInputs(executionIds, maxBytes) {
+      const inputs = [];
+      let bytes = 0;
+      for (const executionId of executionIds) {
+        const input = state.executions.get(executionId)?.record.input ?? null;
+        bytes += input === null ? 0 : Buffer.byteLength(input);
+        if (inputs.length > 0 && bytes > maxBytes) break;
+        inputs.push({ executionId, input });
+      }
+      return inputs;
+    },
     async listOpenExecutionIds(stateMachineArn, limit) {
       return [...(state.executionsByMachine.get(stateMachineArn)?.open ?? [])]
         .flatMap((executionId) => state.executions.get(executionId) ?? [])

@@ -26,5 +26,5 @@ describeStoreContract('store-postgres, sealed', async () => {
   const scope = { kmsKeyId: keys.create('orders'), accountId: '123456789012', reuseMs: 60_000 };
   const open = (inner: PostgresStore) =>
     encryptedStore(inner, { keys, logger: silentLogger, scopeOfRevision: () => scope });
-  return { store: open(store), secondStore: open(secondStore), close: async () => undefined };
+  return { store: open(store), secondStore: open(secondStore), isSealed: true, close: async () => undefined };
 });

@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import { ALL_STATUSES, executionColumns, executionRecord, type ExecutionRow } from './execution-row.ts';
 import { Gatherer } from './gatherer.ts';
 import { readHistory } from './history.ts';
-import { searchExecutions } from './search-executions.ts';
+import { readInputs, searchExecutions } from './search-executions.ts';
 import { deleteEndedBefore } from './retention.ts';
 import { executions } from './schema.ts';
 import { statement } from './statement.ts';
@@ -87,6 +87,9 @@ export function executionVerbs(database: Database): ExecutionStore {
     },
     async searchExecutions(query) {
       return searchExecutions(database, query);
+    },
+    async readInputs(executionIds, maxBytes) {
+      return executionIds.length === 0 ? [] : readInputs(database, executionIds, maxBytes);
     },
     async listOpenExecutionIds(stateMachineArn, limit) {
       const rows = await database.read(openExecutions, [stateMachineArn, limit]);

@@ -1,10 +1,12 @@
-import type { ExecutionStatus, ExecutionSummary, SearchExecutionsQuery } from '@everstep/engine';
+import type { ExecutionInput, ExecutionStatus, ExecutionSummary, SearchExecutionsQuery } from '@everstep/engine';
 import { stateMachineArn } from '@everstep/protocol';
 import { type SQL, sql } from 'drizzle-orm';
 import { between } from './arn-range.ts';
+import { uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { ALL_STATUSES } from './execution-row.ts';
 import { executions, stateMachines } from './schema.ts';
+import { decodeNullable } from './text.ts';
 
 interface SummaryRow extends Record<string, unknown> {
   readonly execution_id: string;
@@ -73,6 +75,25 @@ function ofQualifier(query: SearchExecutionsQuery): SQL {
   return sql`
     select ${COLUMNS} from ${executions} where ${sql.join(conditions, sql` and `)}
     order by ${NEWEST_FIRST} limit ${limit}`;
+}
+
+/** How long an input is stands beside it: what is not answered is not read either. */
+export async function readInputs(
+  database: Database,
+  executionIds: readonly string[],
+  maxBytes: number,
+): Promise<ExecutionInput[]> {
+  const statement = sql`
+    select execution_id, input from (
+      select wanted.number, wanted.execution_id, found.input,
+        sum(octet_length(found.input)) over (order by wanted.number) as bytes
+      from unnest(${uuidArray(executionIds)}::uuid[]) with ordinality as wanted (execution_id, number)
+      left join ${executions} as found on found.execution_id = wanted.execution_id
+    ) as measured
+    where number = 1 or coalesce(bytes, 0) <= ${maxBytes}::bigint
+    order by number`;
+  const { rows } = await database.cold((orm) => orm.execute<{ execution_id: string; input: string | null }>(statement));
+  return rows.map(({ execution_id: executionId, input }) => ({ executionId, input: decodeNullable(input) }));
 }
 
 function within({ startedFrom = 0, after }: SearchExecutionsQuery): SQL {

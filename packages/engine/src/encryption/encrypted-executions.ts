@@ -4,9 +4,12 @@ import { openHistory } from './sealed-history.ts';
 import { openExecution, placeOf, stateNamePlace } from './sealed-records.ts';
 import type { SealScopes } from './seal-scopes.ts';
 import { ApiError } from '@everstep/protocol';
-import type { Sealer } from './sealer.ts';
+import { isSealed, type Sealer } from './sealer.ts';
 
-type Verbs = Pick<ExecutionStore, 'findExecution' | 'findExecutionByArn' | 'listExecutions' | 'readHistory'> &
+type Verbs = Pick<
+  ExecutionStore,
+  'findExecution' | 'findExecutionByArn' | 'listExecutions' | 'readInputs' | 'readHistory'
+> &
   Pick<TokenStore, 'completeTask' | 'takeActivityTask' | 'listWaitingTasks'>;
 
 /** What people read of executions, and what they send to them. */
@@ -22,6 +25,12 @@ export function executionsOver(inner: ExecutionStore & TokenStore, sealer: Seale
     },
     async listExecutions(query) {
       return (await inner.listExecutions(query)).map((execution) => openExecution(sealer, execution));
+    },
+    async readInputs(executionIds, maxBytes) {
+      return (await inner.readInputs(executionIds, maxBytes)).map(({ executionId, input }) => {
+        if (input === null || isSealed(input)) return { executionId, input: null };
+        return { executionId, input: sealer.open(placeOf(executionId, 'input'), input) };
+      });
     },
     async readHistory(query) {
       return openHistory(sealer, query, await inner.readHistory(query));

@@ -63,6 +63,11 @@ export type ExecutionSummary = Pick<
   | 'qualifier'
 >;
 
+export interface ExecutionInput {
+  readonly executionId: string;
+  readonly input: string | null;
+}
+
 export interface SearchExecutionsQuery extends ArnScope {
   /** Of all machines of the account and region where absent. */
   readonly machine?: Pick<ListExecutionsQuery, 'stateMachineArn' | 'version' | 'alias'>;
@@ -90,6 +95,11 @@ export interface ExecutionStore {
   listExecutions(query: ListExecutionsQuery): Promise<ExecutionRecord[]>;
   /** In the order of listExecutions, of machines that are there. */
   searchExecutions(query: SearchExecutionsQuery): Promise<ExecutionSummary[]>;
+  /**
+   * The inputs of executions, in the order of the ids: as many as hold `maxBytes` together, but always the first. `input`
+   * is null where the execution is gone, or the input is encrypted: it is not opened for a search.
+   */
+  readInputs(executionIds: readonly string[], maxBytes: number): Promise<ExecutionInput[]>;
   /** Open executions of a machine, oldest first: for stopping them. */
   listOpenExecutionIds(stateMachineArn: string, limit: number): Promise<string[]>;
   /** JSON text of one event each (timestamps in milliseconds), in reading order; at most `limit`. */

@@ -61,4 +61,28 @@ export const searchCases = [
     assert.deepEqual({ ...record, ...summary }, record, 'a summary says of it what the execution says');
     assert.equal('input' in summary, false);
   }),
+  storeCase('search: inputs in the order they are asked for, as many as fit, the first in any case', async (scene) => {
+    const { store } = scene;
+    const { stateMachineArn } = await scene.machine();
+    const inputs = ['{"a":1}', '"\\u0000 \u{1f600} \ud800"', `"${'x'.repeat(10_000)}"`, '{"a":2}'];
+    const ids: string[] = [];
+    for (const input of inputs) ids.push((await scene.started({ stateMachineArn, input })).executionId);
+    const read = await store.readInputs(ids, 1_000_000);
+    const told = scene.isSealed ? inputs.map(() => null) : inputs;
+    assert.deepEqual(
+      read.map(({ input }) => input),
+      told,
+    );
+    assert.deepEqual(
+      read.map(({ executionId }) => executionId),
+      ids,
+    );
+    assert.equal((await store.readInputs(ids, 5_000)).length, 2, 'what does not fit ends it');
+    assert.equal((await store.readInputs(ids.slice(2), 10)).length, 1, 'the first is always there');
+    const gone = executionIdAt(Date.now());
+    const [missing, first] = await store.readInputs([gone, ...ids.slice(0, 1)], 5_000);
+    assert.deepEqual(missing, { executionId: gone, input: null });
+    assert.equal(first?.input, told[0]);
+    assert.deepEqual(await store.readInputs([], 100), []);
+  }),
 ];

@@ -34,6 +34,7 @@ export class StoreScene {
   readonly store: Store;
   /** Another handle onto the same data where there is one; the same store otherwise. */
   readonly other: Store;
+  readonly isSealed: boolean;
   readonly #advance: StoreContractHandle['advance'];
   #count = 0;
   #machine: StateMachineRecord | null = null;
@@ -42,6 +43,7 @@ export class StoreScene {
   constructor(handle: StoreContractHandle) {
     this.store = handle.store;
     this.other = handle.secondStore ?? handle.store;
+    this.isSealed = handle.isSealed === true;
     this.#advance = handle.advance;
   }
 

@@ -61,6 +61,14 @@ const DISABLED = expect.objectContaining({ name: 'KmsInvalidStateException', kms
 const INVALID = expect.objectContaining({ name: 'InvalidEncryptionConfiguration' });
 
 describe('encryptionConfiguration', () => {
+  it('keeps inputs out of searches, which say so', async () => {
+    await create();
+    await start({ name: 'sealed', input: '{"orderId":42}' });
+    const { text } = await bench.post('Everstep.SearchExecutions', '{"inputFilter":"orderId = 42"}');
+    expect(JSON.parse(text)).toEqual({ executions: [], notSearched: 1 });
+    expect(JSON.parse((await bench.post('Everstep.SearchExecutions', '{}')).text).executions).toHaveLength(1);
+  });
+
   it('is kept and shown, with AWS’s period where none was named', async () => {
     await create();
     const described = await bench.client.send(new DescribeStateMachineCommand({ stateMachineArn: MACHINE }));

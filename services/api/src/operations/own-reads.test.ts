@@ -60,6 +60,42 @@ describe('SearchExecutions', () => {
     expect([other.status, other.body['__type']]).toEqual([400, expect.stringContaining('InvalidToken')]);
   });
 
+  it('finds executions by what their inputs hold, page by page', async () => {
+    const [orders = ''] = await start('orders', 'plain');
+    const stateMachineArn = orders.replace(':execution:', ':stateMachine:').replace(/:plain$/, '');
+    const inputs = [
+      { orderId: 42, customer: { name: 'Ann' } },
+      { orderId: 43, customer: { name: 'Ann' }, items: [{ sku: 'A17' }] },
+      { orderId: '42' },
+      ['Ann'],
+    ];
+    for (const [index, input] of inputs.entries()) {
+      const request = { stateMachineArn, name: `n${index}`, input: JSON.stringify(input) };
+      await bench.client.send(new StartExecutionCommand(request));
+    }
+    const wide = { stateMachineArn, name: 'wide', input: '{"orderId":9007199254740993,"filler":"xy"}' };
+    await bench.client.send(new StartExecutionCommand(wide));
+    const by = (inputFilter: string, more = {}): Promise<string[]> => found({ inputFilter, ...more });
+    expect(await by('orderId = 42')).toEqual(['n0']);
+    expect(await by('orderId = 42.0')).toEqual(['n0']);
+    expect(await by('orderId = "42"')).toEqual(['n2']);
+    expect((await by('customer.name = Ann')).toSorted()).toEqual(['n0', 'n1']);
+    expect(await by('customer.name = Ann and items[0].sku = A17')).toEqual(['n1']);
+    expect(await by('[0] = Ann')).toEqual(['n3']);
+    expect(await by('orderId = 9007199254740993')).toEqual(['wide']);
+    expect(await by('orderId = 9007199254740992')).toEqual([]);
+    expect(await by('constructor = x')).toEqual([]);
+    const first = await ask('SearchExecutions', { inputFilter: 'customer.name = Ann', maxResults: 1 });
+    const { nextToken } = first.body;
+    const second = await ask('SearchExecutions', { inputFilter: 'customer.name = Ann', maxResults: 1, nextToken });
+    const names = [first, second].flatMap(({ body }) => listOf(body['executions']).map(({ name }) => String(name)));
+    expect(names.toSorted()).toEqual(['n0', 'n1']);
+    const other = await ask('SearchExecutions', { inputFilter: 'orderId = 42', maxResults: 1, nextToken });
+    expect(other.body['__type']).toContain('InvalidToken');
+    const wrong = await ask('SearchExecutions', { inputFilter: 'orderId > 4' });
+    expect([wrong.status, wrong.body['message']]).toEqual([400, expect.stringContaining("expected '='")]);
+  });
+
   it('refuses what makes no sense', async () => {
     const none = await ask('SearchExecutions', { stateMachineArn: `${PREFIX}:stateMachine:none` });
     expect(none.body['__type']).toContain('StateMachineDoesNotExist');

@@ -5,7 +5,7 @@ import { Link } from 'react-router';
 import { call } from '../api/call.ts';
 import { listenToList } from '../api/live.ts';
 import { Button } from '../ui/button.tsx';
-import { nameOf } from '../ui/format.ts';
+import { nameOf, numberText } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading, Span, StatusBadge, useNow, When } from '../ui/parts.tsx';
 
 const PAGE = 50;
@@ -18,12 +18,14 @@ export interface Filters {
   readonly machine: string;
   readonly statuses: readonly string[];
   readonly name: string;
+  /** What the input has: `orderId = 42`. */
+  readonly input: string;
   readonly period: string;
   readonly from: string;
   readonly to: string;
 }
 
-export const NO_FILTERS: Filters = { machine: '', statuses: [], name: '', period: '', from: '', to: '' };
+export const NO_FILTERS: Filters = { machine: '', statuses: [], name: '', input: '', period: '', from: '', to: '' };
 
 function secondsOf(local: string): number | undefined {
   const at = Date.parse(local);
@@ -38,7 +40,7 @@ function startOf({ period, from }: Filters): number | undefined {
 }
 
 function queryOf(filters: Filters, after: number | undefined): operations.SearchExecutionsInput {
-  const { machine, statuses, name, period, to } = filters;
+  const { machine, statuses, name, input, period, to } = filters;
   const isCustom = period === 'custom';
   const before = isCustom ? secondsOf(to) : undefined;
   const wanted = STATUSES.filter((status) => statuses.includes(status));
@@ -47,6 +49,7 @@ function queryOf(filters: Filters, after: number | undefined): operations.Search
     ...(machine === '' ? {} : { stateMachineArn: machine }),
     ...(wanted.length === 0 ? {} : { statusFilter: wanted }),
     ...(name.trim() === '' ? {} : { nameContains: name.trim() }),
+    ...(input.trim() === '' ? {} : { inputFilter: input.trim() }),
     ...(after === undefined ? {} : { startedAfter: after }),
     ...(before === undefined ? {} : { startedBefore: before }),
   };
@@ -84,11 +87,18 @@ export function ExecutionList({ filters }: { readonly filters: Filters }): React
   if (error !== null) return <ErrorNote error={error} title="The executions cannot be listed" />;
   if (data === undefined) return <Loading what="executions" />;
   const executions = data.pages.flatMap((page) => page.executions);
+  const notSearched = data.pages.reduce((sum, page) => sum + (page.notSearched ?? 0), 0);
   if (executions.length === 0 && !hasNextPage) {
-    return <Empty title="No executions">Nothing has run yet, or nothing fits the filters.</Empty>;
+    return (
+      <>
+        <NotSearched count={notSearched} />
+        <Empty title="No executions">Nothing has run yet, or nothing fits the filters.</Empty>
+      </>
+    );
   }
   return (
     <>
+      <NotSearched count={notSearched} />
       <ExecutionTable executions={executions} />
       <div className="card-head">
         <span className="muted small" role="status">
@@ -101,6 +111,18 @@ export function ExecutionList({ filters }: { readonly filters: Filters }): React
         )}
       </div>
     </>
+  );
+}
+
+function NotSearched({ count }: { readonly count: number }): ReactElement | null {
+  if (count === 0) return null;
+  return (
+    <div className="note" data-kind="late" role="status">
+      <div>
+        {count === 1 ? 'The input of 1 execution is' : `The inputs of ${numberText(count)} executions are`} encrypted
+        and cannot be searched.
+      </div>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactElement } from 'react';
+import { type FormEvent, type ReactElement, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { call } from '../api/call.ts';
 import { Choice, Field } from '../ui/field.tsx';
@@ -21,6 +21,7 @@ function filtersOf(params: URLSearchParams): Filters {
     machine: params.get('machine') ?? '',
     statuses: params.getAll('status'),
     name: params.get('name') ?? '',
+    input: params.get('input') ?? '',
     period: params.get('period') ?? '',
     from: params.get('from') ?? '',
     to: params.get('to') ?? '',
@@ -60,7 +61,7 @@ interface FilterBarProps {
 }
 
 function FilterBar({ filters, change }: FilterBarProps): ReactElement {
-  const { machine, statuses, name, period, from, to } = filters;
+  const { machine, statuses, name, input, period, from, to } = filters;
   const toggle = (status: string): void => {
     change('status', statuses.includes(status) ? statuses.filter((one) => one !== status) : [...statuses, status]);
   };
@@ -74,6 +75,7 @@ function FilterBar({ filters, change }: FilterBarProps): ReactElement {
           value={name}
           onChange={(value) => change('name', [value])}
         />
+        <InputFilter key={input} applied={input} onApply={(value) => change('input', [value])} />
         <MachineChoice machine={machine} onChange={(value) => change('machine', [value])} />
         <Choice label="Started" value={period} options={PERIODS} onChange={(value) => change('period', [value])} />
         {period === 'custom' && (
@@ -98,6 +100,32 @@ function FilterBar({ filters, change }: FilterBarProps): ReactElement {
         ))}
       </div>
     </div>
+  );
+}
+
+/** Applied when it is written to its end: half of a condition is none. */
+function InputFilter({ applied, onApply }: { applied: string; onApply: (filter: string) => void }): ReactElement {
+  const [written, setWritten] = useState(applied);
+  const apply = (): void => {
+    if (written.trim() !== applied) onApply(written.trim());
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    apply();
+  };
+  return (
+    <form className="wide" onSubmit={submit} onBlur={apply}>
+      <Field
+        label="Input has"
+        type="search"
+        value={written}
+        placeholder={'orderId = 42 and customer.name = "Ann"'}
+        onChange={(value) => {
+          setWritten(value);
+          if (value === '') onApply('');
+        }}
+      />
+    </form>
   );
 }
 

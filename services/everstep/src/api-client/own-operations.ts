@@ -17,6 +17,24 @@ export async function* waitingTasks(
   } while (nextToken !== undefined);
 }
 
+/** Pages of the executions that a search finds; a page may be empty. */
+export async function* searchedExecutions(
+  connection: Connection,
+  query: operations.SearchExecutionsInput,
+): AsyncGenerator<operations.SearchExecutionsOutput> {
+  let nextToken: string | undefined;
+  do {
+    const page = await callOwn(connection, 'SearchExecutions', { ...query, nextToken });
+    if (!isExecutionsPage(page)) throw new Error(`SearchExecutions answered ${JSON.stringify(page)}`);
+    yield page;
+    ({ nextToken } = page);
+  } while (nextToken !== undefined);
+}
+
+function isExecutionsPage(answer: unknown): answer is operations.SearchExecutionsOutput {
+  return typeof answer === 'object' && answer !== null && 'executions' in answer && Array.isArray(answer.executions);
+}
+
 /** What a function has written, from a position on; without one the newest lines. */
 export async function functionLogs(
   connection: Connection,

@@ -92,6 +92,13 @@ describe('everstep list, describe and history', () => {
     await call(startCommand(), 'greet', '--wait', '--name', 'listed', '--input', '{"name":"A"}');
     const executions = await call(listCommand(), 'greet', '--status', 'SUCCEEDED');
     expect(executions.out).toMatch(/listed +SUCCEEDED +\S+Z +\S+Z +0 +arn:/);
+    const named = await call(listCommand(), 'greet', '--input', 'name = A', '--name', 'LIST', '--json');
+    expect(JSON.parse(named.out)).toMatchObject({ name: 'listed', status: 'SUCCEEDED' });
+    const none = await call(listCommand(), 'greet', '--input', 'name = "A" and age = 3');
+    expect(none).toMatchObject({ code: 0, out: 'There are no such executions.' });
+    const wrong = await call(listCommand(), 'greet', '--input', 'name');
+    expect(wrong.err).toContain("expected '='");
+    expect((await call(listCommand(), '--input', 'a = 1')).err).toContain('--input is about executions');
     const json = await call(listCommand(), 'greet', '--limit', '1', '--json');
     expect(JSON.parse(json.out)).toMatchObject({ name: 'listed' });
     expect(await call(listCommand(), '--limit', '0')).toMatchObject({ code: 2 });

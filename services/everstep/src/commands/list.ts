@@ -2,6 +2,7 @@ import type { ExecutionStatus } from '@aws-sdk/client-sfn';
 import { type Command, Option } from 'commander';
 import { callApi, type Connection, type ConnectionOptions, withConnection } from '../api-client/connection.ts';
 import { ExitCode } from '../api-client/exit-codes.ts';
+import { searchedExecutions } from '../api-client/own-operations.ts';
 import { machineArn, MACHINE_HELP, machines } from '../api-client/references.ts';
 import { StartError } from '../start-error.ts';
 import { textTable } from '../terminal/table.ts';
@@ -10,6 +11,8 @@ import { UsageCommand } from '../terminal/usage-command.ts';
 
 interface ListOptions extends ConnectionOptions {
   readonly status?: ExecutionStatus;
+  readonly name?: string;
+  readonly input?: string;
   readonly limit: string;
   readonly activities: boolean;
   readonly json: boolean;
@@ -23,10 +26,15 @@ export function listCommand(): Command {
     .description('state machines, or the executions of one, newest first')
     .argument('[machine]', `list the executions of ${MACHINE_HELP}`)
     .addOption(new Option('--status <status>', 'only executions that are so').choices(STATUSES))
+    .option('--name <part>', 'only executions whose name has this in it')
+    .option('--input <conditions>', 'only executions whose input has these values')
     .option('--limit <count>', 'so many at most', '100')
     .option('--activities', 'list activities instead', false)
     .option('--json', 'one JSON object a line', false)
-    .addHelpText('after', '\n  everstep list\n  everstep list orders --status FAILED --limit 20')
+    .addHelpText(
+      'after',
+      `\n  everstep list\n  everstep list orders --status FAILED --limit 20\n  everstep list orders --input 'orderId = 42 and customer.name = "Ann"'`,
+    )
     .action((machine: string | undefined, options: ListOptions) =>
       callApi(options, (connection) => list(connection, machine, options)),
     );
@@ -48,8 +56,9 @@ async function list(connection: Connection, machine: string | undefined, options
   if (!/^\d{1,6}$/.test(options.limit) || limit < 1 || limit > MAX_ROWS) {
     throw new StartError(`--limit: '${options.limit}' is not a number from 1 to ${MAX_ROWS}.`);
   }
-  if (machine === undefined && options.status !== undefined) {
-    throw new StartError('--status is about executions: name their state machine.');
+  const about = (['status', 'name', 'input'] as const).find((one) => options[one] !== undefined);
+  if (machine === undefined && about !== undefined) {
+    throw new StartError(`--${about} is about executions: name their state machine.`);
   }
   const { head, rows, none } = await listing(connection, machine, options);
   const found: Row[] = [];
@@ -79,7 +88,9 @@ async function listing(connection: Connection, machine: string | undefined, opti
   }
   const stateMachineArn = await machineArn(connection, machine);
   const head = ['NAME', 'STATUS', 'STARTED', 'ENDED', 'REDRIVES', 'ARN'];
-  return { head, rows: executionRows(connection, stateMachineArn, options), none: 'There are no such executions.' };
+  const isSearch = options.name !== undefined || options.input !== undefined;
+  const rows = (isSearch ? searchRows : executionRows)(connection, stateMachineArn, options);
+  return { head, rows, none: 'There are no such executions.' };
 }
 
 async function* machineRows(connection: Connection): AsyncGenerator<Row> {
@@ -111,6 +122,29 @@ async function* executionRows(
       yield { cells: [item.name ?? '', item.status ?? '', ...times, redrives, item.executionArn ?? ''], item };
     }
   }
+}
+
+async function* searchRows(
+  connection: Connection,
+  stateMachineArn: string,
+  { status, name, input, limit }: ListOptions,
+): AsyncGenerator<Row> {
+  const query = {
+    stateMachineArn,
+    maxResults: Math.min(1000, Number(limit) + 1),
+    ...(status === undefined ? {} : { statusFilter: [status] }),
+    ...(name === undefined ? {} : { nameContains: name }),
+    ...(input === undefined ? {} : { inputFilter: input }),
+  };
+  let notSearched = 0;
+  for await (const page of searchedExecutions(connection, query)) {
+    notSearched += page.notSearched ?? 0;
+    for (const item of page.executions) {
+      const times = [item.startDate, item.stopDate].map((at) => shownTime(at === undefined ? null : at * 1_000));
+      yield { cells: [item.name, item.status, ...times, String(item.redriveCount), item.executionArn], item };
+    }
+  }
+  if (notSearched > 0) console.error(`Encrypted inputs are not searched: ${notSearched} executions were left out.`);
 }
 
 function timeOf(date: Date | undefined): string {
