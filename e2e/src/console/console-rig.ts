@@ -18,6 +18,8 @@ export interface ConsoleRig {
   readonly key: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Where functions lie. */
   readonly functions: string;
+  /** A key of another user, in these groups. */
+  newKey(user: string, ...groups: string[]): Promise<ConsoleRig['key']>;
   createMachine(name: string, definition: object): Promise<string>;
   start(stateMachineArn: string, input?: object): Promise<string>;
   /** A page at an address below /console; whatever goes wrong in it fails the test at `close`. */
@@ -33,9 +35,10 @@ export async function startConsoleRig({ isSecured = false } = {}): Promise<Conso
   const url = `http://127.0.0.1:${await freePort()}`;
   const environment = {
     ...{ EVERSTEP_PORT: new URL(url).port, EVERSTEP_DATA_DIR: join(folder, '.everstep') },
-    ...(isSecured ? { EVERSTEP_AUTH: 'required' } : {}),
+    EVERSTEP_PUBLIC_URL: url,
+    ...(isSecured ? { EVERSTEP_AUTH: 'required', EVERSTEP_OUTGOING_ALLOW: 'loopback' } : {}),
   };
-  const key = isSecured ? await newKey(environment) : { accessKeyId: 'local', secretAccessKey: 'local' };
+  const key = isSecured ? await newKey(environment, 'ada') : { accessKeyId: 'local', secretAccessKey: 'local' };
   const server = new EverstepProcess({ command: 'dev', args: ['--empty'], environment, readyUrl: `${url}/readyz` });
   await server.start();
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
@@ -49,6 +52,7 @@ export async function startConsoleRig({ isSecured = false } = {}): Promise<Conso
     client,
     key,
     functions: join(folder, '.everstep', 'functions'),
+    newKey: (user, ...groups) => newKey(environment, user, groups),
     async createMachine(name, definition) {
       const request = { name, definition: JSON.stringify(definition), roleArn: ROLE };
       const { stateMachineArn = '' } = await client.send(new CreateStateMachineCommand(request));
@@ -70,11 +74,15 @@ export async function startConsoleRig({ isSecured = false } = {}): Promise<Conso
   };
 }
 
-/** Made by the command, before there is a server. */
-async function newKey(environment: Readonly<Record<string, string>>): Promise<ConsoleRig['key']> {
+/** Made by the command, whether or not there is a server. */
+async function newKey(
+  environment: Readonly<Record<string, string>>,
+  user: string,
+  groups: readonly string[] = [],
+): Promise<ConsoleRig['key']> {
   const lines: string[] = [];
   const onLine = (line: string): void => void lines.push(line);
-  const args = ['create', 'ada', '--json'];
+  const args = ['create', user, '--json', ...groups.flatMap((group) => ['--group', group])];
   const keys = new EverstepProcess({ command: 'keys', args, environment, readyUrl: '', onLine });
   expect(await keys.run(), keys.output).toBe(0);
   return JSON.parse(lines.join('\n'));

@@ -15,6 +15,9 @@ import { ToastProvider } from './ui/toasts.tsx';
 const OverviewPage = lazy(() => import('./routes/overview-page.tsx'));
 const MachinePage = lazy(() => import('./routes/machine-page.tsx'));
 const NewMachinePage = lazy(() => import('./routes/new-machine-page.tsx'));
+const ApprovalsPage = lazy(() => import('./routes/approvals-page.tsx'));
+const ApprovalPage = lazy(() => import('./routes/approval-page.tsx'));
+const LinkPage = lazy(() => import('./routes/link-page.tsx'));
 const ExecutionPage = lazy(() => import('./routes/execution-page.tsx'));
 
 const TRIES = 2;
@@ -29,7 +32,22 @@ const queries = new QueryClient({
   },
 });
 
+/** What a notice's link opens needs no session: its token says who decides. */
+const LINK = /^\/console\/link\/([^/]+)$/;
+
 export function App(): ReactElement {
+  const [, token] = LINK.exec(location.pathname) ?? [];
+  if (token !== undefined) {
+    return (
+      <QueryClientProvider client={queries}>
+        <ToastProvider>
+          <Suspense fallback={<Loading what="the page" />}>
+            <LinkPage token={token} />
+          </Suspense>
+        </ToastProvider>
+      </QueryClientProvider>
+    );
+  }
   return (
     <QueryClientProvider client={queries}>
       <ToastProvider>
@@ -41,6 +59,8 @@ export function App(): ReactElement {
                   <Route path="/" element={<OverviewPage />} />
                   <Route path="/executions" element={<ExecutionsPage />} />
                   <Route path="/executions/:executionArn" element={<ExecutionPage />} />
+                  <Route path="/approvals" element={<ApprovalsPage />} />
+                  <Route path="/approvals/:approvalArn" element={<ApprovalPage />} />
                   <Route path="/machines" element={<MachinesPage />} />
                   <Route path="/machines/new" element={<NewMachinePage />} />
                   <Route path="/machines/:stateMachineArn" element={<MachinePage />} />

@@ -2,11 +2,17 @@ import type { operations } from '@everstep/protocol';
 
 /** The operations that the console calls: what goes in and what comes out. */
 export interface Calls {
+  ClaimApproval: [operations.ClaimApprovalInput, object];
+  CommentApproval: [operations.CommentApprovalInput, object];
   CreateStateMachine: [operations.CreateStateMachineInput, operations.CreateStateMachineOutput];
   CreateStateMachineAlias: [operations.CreateStateMachineAliasInput, object];
+  DecideApproval: [operations.DecideApprovalInput, operations.DecideApprovalOutput];
+  DelegateApproval: [operations.DelegateApprovalInput, object];
   DeleteStateMachine: [operations.DeleteStateMachineInput, object];
+  DescribeApproval: [operations.DescribeApprovalInput, operations.DescribeApprovalOutput];
   DescribeExecution: [operations.DescribeExecutionInput, operations.DescribeExecutionOutput];
   DescribeMapRun: [operations.DescribeMapRunInput, operations.DescribeMapRunOutput];
+  ListApprovals: [operations.ListApprovalsInput, operations.ListApprovalsOutput];
   ListExecutions: [operations.ListExecutionsInput, operations.ListExecutionsOutput];
   ListMapRuns: [operations.ListMapRunsInput, operations.ListMapRunsOutput];
   DescribeInstallation: [object, operations.DescribeInstallationOutput];
@@ -25,6 +31,7 @@ export interface Calls {
   ListTasks: [operations.ListTasksInput, operations.ListTasksOutput];
   PublishStateMachineVersion: [operations.PublishStateMachineVersionInput, operations.PublishStateMachineVersionOutput];
   RedriveExecution: [operations.RedriveExecutionInput, operations.RedriveExecutionOutput];
+  ReleaseApproval: [operations.ReleaseApprovalInput, object];
   SearchExecutions: [operations.SearchExecutionsInput, operations.SearchExecutionsOutput];
   SendTaskFailure: [operations.SendTaskFailureInput, object];
   SendTaskSuccess: [operations.SendTaskSuccessInput, object];
@@ -36,10 +43,17 @@ export interface Calls {
 }
 
 const OWN: ReadonlySet<keyof Calls> = new Set([
+  'ClaimApproval',
+  'CommentApproval',
+  'DecideApproval',
+  'DelegateApproval',
+  'DescribeApproval',
   'DescribeInstallation',
   'GetHistoryEvents',
   'GetOverview',
+  'ListApprovals',
   'ListTasks',
+  'ReleaseApproval',
   'SearchExecutions',
 ] as const);
 

@@ -15,7 +15,14 @@ export interface SessionFacts {
   readonly authentication: 'none' | 'required';
   readonly region: string;
   readonly accountId: string;
-  readonly user: { readonly userArn: string; readonly accessKeyId: string; readonly expiresDate: number } | null;
+  readonly user: {
+    readonly userArn: string;
+    readonly userName: string;
+    /** Whose approvals are the user's, too. */
+    readonly groups: readonly string[];
+    readonly accessKeyId: string;
+    readonly expiresDate: number;
+  } | null;
 }
 
 const TARGET = 'Everstep.CreateConsoleSession';

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { HistoryEvent } from '@everstep/language';
 import type { ReactElement } from 'react';
 import { call } from '../api/call.ts';
+import { WaitingNote } from '../approvals/waiting-note.tsx';
 import type { HistoryModel, Visit } from '../history/history-model.ts';
 import { Button } from '../ui/button.tsx';
 import { exactTime, numberText, spanText } from '../ui/format.ts';
@@ -39,6 +40,9 @@ export function StatePanel(props: StatePanelProps): ReactElement {
         <>
           <VisitPicker model={model} visit={visit} onVisit={onVisit} />
           <VisitFacts model={model} visit={visit} now={now} />
+          {model.statusOf(visit) === 'RUNNING' && visit.type === 'Task' && (
+            <WaitingNote executionArn={executionArn} state={visit.state} />
+          )}
           {visit.error !== null && <FailureNote error={visit.error} cause={visit.cause} state={visit.state} />}
           <VisitData executionArn={executionArn} visit={visit} onTest={onTest} />
         </>

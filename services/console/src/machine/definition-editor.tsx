@@ -10,7 +10,7 @@ import { Icon } from '../ui/icon.tsx';
 import { prettyJson } from '../ui/json-text.ts';
 import { MenuButton } from '../ui/menu.tsx';
 import { download } from './download.ts';
-import { addState, connect, removeState, STATE_TYPES } from './edit-definition.ts';
+import { addState, connect, PALETTE, removeState } from './edit-definition.ts';
 import { StateForm } from './state-form.tsx';
 
 export interface DefinitionEditorProps {
@@ -45,7 +45,7 @@ export function DefinitionEditor(props: DefinitionEditorProps): ReactElement {
     if (changed !== null) onChange(changed);
   };
   const add = (type: string, after: string | null): void => {
-    const known = STATE_TYPES.find((one) => one === type);
+    const known = PALETTE.find((one) => one === type);
     const added = known === undefined ? null : addState(text, known, after);
     if (added === null) return;
     onChange(added.text);
@@ -157,7 +157,7 @@ function DocumentSide(props: DocumentSideProps): ReactElement {
 function Palette({ onAdd }: { readonly onAdd: (type: string) => void }): ReactElement {
   return (
     <div className="palette" role="group" aria-label="Add a state">
-      {STATE_TYPES.map((type) => (
+      {PALETTE.map((type) => (
         <button
           key={type}
           type="button"

@@ -64,8 +64,18 @@ export const STATE_TYPES: readonly StateType[] = [
   'Fail',
 ];
 
+/** What the palette offers: types of states, and a Task that asks people. */
+export type PaletteEntry = StateType | 'Approval';
+export const PALETTE: readonly PaletteEntry[] = [...STATE_TYPES, 'Approval'];
+
+interface NewState {
+  readonly fresh: (word: string) => string;
+  /** Of the whole machine. */
+  readonly isJsonata: boolean;
+}
+
 /** A new state as it is valid, with as little in it as can be. */
-function newState(type: StateType, fresh: (word: string) => string): JsonObject {
+function newState(type: PaletteEntry, { fresh, isJsonata }: NewState): JsonObject {
   const inner = (): JsonObject => {
     const name = fresh('Step');
     return { StartAt: name, States: { [name]: { Type: 'Pass', End: true } } };
@@ -73,6 +83,12 @@ function newState(type: StateType, fresh: (word: string) => string): JsonObject 
   switch (type) {
     case 'Task':
       return { Type: type, Resource: 'arn:aws:states:::lambda:invoke' };
+    case 'Approval':
+      return {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::everstep:approval.waitForTaskToken',
+        [isJsonata ? 'Arguments' : 'Parameters']: { Title: 'Please decide', Assignees: [], DueSeconds: 86_400 },
+      };
     case 'Wait':
       return { Type: type, Seconds: 10 };
     case 'Parallel':
@@ -90,7 +106,11 @@ function newState(type: StateType, fresh: (word: string) => string): JsonObject 
 }
 
 /** Puts a new state after another one, between it and what followed; with null at the top, unconnected or as the first. */
-export function addState(text: string, type: StateType, after: string | null): { text: string; name: string } | null {
+export function addState(
+  text: string,
+  type: PaletteEntry,
+  after: string | null,
+): { text: string; name: string } | null {
   const definition = readDefinition(text.trim() === '' ? '{"States":{}}' : text);
   if (definition === null) return null;
   const taken = new Set(stateNames(definition));
@@ -101,7 +121,7 @@ export function addState(text: string, type: StateType, after: string | null): {
     return name;
   };
   const name = fresh(type);
-  const made = newState(type, fresh);
+  const made = newState(type, { fresh, isJsonata: definition['QueryLanguage'] === 'JSONata' });
   const before = after === null ? null : placeOf(definition, after);
   if (before === null) {
     const states = isObject(definition['States']) ? definition['States'] : {};

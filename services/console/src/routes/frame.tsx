@@ -1,6 +1,7 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement, ReactNode } from 'react';
 import { Link, NavLink } from 'react-router';
+import { call } from '../api/call.ts';
 import { useSession } from '../api/session.tsx';
 import { signOut } from '../api/sign-in.ts';
 import { chooseTheme, useTheme } from '../theme/theme.ts';
@@ -11,6 +12,7 @@ import { useToasts } from '../ui/toasts.tsx';
 const PAGES: ReadonlyArray<readonly [path: string, title: string, icon: IconName]> = [
   ['/', 'Overview', 'overview'],
   ['/executions', 'Executions', 'executions'],
+  ['/approvals', 'Approvals', 'tasks'],
   ['/machines', 'State machines', 'machines'],
 ];
 
@@ -34,6 +36,7 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactElem
             <NavLink key={path} to={path} end={path === '/'} title={title}>
               <Icon name={icon} />
               <span>{title}</span>
+              {path === '/approvals' && <WaitingCount />}
             </NavLink>
           ))}
         </nav>
@@ -43,6 +46,34 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactElem
         {children}
       </main>
     </div>
+  );
+}
+
+/** How often somebody who looks at another page is told what waits, in milliseconds. */
+const COUNT_EVERY_MS = 10_000;
+const MOST_COUNTED = 99;
+
+/** How many approvals wait for whoever looks. */
+function WaitingCount(): ReactElement | null {
+  const { user } = useSession();
+  const { data } = useQuery({
+    queryKey: ['approvals', 'count'],
+    refetchInterval: COUNT_EVERY_MS,
+    queryFn: async ({ signal }) => {
+      const request = { status: 'OPEN', maxResults: MOST_COUNTED } as const;
+      if (user === null) return (await call('ListApprovals', request, signal)).approvals.length;
+      const [mine, groups] = await Promise.all([
+        call('ListApprovals', { ...request, scope: 'MINE' }, signal),
+        call('ListApprovals', { ...request, scope: 'GROUPS' }, signal),
+      ]);
+      return new Set([...mine.approvals, ...groups.approvals].map(({ approvalArn }) => approvalArn)).size;
+    },
+  });
+  if (data === undefined || data === 0) return null;
+  return (
+    <span className="count" aria-label={`${data} wait`}>
+      {data >= MOST_COUNTED ? `${MOST_COUNTED}+` : data}
+    </span>
   );
 }
 
@@ -73,7 +104,7 @@ function Foot(): ReactElement {
         </Button>
       )}
       <div className="where">
-        {user !== null && <div className="break">{user.userArn.replace(/^.*:user\//, '')}</div>}
+        {user !== null && <div className="break">{[user.userName, ...user.groups].join(' · ')}</div>}
         <div>
           {accountId} · {region}
         </div>

@@ -4,7 +4,7 @@ export interface FieldProps {
   readonly label: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
-  readonly type?: 'text' | 'password' | 'search' | 'datetime-local' | 'number';
+  readonly type?: 'text' | 'password' | 'search' | 'date' | 'datetime-local' | 'number';
   readonly autoComplete?: string;
   readonly placeholder?: string;
   readonly isRequired?: boolean;
