@@ -70,6 +70,7 @@ const WRONG: Readonly<Record<string, string>> = {
   EVERSTEP_OUTGOING_DENY: '10.0.0.0/33',
   EVERSTEP_OUTGOING_PLAIN_HTTP: 'private,',
   EVERSTEP_APIGATEWAY_URL: 'gateway:8000',
+  EVERSTEP_PUBLIC_URL: 'steps.example.org',
 };
 
 describe('readConfig', () => {

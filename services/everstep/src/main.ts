@@ -49,6 +49,7 @@ const GROUPS: ReadonlyArray<readonly [heading: string, commands: ReadonlyArray<r
         ['redrive', async () => (await import('./commands/redrive.ts')).redriveCommand()],
         ['approve', async () => (await import('./commands/approve.ts')).approveCommand()],
         ['reject', async () => (await import('./commands/reject.ts')).rejectCommand()],
+        ['approvals', async () => (await import('./commands/approvals.ts')).approvalsCommand()],
         ['connections', async () => (await import('./commands/connections.ts')).connectionsCommand()],
         ['limits', async () => (await import('./commands/limits.ts')).limitsCommand()],
         ['graph', async () => (await import('./commands/graph.ts')).graphCommand()],

@@ -4,7 +4,7 @@ import { messageOf } from '../api/call.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
-import { type Draft, type FieldSchema, draftOf, filledOf } from './schema-form.ts';
+import { type Draft, type FieldSchema, type Filled, draftOf, filledOf } from './schema-form.ts';
 import { SchemaFields } from './schema-fields.tsx';
 
 export interface Decision {
@@ -23,9 +23,9 @@ interface DecisionFormProps {
 
 const NO_PROBLEMS: ReadonlyMap<string, string> = new Map();
 
-/** The form, a comment, and a button for each choice. */
-export function DecisionForm({ approval, recipient, onDecide }: DecisionFormProps): ReactElement {
-  const { form, data, choices, mayDecide, reason } = approval;
+/** What is being filled in, and what is wrong with it. */
+function useDecision({ approval, onDecide }: DecisionFormProps) {
+  const { form, data } = approval;
   const [schema] = useState<FieldSchema | null>(() => (form === undefined ? null : JSON.parse(form)));
   const [given] = useState<unknown>(() => JSON.parse(data ?? '{}'));
   const [draft, setDraft] = useState<Draft>(() => (schema === null ? '' : draftOf(schema, given)));
@@ -35,12 +35,12 @@ export function DecisionForm({ approval, recipient, onDecide }: DecisionFormProp
   const [lacksComment, setLacksComment] = useState(false);
   const [asking, setAsking] = useState<ApprovalChoiceItem | null>(null);
   const [isSending, setSending] = useState(false);
-
+  // Whoever says no need not fill in what is only needed for a yes.
+  const filledFor = (choice: ApprovalChoiceItem): Filled | null =>
+    schema === null || choice.error !== undefined ? null : filledOf(schema, draft, given);
   const check = (choice: ApprovalChoiceItem): void => {
-    const filled = schema === null ? null : filledOf(schema, draft, given);
     const lacks = choice.commentRequired && comment.trim() === '';
-    // Whoever says no need not fill in what is only needed for a yes.
-    const found = choice.error === undefined ? (filled?.problems ?? NO_PROBLEMS) : NO_PROBLEMS;
+    const found = filledFor(choice)?.problems ?? NO_PROBLEMS;
     setProblems(found);
     setLacksComment(lacks);
     setFailure(null);
@@ -49,7 +49,7 @@ export function DecisionForm({ approval, recipient, onDecide }: DecisionFormProp
   const decide = async (choice: ApprovalChoiceItem): Promise<void> => {
     setAsking(null);
     setSending(true);
-    const filled = schema === null || choice.error !== undefined ? null : filledOf(schema, draft, given);
+    const filled = filledFor(choice);
     const said = comment.trim();
     try {
       await onDecide({
@@ -63,6 +63,16 @@ export function DecisionForm({ approval, recipient, onDecide }: DecisionFormProp
       setSending(false);
     }
   };
+  const shown = { schema, draft, setDraft, comment, setComment, problems, failure, lacksComment };
+  return { ...shown, asking, setAsking, isSending, check, decide };
+}
+
+/** The form, a comment, and a button for each choice. */
+export function DecisionForm(props: DecisionFormProps): ReactElement {
+  const { recipient, approval } = props;
+  const { choices, mayDecide, reason } = approval;
+  const { schema, draft, setDraft, problems, asking, setAsking, isSending, check, decide, ...shown } =
+    useDecision(props);
   return (
     <div className="stack">
       {schema !== null && (
@@ -76,13 +86,13 @@ export function DecisionForm({ approval, recipient, onDecide }: DecisionFormProp
           <Field
             label="Comment"
             rows={3}
-            value={comment}
-            wrong={lacksComment ? 'This choice needs a comment.' : null}
-            onChange={setComment}
+            value={shown.comment}
+            wrong={shown.lacksComment ? 'This choice needs a comment.' : null}
+            onChange={shown.setComment}
           />
-          {failure !== null && (
+          {shown.failure !== null && (
             <div className="note" data-kind="bad" role="alert">
-              <span className="break">{failure}</span>
+              <span className="break">{shown.failure}</span>
             </div>
           )}
           <div className="actions decide">

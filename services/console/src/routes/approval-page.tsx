@@ -126,7 +126,7 @@ function ApprovalFacts({
           <Link to={`/executions/${encodeURIComponent(executionArn)}`}>{nameOf(executionArn).split(':').pop()}</Link>
         </Fact>
         <Fact name="State">
-          {stateName} of {machineNameOf(stateMachineArn)}
+          {stateName} · {machineNameOf(stateMachineArn)}
         </Fact>
       </dl>
     </section>

@@ -59,7 +59,7 @@ describe('everstep keys', () => {
     expect([id, secret]).toEqual([expect.stringMatching(/^AKIA/), expect.any(String)]);
 
     const listed = await everstep(['keys', 'list'], environment);
-    expect(listed).toMatch(new RegExp(`^${id}  210987654321  ada   active  \\d{4}-\\S+Z +- +-$`, 'm'));
+    expect(listed).toMatch(new RegExp(`^${id}  210987654321  ada           active  \\d{4}-\\S+Z +- +-$`, 'm'));
     expect(listed).not.toContain(secret);
 
     expect(await everstep(['keys', 'revoke', id], environment)).toBe(`${id} is revoked.`);
