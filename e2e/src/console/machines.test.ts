@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { describeWith } from '@everstep/testkit';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -98,5 +100,92 @@ describeWith(
         }
       }
     }, 300_000);
+
+    it('a definition comes in as YAML, with its faults told by line, and goes out as YAML and as a picture', async () => {
+      const page = await rig.open('/machines/new');
+      await page.getByRole('button', { name: 'Import' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Or its text').fill('StartAt: A\nStates: {A: {Type: Pass, End: true}');
+      await dialog.getByRole('button', { name: 'Import' }).click();
+      await dialog.getByText(/^Line \d+, column \d+: /).waitFor();
+      await dialog.getByLabel('Or its text').fill('StartAt: Go\nStates:\n  Go: {Type: Succeed}\n');
+      expect(await violations(page)).toEqual([]);
+      await dialog.getByRole('button', { name: 'Import' }).click();
+      await page.locator('.react-flow__node', { hasText: 'Go' }).waitFor();
+      for (const [entry, file] of [
+        ['Definition, YAML', 'state-machine.asl.yaml'],
+        ['Graph, PNG', 'state-machine.png'],
+      ] as const) {
+        await page.getByRole('button', { name: 'Download' }).click();
+        const coming = page.waitForEvent('download');
+        await page.getByRole('menuitem', { name: entry }).click();
+        const download = await coming;
+        expect(download.suggestedFilename()).toBe(file);
+        const bytes = await readFile(await download.path());
+        if (file.endsWith('.png')) expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+        else expect(bytes.toString()).toBe('StartAt: Go\nStates:\n  Go:\n    Type: Succeed\n');
+      }
+      await page.context().close();
+    });
+
+    it('aliases are made and led elsewhere; log and tags are set', async () => {
+      const machine = await rig.createMachine('settled', { StartAt: 'A', States: { A: { Type: 'Pass', End: true } } });
+      const page = await rig.open(`/machines/${encodeURIComponent(machine)}?tab=versions`);
+      for (const version of ['settled:1', 'settled:2']) {
+        await page.getByRole('button', { name: 'Publish the present definition' }).click();
+        await page.getByText(`Published as ${version}`).waitFor();
+        if (version.endsWith('1')) {
+          const changed = JSON.stringify({ StartAt: 'B', States: { B: { Type: 'Succeed' } } });
+          await rig.client.send(new UpdateStateMachineCommand({ stateMachineArn: machine, definition: changed }));
+        }
+      }
+      await page.getByRole('button', { name: 'New alias' }).click();
+      await page.getByRole('dialog').getByLabel('Name').fill('LIVE');
+      await page.getByRole('dialog').getByLabel('Leads to').selectOption({ label: 'settled:1' });
+      await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+      await page.getByText('settled:1 (100 %)').waitFor();
+      await page.getByRole('button', { name: 'Edit settled:LIVE' }).click();
+      await page.getByLabel('And in part to').selectOption({ label: 'settled:2' });
+      await page.getByLabel('Percent that go there').fill('25');
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+      await page.getByText('settled:1 (75 %), settled:2 (25 %)').waitFor();
+      await page.getByRole('button', { name: 'Compare' }).last().click();
+      await page.getByRole('dialog').getByLabel('To').selectOption({ label: 'settled:2' });
+      await page.getByRole('dialog').getByText('Succeed').first().waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Settings' }).click();
+      await page.getByLabel('Tags, one KEY=VALUE a line').fill('team=shop\ncost=');
+      await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+      await page.getByText('team: shop').waitFor();
+      await page.getByRole('button', { name: 'Delete settled:LIVE' }).click();
+      await page.getByText('There is no alias').waitFor();
+      await page.context().close();
+    });
+
+    it('each step of a state’s data is calculated again, with the variables that it had', async () => {
+      const machine = await rig.createMachine('steps', {
+        StartAt: 'Note',
+        States: {
+          Note: { Type: 'Pass', Assign: { 'who.$': '$.name' }, Next: 'Greet' },
+          Greet: {
+            Type: 'Pass',
+            Parameters: { 'text.$': "States.Format('Hello, {}!', $who)" },
+            ResultPath: '$.said',
+            End: true,
+          },
+        },
+      });
+      const executionArn = await rig.start(machine, { name: 'Ada' });
+      const page = await rig.open(`/executions/${encodeURIComponent(executionArn)}?state=Greet`);
+      await page.getByRole('button', { name: 'Each step of its data' }).click();
+      const steps = page.getByRole('group', { name: 'Each step of its data' });
+      await steps.or(page.getByRole('alert')).waitFor();
+      await steps.getByText('Variables before').waitFor();
+      expect(await steps.getByLabel('After Parameters', { exact: true }).innerText()).toContain('Hello, Ada!');
+      expect(await steps.getByLabel('Output', { exact: true }).innerText()).toContain('"said"');
+      expect(await violations(page)).toEqual([]);
+      await page.context().close();
+    });
   },
 );

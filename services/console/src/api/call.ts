@@ -8,6 +8,8 @@ export interface Calls {
   CreateStateMachineAlias: [operations.CreateStateMachineAliasInput, object];
   DecideApproval: [operations.DecideApprovalInput, operations.DecideApprovalOutput];
   DelegateApproval: [operations.DelegateApprovalInput, object];
+  DeleteStateMachineAlias: [operations.DeleteStateMachineAliasInput, object];
+  DeleteStateMachineVersion: [operations.DeleteStateMachineVersionInput, object];
   DeleteStateMachine: [operations.DeleteStateMachineInput, object];
   DescribeApproval: [operations.DescribeApprovalInput, operations.DescribeApprovalOutput];
   DescribeExecution: [operations.DescribeExecutionInput, operations.DescribeExecutionOutput];
@@ -38,6 +40,9 @@ export interface Calls {
   StartExecution: [operations.StartExecutionInput, operations.StartExecutionOutput];
   StartSyncExecution: [operations.StartSyncExecutionInput, operations.StartSyncExecutionOutput];
   StopExecution: [operations.StopExecutionInput, operations.StopExecutionOutput];
+  TagResource: [operations.TagResourceInput, object];
+  UntagResource: [operations.UntagResourceInput, object];
+  UpdateStateMachineAlias: [operations.UpdateStateMachineAliasInput, object];
   TestState: [operations.TestStateInput, operations.TestStateOutput];
   UpdateStateMachine: [operations.UpdateStateMachineInput, operations.UpdateStateMachineOutput];
 }

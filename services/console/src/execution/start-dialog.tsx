@@ -1,9 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { call } from '../api/call.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { Field } from '../ui/field.tsx';
+import { Choice, Field } from '../ui/field.tsx';
 import { nameOf } from '../ui/format.ts';
 import { prettyJson } from '../ui/json-text.ts';
 import { JsonView } from '../ui/json-view.tsx';
@@ -18,6 +19,9 @@ export interface StartDialogProps {
   readonly isOpen: boolean;
   readonly onClose: () => void;
 }
+
+/** Executions whose inputs are offered. */
+const RECENT = 10;
 
 /** What is wrong with a text as JSON; null: nothing. */
 export function jsonFault(text: string): string | null {
@@ -46,6 +50,16 @@ function StartForm({ stateMachineArn, isExpress, input: given, onClose }: StartD
   const [isBusy, setBusy] = useState(false);
   const [result, setResult] = useState<Awaited<ReturnType<typeof startSync>> | null>(null);
   const wrong = jsonFault(input);
+  const recent = useQuery({
+    queryKey: ['recent-inputs', stateMachineArn],
+    enabled: !isExpress,
+    queryFn: ({ signal }) => call('SearchExecutions', { stateMachineArn, maxResults: RECENT }, signal),
+  });
+  const takeInput = async (executionArn: string): Promise<void> => {
+    if (executionArn === '') return;
+    const { input: before } = await call('DescribeExecution', { executionArn });
+    setInput(prettyJson(before ?? '{}'));
+  };
   const run = async (): Promise<void> => {
     setBusy(true);
     setError(null);
@@ -67,6 +81,20 @@ function StartForm({ stateMachineArn, isExpress, input: given, onClose }: StartD
   return (
     <>
       <Field label="Name (made up where empty)" value={name} onChange={setName} />
+      {(recent.data?.executions.length ?? 0) > 0 && (
+        <Choice
+          label="With the input of"
+          value=""
+          options={[
+            ['', 'a recent execution …'],
+            ...(recent.data?.executions ?? []).map(({ executionArn, name: of }): [string, string] => [
+              executionArn,
+              of,
+            ]),
+          ]}
+          onChange={(arn) => void takeInput(arn).catch(setError)}
+        />
+      )}
       <Field label="Input" value={input} onChange={setInput} rows={14} wrong={wrong} />
       {error !== null && <ErrorNote error={error} />}
       {result !== null && (

@@ -9,10 +9,13 @@ import { exactTime, numberText, spanText } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { ErrorNote, Fact, Loading, StatusBadge } from '../ui/parts.tsx';
 import { FailureNote } from './failure-note.tsx';
+import { Pipeline, type PipelineExecution } from './pipeline.tsx';
 import { placeText } from './selection.ts';
 
 interface StatePanelProps {
-  readonly executionArn: string;
+  readonly execution: PipelineExecution;
+  /** The machine's. */
+  readonly machineDefinition: string | null;
   readonly model: HistoryModel;
   /** null: the execution has not been in it. */
   readonly visit: Visit | null;
@@ -27,7 +30,8 @@ interface StatePanelProps {
 
 /** Everything about one time that the execution was in a state. */
 export function StatePanel(props: StatePanelProps): ReactElement {
-  const { executionArn, model, visit, state, definition, now, onVisit, onClose, onTest } = props;
+  const { execution, machineDefinition, model, visit, state, definition, now, onVisit, onClose, onTest } = props;
+  const { executionArn } = execution;
   return (
     <aside className="card pad stack panel" aria-label={`State ${state}`}>
       <div className="row between">
@@ -44,7 +48,7 @@ export function StatePanel(props: StatePanelProps): ReactElement {
             <WaitingNote executionArn={executionArn} state={visit.state} />
           )}
           {visit.error !== null && <FailureNote error={visit.error} cause={visit.cause} state={visit.state} />}
-          <VisitData executionArn={executionArn} visit={visit} onTest={onTest} />
+          <VisitData {...{ execution, machineDefinition, model, visit, onTest }} />
         </>
       )}
       {definition !== null && <JsonView text={definition} label="Definition" />}
@@ -112,12 +116,15 @@ function VisitFacts({ model, visit, now }: { model: HistoryModel; visit: Visit; 
 }
 
 interface VisitDataProps {
-  readonly executionArn: string;
+  readonly execution: PipelineExecution;
+  readonly machineDefinition: string | null;
+  readonly model: HistoryModel;
   readonly visit: Visit;
   readonly onTest: (input: string) => void;
 }
 
-function VisitData({ executionArn, visit, onTest }: VisitDataProps): ReactElement {
+function VisitData({ execution, machineDefinition, model, visit, onTest }: VisitDataProps): ReactElement {
+  const { executionArn } = execution;
   const attempt = visit.attempts.at(-1);
   const entered = useEvent(executionArn, visit.enteredId);
   const scheduled = useEvent(executionArn, attempt?.scheduledId ?? null);
@@ -141,6 +148,13 @@ function VisitData({ executionArn, visit, onTest }: VisitDataProps): ReactElemen
         <div className="row">
           <Button onPress={() => onTest(input)}>Test this state with this input</Button>
         </div>
+      )}
+      {input !== undefined && machineDefinition !== null && visit.exitedId !== null && (
+        <Pipeline
+          key={visit.enteredId}
+          definition={machineDefinition}
+          {...{ execution, model, visit, input, result }}
+        />
       )}
     </>
   );

@@ -9,6 +9,7 @@ import { prettyJson } from '../ui/json-text.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { ErrorNote, StatusBadge } from '../ui/parts.tsx';
 import { FailureNote } from './failure-note.tsx';
+import { STAGES } from './pipeline.tsx';
 import { jsonFault } from './start-dialog.tsx';
 
 export interface TestDialogProps {
@@ -23,17 +24,6 @@ const TASKS: ReadonlyArray<readonly [string, string]> = [
   ['result', 'is not done: it gives this result'],
   ['error', 'is not done: it fails'],
   ['real', 'is really done'],
-];
-
-const STAGES: ReadonlyArray<readonly [keyof operations.InspectionData, string]> = [
-  ['input', 'Input'],
-  ['afterInputPath', 'After InputPath'],
-  ['afterParameters', 'After Parameters'],
-  ['afterArguments', 'After Arguments'],
-  ['result', 'Result'],
-  ['afterResultSelector', 'After ResultSelector'],
-  ['afterResultPath', 'After ResultPath'],
-  ['variables', 'Variables'],
 ];
 
 /** TestState: runs one state by itself with an input that can be changed, and shows each stage of its data. */

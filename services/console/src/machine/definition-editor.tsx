@@ -1,4 +1,4 @@
-import { mermaidText, type StateGraph, stateGraph, svgText } from '@everstep/graph';
+import { type StateGraph, stateGraph } from '@everstep/graph';
 import { readJsonSource, type SourceNode, type Span } from '@everstep/language';
 import { type ReactElement, type ReactNode, useMemo, useRef, useState } from 'react';
 import { CodeEditor, type EditorHistory } from '../editor/code-editor.tsx';
@@ -8,9 +8,9 @@ import { DRAGGED, type GraphEditing, GraphView } from '../graph/graph-view.tsx';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { prettyJson } from '../ui/json-text.ts';
-import { MenuButton } from '../ui/menu.tsx';
-import { download } from './download.ts';
 import { addState, connect, PALETTE, removeState } from './edit-definition.ts';
+import { ExportMenu } from './export-menu.tsx';
+import { ImportDialog } from './import-dialog.tsx';
 import { StateForm } from './state-form.tsx';
 
 export interface DefinitionEditorProps {
@@ -111,6 +111,7 @@ function DocumentSide(props: DocumentSideProps): ReactElement {
     children,
   } = props;
   const [side, setSide] = useState<'code' | 'form'>('code');
+  const [isImporting, setImporting] = useState(false);
   const changes = useRef<EditorHistory | null>(null);
   return (
     <section className="card" aria-label="Definition">
@@ -124,6 +125,10 @@ function DocumentSide(props: DocumentSideProps): ReactElement {
               <Button size="small" onPress={() => onChange(prettyJson(text))}>
                 Format
               </Button>
+              <Button size="small" onPress={() => setImporting(true)}>
+                Import …
+              </Button>
+              <ImportDialog isOpen={isImporting} onClose={() => setImporting(false)} onImport={onChange} />
             </>
           )}
           {children}
@@ -275,36 +280,5 @@ function FindingList({ findings, onPick }: FindingListProps): ReactElement {
         </li>
       ))}
     </ul>
-  );
-}
-
-interface ExportMenuProps {
-  readonly graph: StateGraph | null;
-  readonly text: string;
-  readonly name: string;
-}
-
-function ExportMenu({ graph, text, name }: ExportMenuProps): ReactElement {
-  const file = name === '' ? 'state-machine' : name;
-  return (
-    <MenuButton
-      size="small"
-      entries={[
-        {
-          ...{ id: 'json', text: 'Definition, JSON' },
-          onAction: () => download(`${file}.asl.json`, 'application/json', prettyJson(text)),
-        },
-        {
-          ...{ id: 'svg', text: 'Graph, SVG' },
-          onAction: () => graph !== null && download(`${file}.svg`, 'image/svg+xml', svgText(graph, new Map())),
-        },
-        {
-          ...{ id: 'mermaid', text: 'Graph, Mermaid' },
-          onAction: () => graph !== null && download(`${file}.mmd`, 'text/plain', mermaidText(graph, new Map())),
-        },
-      ]}
-    >
-      Download
-    </MenuButton>
   );
 }

@@ -3,9 +3,11 @@ import type { operations } from '@everstep/protocol';
 import { type ReactElement, useState } from 'react';
 import { Link } from 'react-router';
 import { call } from '../api/call.ts';
+import { AliasDialog } from './alias-dialog.tsx';
 import { DiffView } from '../editor/diff-view.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { Choice } from '../ui/field.tsx';
 import { nameOf } from '../ui/format.ts';
 import { prettyJson } from '../ui/json-text.ts';
 import { Empty, ErrorNote, Loading, When } from '../ui/parts.tsx';
@@ -33,6 +35,11 @@ export function MachineVersions({ stateMachineArn, definition }: MachineVersions
     tell(`Published as ${nameOf(stateMachineVersionArn)}.`);
     await client.invalidateQueries({ queryKey: ['versions', stateMachineArn] });
   };
+  const remove = async (stateMachineVersionArn: string): Promise<void> => {
+    await call('DeleteStateMachineVersion', { stateMachineVersionArn });
+    tell(`${nameOf(stateMachineVersionArn)} is deleted.`);
+    await client.invalidateQueries({ queryKey: ['versions', stateMachineArn] });
+  };
   const list = versions.data?.stateMachineVersions ?? [];
   return (
     <div className="stack">
@@ -46,11 +53,21 @@ export function MachineVersions({ stateMachineArn, definition }: MachineVersions
         {versions.error !== null && <ErrorNote error={versions.error} />}
         {versions.data === undefined && versions.error === null && <Loading what="versions" />}
         {versions.data !== undefined && list.length === 0 && <Empty title="No version was published yet" />}
-        {list.length > 0 && <VersionTable versions={list} onCompare={setCompared} />}
+        {list.length > 0 && (
+          <VersionTable versions={list} onCompare={setCompared} onDelete={(arn) => void remove(arn).catch(fail)} />
+        )}
       </section>
-      <Aliases stateMachineArn={stateMachineArn} />
+      <Aliases
+        stateMachineArn={stateMachineArn}
+        versions={list.map(({ stateMachineVersionArn }) => stateMachineVersionArn)}
+      />
       {compared !== null && (
-        <Comparison versionArn={compared} definition={definition} onClose={() => setCompared(null)} />
+        <Comparison
+          versionArn={compared}
+          versions={list.map(({ stateMachineVersionArn }) => stateMachineVersionArn)}
+          definition={definition}
+          onClose={() => setCompared(null)}
+        />
       )}
     </div>
   );
@@ -59,9 +76,10 @@ export function MachineVersions({ stateMachineArn, definition }: MachineVersions
 interface VersionTableProps {
   readonly versions: operations.ListStateMachineVersionsOutput['stateMachineVersions'];
   readonly onCompare: (versionArn: string) => void;
+  readonly onDelete: (versionArn: string) => void;
 }
 
-function VersionTable({ versions, onCompare }: VersionTableProps): ReactElement {
+function VersionTable({ versions, onCompare, onDelete }: VersionTableProps): ReactElement {
   return (
     <table className="list">
       <thead>
@@ -87,7 +105,14 @@ function VersionTable({ versions, onCompare }: VersionTableProps): ReactElement 
             <td className="right">
               <Button size="small" onPress={() => onCompare(stateMachineVersionArn)}>
                 Compare
-              </Button>
+              </Button>{' '}
+              <Button
+                size="small"
+                kind="plain"
+                icon="trash"
+                label={`Delete ${nameOf(stateMachineVersionArn)}`}
+                onPress={() => onDelete(stateMachineVersionArn)}
+              />
             </td>
           </tr>
         ))}
@@ -98,22 +123,37 @@ function VersionTable({ versions, onCompare }: VersionTableProps): ReactElement 
 
 interface ComparisonProps {
   readonly versionArn: string;
+  readonly versions: readonly string[];
+  /** The present one. */
   readonly definition: string;
   readonly onClose: () => void;
 }
 
-function Comparison({ versionArn, definition, onClose }: ComparisonProps): ReactElement {
-  const { data, error } = useQuery({
+function useDefinition(versionArn: string) {
+  return useQuery({
     queryKey: ['machine', versionArn],
+    enabled: versionArn !== '',
     queryFn: ({ signal }) => call('DescribeStateMachine', { stateMachineArn: versionArn }, signal),
   });
+}
+
+/** What is different between a version and another one, or the present definition. */
+function Comparison({ versionArn, versions, definition, onClose }: ComparisonProps): ReactElement {
+  const [otherArn, setOther] = useState('');
+  const { data, error } = useDefinition(versionArn);
+  const other = useDefinition(otherArn);
+  const after = otherArn === '' ? definition : other.data?.definition;
+  const others = versions.filter((arn) => arn !== versionArn).map((arn): [string, string] => [arn, nameOf(arn)]);
   return (
-    <Dialog title={`From ${nameOf(versionArn)} to the present definition`} isOpen onClose={onClose}>
-      {error !== null && <ErrorNote error={error} />}
-      {data === undefined && error === null && <Loading what="the version" />}
-      {data !== undefined && data.definition === definition && <p>They are the same.</p>}
-      {data !== undefined && data.definition !== definition && (
-        <DiffView before={prettyJson(data.definition)} after={prettyJson(definition)} label="What differs" />
+    <Dialog title={`From ${nameOf(versionArn)}`} isOpen onClose={onClose}>
+      <Choice label="To" value={otherArn} options={[['', 'the present definition'], ...others]} onChange={setOther} />
+      {(error ?? other.error) !== null && <ErrorNote error={error ?? other.error} />}
+      {(data === undefined || after === undefined) && error === null && other.error === null && (
+        <Loading what="the version" />
+      )}
+      {data !== undefined && data.definition === after && <p>They are the same.</p>}
+      {data !== undefined && after !== undefined && data.definition !== after && (
+        <DiffView key={otherArn} before={prettyJson(data.definition)} after={prettyJson(after)} label="What differs" />
       )}
       <div className="actions">
         <Button onPress={onClose}>Close</Button>
@@ -122,7 +162,22 @@ function Comparison({ versionArn, definition, onClose }: ComparisonProps): React
   );
 }
 
-function Aliases({ stateMachineArn }: { readonly stateMachineArn: string }): ReactElement {
+interface AliasesProps {
+  readonly stateMachineArn: string;
+  readonly versions: readonly string[];
+}
+
+type Editing = { readonly alias: operations.DescribeStateMachineAliasOutput | null } | null;
+
+function Aliases({ stateMachineArn, versions }: AliasesProps): ReactElement {
+  const client = useQueryClient();
+  const { tell, fail } = useToasts();
+  const [editing, setEditing] = useState<Editing>(null);
+  const remove = async (stateMachineAliasArn: string): Promise<void> => {
+    await call('DeleteStateMachineAlias', { stateMachineAliasArn });
+    tell(`${nameOf(stateMachineAliasArn)} is deleted.`);
+    await client.invalidateQueries({ queryKey: ['aliases', stateMachineArn] });
+  };
   const { data, error } = useQuery({
     queryKey: ['aliases', stateMachineArn],
     queryFn: async ({ signal }) => {
@@ -142,38 +197,78 @@ function Aliases({ stateMachineArn }: { readonly stateMachineArn: string }): Rea
     <section className="card" aria-label="Aliases">
       <div className="card-head">
         <h2>Aliases</h2>
+        <Button size="small" isDisabled={versions.length === 0} onPress={() => setEditing({ alias: null })}>
+          New alias …
+        </Button>
       </div>
       {error !== null && <ErrorNote error={error} />}
       {data === undefined && error === null && <Loading what="aliases" />}
       {data !== undefined && data.length === 0 && <Empty title="There is no alias" />}
       {data !== undefined && data.length > 0 && (
-        <table className="list">
-          <thead>
-            <tr>
-              <th scope="col">Alias</th>
-              <th scope="col">Leads to</th>
-              <th scope="col">Description</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.map(({ stateMachineAliasArn, routingConfiguration, description }) => (
-              <tr key={stateMachineAliasArn}>
-                <td>
-                  <Link to={`/executions?machine=${encodeURIComponent(stateMachineAliasArn ?? '')}`}>
-                    {nameOf(stateMachineAliasArn ?? '')}
-                  </Link>
-                </td>
-                <td>
-                  {routingConfiguration
-                    ?.map(({ stateMachineVersionArn, weight }) => `${nameOf(stateMachineVersionArn)} (${weight} %)`)
-                    .join(', ')}
-                </td>
-                <td className="break">{description}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <AliasTable
+          aliases={data}
+          onEdit={(alias) => setEditing({ alias })}
+          onDelete={(arn) => void remove(arn).catch(fail)}
+        />
+      )}
+      {editing !== null && (
+        <AliasDialog {...{ stateMachineArn, versions, ...editing }} onClose={() => setEditing(null)} />
       )}
     </section>
+  );
+}
+
+interface AliasTableProps {
+  readonly aliases: readonly operations.DescribeStateMachineAliasOutput[];
+  readonly onEdit: (alias: operations.DescribeStateMachineAliasOutput) => void;
+  readonly onDelete: (aliasArn: string) => void;
+}
+
+function AliasTable({ aliases, onEdit, onDelete }: AliasTableProps): ReactElement {
+  return (
+    <table className="list">
+      <thead>
+        <tr>
+          <th scope="col">Alias</th>
+          <th scope="col">Leads to</th>
+          <th scope="col">Description</th>
+          <th scope="col">
+            <span className="sr-only">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {aliases.map((alias) => {
+          const { stateMachineAliasArn, routingConfiguration, description } = alias;
+          return (
+            <tr key={stateMachineAliasArn}>
+              <td>
+                <Link to={`/executions?machine=${encodeURIComponent(stateMachineAliasArn)}`}>
+                  {nameOf(stateMachineAliasArn)}
+                </Link>
+              </td>
+              <td>
+                {routingConfiguration
+                  ?.map(({ stateMachineVersionArn, weight }) => `${nameOf(stateMachineVersionArn)} (${weight} %)`)
+                  .join(', ')}
+              </td>
+              <td className="break">{description}</td>
+              <td className="right">
+                <Button size="small" label={`Edit ${nameOf(stateMachineAliasArn)}`} onPress={() => onEdit(alias)}>
+                  Edit
+                </Button>{' '}
+                <Button
+                  size="small"
+                  kind="plain"
+                  icon="trash"
+                  label={`Delete ${nameOf(stateMachineAliasArn)}`}
+                  onPress={() => onDelete(stateMachineAliasArn)}
+                />
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
   );
 }

@@ -225,7 +225,8 @@ function Views({ execution, definition, history, now }: ViewsProps): ReactElemen
       {eventId > 0 && <EventPanel executionArn={executionArn} eventId={eventId} onClose={close} />}
       {selection !== null && eventId === 0 && (
         <StatePanel
-          {...{ executionArn, model, visit, now }}
+          {...{ execution, model, visit, now }}
+          machineDefinition={definition}
           state={selection.state}
           definition={definition === null ? null : stateText(definition, selection.state)}
           onVisit={select}

@@ -6,6 +6,7 @@ import { call } from '../api/call.ts';
 import { StartDialog } from '../execution/start-dialog.tsx';
 import { DefinitionEditor } from '../machine/definition-editor.tsx';
 import { MachineVersions } from '../machine/machine-versions.tsx';
+import { SettingsDialog } from '../machine/settings-dialog.tsx';
 import { SaveDialog } from '../machine/save-dialog.tsx';
 import { Button, CopyButton } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -107,6 +108,7 @@ function MachineFacts({ machine }: { readonly machine: operations.DescribeStateM
     enabled: !isVersion,
     queryFn: ({ signal }) => call('ListTagsForResource', { resourceArn: stateMachineArn }, signal),
   });
+  const [isEditing, setEditing] = useState(false);
   return (
     <section className="card pad" aria-label="Facts">
       <dl className="facts">
@@ -132,7 +134,15 @@ function MachineFacts({ machine }: { readonly machine: operations.DescribeStateM
             ))}
           </Fact>
         )}
+        {!isVersion && tags.data !== undefined && (
+          <Fact name="Log, role, tags">
+            <Button size="small" icon="edit" onPress={() => setEditing(true)}>
+              Settings …
+            </Button>
+          </Fact>
+        )}
       </dl>
+      {isEditing && <SettingsDialog machine={machine} tags={tags.data?.tags ?? []} onClose={() => setEditing(false)} />}
     </section>
   );
 }
