@@ -23,5 +23,5 @@ export default defineConfig({
     },
   },
   // `vite` alone serves the sources, with the API of a server that runs beside it.
-  server: { proxy: { '^/console/(api|session|events)': 'http://127.0.0.1:8083' } },
+  server: { proxy: { '^/console/(api|session|events|oidc)': 'http://127.0.0.1:8083' } },
 });

@@ -27,8 +27,14 @@ export interface ConsoleRig {
   close(): Promise<void>;
 }
 
-/** `isSecured`: whoever calls must sign. */
-export async function startConsoleRig({ isSecured = false } = {}): Promise<ConsoleRig> {
+interface RigOptions {
+  /** Whoever calls must sign. */
+  readonly isSecured?: boolean;
+  /** Further settings of the server. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+export async function startConsoleRig({ isSecured = false, more = {} }: RigOptions = {}): Promise<ConsoleRig> {
   const folder = await mkdtemp(join(tmpdir(), 'everstep-console-'));
   // Postgres runs as another user when this runs as root; it must be able to enter.
   await chmod(folder, 0o755);
@@ -37,6 +43,7 @@ export async function startConsoleRig({ isSecured = false } = {}): Promise<Conso
     ...{ EVERSTEP_PORT: new URL(url).port, EVERSTEP_DATA_DIR: join(folder, '.everstep') },
     EVERSTEP_PUBLIC_URL: url,
     ...(isSecured ? { EVERSTEP_AUTH: 'required', EVERSTEP_OUTGOING_ALLOW: 'loopback' } : {}),
+    ...more,
   };
   const key = isSecured ? await newKey(environment, 'ada') : { accessKeyId: 'local', secretAccessKey: 'local' };
   const server = new EverstepProcess({ command: 'dev', args: ['--empty'], environment, readyUrl: `${url}/readyz` });

@@ -46,3 +46,4 @@ export {
   type ServerAnswer,
   type ServerBehaviour,
 } from './integration-contract/faulty-server.ts';
+export { OIDC_CLIENT, type OidcBehaviour, type OidcProvider, startOidcProvider } from './services/oidc-provider.ts';

@@ -1,8 +1,9 @@
 import type { Policy } from '@everstep/protocol';
 
-/** Who signed a request. */
+/** Who signed a request, or signed in. */
 export interface Caller {
-  readonly accessKeyId: string;
+  /** null: somebody whom the identity provider knows. */
+  readonly accessKeyId: string | null;
   /** 12 digits: the account of all that the caller makes, sees and lists. */
   readonly accountId: string;
   /** `arn:aws:iam::<account>:user/<name>` */

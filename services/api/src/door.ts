@@ -54,7 +54,7 @@ export class Door {
 
   /** Counts a call. Errors: ThrottlingException. */
   take(caller: Caller | null, operation: string): void {
-    this.#rates.take(caller?.accessKeyId ?? 'anonymous', operation);
+    this.#rates.take(caller?.accessKeyId ?? caller?.userArn ?? 'anonymous', operation);
   }
 
   /** Who has a key that is good at present; null where there is none. */

@@ -60,7 +60,7 @@ export class OperationChain {
     known.operation = found.operation;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const caller = await enter(body, found.operation);
-    if (caller !== null) known.accessKeyId = caller.accessKeyId;
+    if (caller !== null && caller.accessKeyId !== null) known.accessKeyId = caller.accessKeyId;
     try {
       const parsed = parseBody(headerText(request, 'content-type'), body);
       return await found.answer(this.contextOf(caller, request, reply), parsed, known);

@@ -19,6 +19,7 @@ import { Door } from './door.ts';
 import { installLambda, isLambdaPath, sendLambdaFailure } from './lambda/install-lambda.ts';
 import { OperationChain } from './operation-chain.ts';
 import { serviceOf } from './operations/index.ts';
+import type { OidcOptions } from './oidc/oidc-sign-in.ts';
 import type { RateLimits } from './rate-limiter.ts';
 import { factsOf, loggedFacts } from './request-facts.ts';
 import { type TlsIdentity, TlsServer, type TlsTimeouts } from './tls.ts';
@@ -34,6 +35,8 @@ export interface ApiServerOptions {
   readonly syncExecutions: SyncExecutions;
   /** Finds out who signed a request; absent: nobody is asked, and everything is allowed. */
   readonly authenticator?: Authenticator;
+  /** Signs people in to the console whom an identity provider knows; only where callers must sign. */
+  readonly oidc?: OidcOptions;
   /** How often each key may call each operation; no limits where absent. */
   readonly rateLimits?: RateLimits;
   /** Which calls are written to the audit log; none where absent. */

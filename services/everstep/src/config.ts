@@ -57,6 +57,27 @@ function contradictions(config: Config): string[] {
   if ((config.tlsCertificateFile === null) !== (config.tlsKeyFile === null)) {
     problems.push('EVERSTEP_TLS_CERT_FILE and EVERSTEP_TLS_KEY_FILE: one is not set; TLS needs both.');
   }
+  return [...problems, ...oidcProblems(config)];
+}
+
+function oidcProblems(config: Config): string[] {
+  if (config.oidcIssuer === null) {
+    const named = config.oidcClientId ?? config.oidcClientSecret ?? config.oidcAccessFile;
+    return named === null
+      ? []
+      : ['EVERSTEP_OIDC_ISSUER: it is not set, and the other EVERSTEP_OIDC_… settings need it.'];
+  }
+  const needed = {
+    EVERSTEP_OIDC_CLIENT_ID: config.oidcClientId,
+    EVERSTEP_OIDC_ACCESS_FILE: config.oidcAccessFile,
+    EVERSTEP_PUBLIC_URL: config.publicUrl,
+  };
+  const problems = Object.entries(needed)
+    .filter(([, value]) => value === null)
+    .map(([name]) => `${name}: it is not set; EVERSTEP_OIDC_ISSUER needs it.`);
+  if (!requiresSignatures(config)) {
+    problems.push('EVERSTEP_OIDC_ISSUER: nobody is asked who they are; set EVERSTEP_AUTH=required.');
+  }
   return problems;
 }
 

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../caller.ts';
 import type { Door } from '../door.ts';
 import { headerText } from '../request-facts.ts';
+import type { Person } from '../oidc/person.ts';
 import { isLoopbackHost, refuseForeignPages } from '../wire-request.ts';
 import { type Session, SESSION_MS, type SessionCookies } from './session-cookie.ts';
 
@@ -13,18 +14,22 @@ const SIGN_IN = 'CreateConsoleSession';
 export interface ConsoleDoorOptions {
   readonly door: Door;
   readonly cookies: SessionCookies;
+  /** What people may do whom the identity provider knows; null: there is none. */
+  readonly people: ((person: Person) => Caller | null) | null;
   readonly now: () => number;
 }
 
-/** Who uses the console: whoever signed in with an access key, or anybody where nobody is asked. */
+/** Who uses the console: whoever signed in, with an access key or by the identity provider, or anybody where nobody is asked. */
 export class ConsoleDoor {
   readonly #door: Door;
   readonly #cookies: SessionCookies;
+  readonly #people: ConsoleDoorOptions['people'];
   readonly #now: () => number;
 
-  constructor({ door, cookies, now }: ConsoleDoorOptions) {
+  constructor({ door, cookies, people, now }: ConsoleDoorOptions) {
     this.#door = door;
     this.#cookies = cookies;
+    this.#people = people;
     this.#now = now;
   }
 
@@ -47,11 +52,12 @@ export class ConsoleDoor {
     } else if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) throw foreign();
   }
 
-  /** The session of a request and who has it; null where nobody signed in, or the key is gone. */
+  /** The session of a request and who has it; null where nobody signed in, or may sign in no more. */
   async whoIs(request: FastifyRequest): Promise<{ readonly session: Session; readonly caller: Caller } | null> {
     const session = await this.#cookies.read(headerText(request, 'cookie'), this.#now());
     if (session === null) return null;
-    const caller = await this.#door.recognise(session.accessKeyId);
+    const caller =
+      'person' in session ? (this.#people?.(session.person) ?? null) : await this.#door.recognise(session.accessKeyId);
     return caller === null ? null : { session, caller };
   }
 
@@ -71,7 +77,8 @@ export class ConsoleDoor {
       throw new ApiError('UnknownOperationException', `Signing in asks for ${SIGN_IN_TARGET}.`);
     }
     const caller = this.#door.enter(request, body, SIGN_IN);
-    if (caller === null) throw new ApiError('ValidationException', 'Nobody needs to sign in here.');
+    if (caller === null || caller.accessKeyId === null)
+      throw new ApiError('ValidationException', 'Nobody needs to sign in here.');
     const now = this.#now();
     return this.#cookies.begin({ accessKeyId: caller.accessKeyId, expiresAt: now + SESSION_MS }, now);
   }

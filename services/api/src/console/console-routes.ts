@@ -4,6 +4,10 @@ import type { Caller } from '../caller.ts';
 import type { Door } from '../door.ts';
 import type { OperationChain } from '../operation-chain.ts';
 import { factsOf, headerText } from '../request-facts.ts';
+import { FlowCookies } from '../oidc/flow-cookies.ts';
+import { installOidc } from '../oidc/oidc-routes.ts';
+import { OidcSignIn } from '../oidc/oidc-sign-in.ts';
+import type { Person } from '../oidc/person.ts';
 import type { ApiServerOptions } from '../server.ts';
 import { installApprovalLinks } from './approval-links.ts';
 import { ConsoleDoor } from './console-door.ts';
@@ -40,8 +44,17 @@ export interface ConsoleParts {
 export async function installConsole(app: FastifyInstance, folder: string, parts: ConsoleParts): Promise<void> {
   const { options, door } = parts;
   const { store, clock } = options.context;
-  const cookies = new SessionCookies(store, options.tls !== undefined);
-  const consoleDoor = new ConsoleDoor({ door, cookies, now: () => clock.now() });
+  const oidc = options.oidc === undefined ? null : new OidcSignIn(options.oidc);
+  // Behind a proxy that speaks TLS, browsers do so too.
+  const isSecure = options.tls !== undefined || oidc?.options.publicUrl.startsWith('https:') === true;
+  const sessions = new SessionCookies(store, isSecure);
+  const now = (): number => clock.now();
+  const people = oidc === null ? null : (person: Person) => oidc.options.rules().callerOf(person);
+  const consoleDoor = new ConsoleDoor({ door, cookies: sessions, people, now });
+  if (oidc !== null) {
+    const flows = new FlowCookies(store, isSecure);
+    installOidc(app, { oidc, door, flows, sessions, logger: options.logger, now });
+  }
   installSite(app, await SiteFiles.load(folder));
   installSession(app, consoleDoor, parts);
   installCalls(app, consoleDoor, parts);
@@ -73,7 +86,8 @@ function installSession(
   const { region, accountId } = options.context.settings;
   app.get('/console/session', async (request, reply) => {
     consoleDoor.refuseForeign(request);
-    const facts = { authentication: consoleDoor.isOpen ? 'none' : 'required', region };
+    const oidc = options.oidc === undefined ? {} : { oidc: { name: options.oidc.name } };
+    const facts = { authentication: consoleDoor.isOpen ? 'none' : 'required', region, ...oidc };
     const known = consoleDoor.isOpen ? null : await consoleDoor.whoIs(request);
     if (known === null) return sendJson(reply, JSON.stringify({ ...facts, accountId, user: null }));
     const { caller, session } = known;

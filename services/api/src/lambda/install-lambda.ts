@@ -95,7 +95,7 @@ async function perform(
   known.operation = operation.name;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const caller = door.enter(request, body, operation.name);
-  if (caller !== null) known.accessKeyId = caller.accessKeyId;
+  if (caller !== null && caller.accessKeyId !== null) known.accessKeyId = caller.accessKeyId;
   const call = callOf(chain, caller, request, body);
   let answer: LambdaAnswer;
   try {

@@ -15,12 +15,15 @@ export interface SessionFacts {
   readonly authentication: 'none' | 'required';
   readonly region: string;
   readonly accountId: string;
+  /** Absent: there is no identity provider to sign in by. */
+  readonly oidc?: { readonly name: string };
   readonly user: {
     readonly userArn: string;
     readonly userName: string;
     /** Whose approvals are the user's, too. */
     readonly groups: readonly string[];
-    readonly accessKeyId: string;
+    /** null: signed in by the identity provider. */
+    readonly accessKeyId: string | null;
     readonly expiresDate: number;
   } | null;
 }

@@ -3,11 +3,12 @@ import { type ApiServerOptions, Authenticator, type TlsIdentity } from '@everste
 import { type EngineContext, hasUsableAccessKey } from '@everstep/engine';
 import { type Config, requiresSignatures } from '../config.ts';
 import { messageOf, StartError } from '../start-error.ts';
+import { openOidc } from './oidc-settings.ts';
 import { type MasterKeyHome, openMasterKeys } from './master-key-source.ts';
 
 export type ApiSecurity = Pick<
   ApiServerOptions,
-  'authenticator' | 'rateLimits' | 'audit' | 'tls' | 'requestTimeoutMs' | 'maxConnections'
+  'authenticator' | 'oidc' | 'rateLimits' | 'audit' | 'tls' | 'requestTimeoutMs' | 'maxConnections'
 >;
 
 /** What can be told from the settings alone, before anything is opened. Throws StartError. */
@@ -33,10 +34,12 @@ export async function openSecurity(
   const signed = requiresSignatures(config);
   const masterKeys = signed ? openMasterKeys(config, dataDirectory) : null;
   const tls = readTlsIdentity(config);
+  const oidc = openOidc(config, context.logger);
   const guard = masterKeys === null ? {} : { authenticator: await openAuthenticator(context, config, masterKeys) };
   if (!signed) tellOpen(context, config);
   return {
     ...guard,
+    ...(oidc === null ? {} : { oidc }),
     ...(config.rateLimits === null ? {} : { rateLimits: config.rateLimits }),
     ...(tls === null ? {} : { tls }),
     ...auditOf(config, signed),
@@ -55,7 +58,8 @@ async function openAuthenticator(
   config: Config,
   masterKeys: MasterKeyHome,
 ): Promise<Authenticator> {
-  if (!(await hasUsableAccessKey(store, clock.now()))) {
+  // Where people sign in by their identity provider, the first one may make what they need keys for later.
+  if (config.oidcIssuer === null && !(await hasUsableAccessKey(store, clock.now()))) {
     throw new StartError(
       `${reasonOf(config)}, and there is no access key. Make the first one:\n  everstep keys create NAME\n${openDoor(config)}`,
     );

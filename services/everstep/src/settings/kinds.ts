@@ -72,6 +72,17 @@ export function address(...schemes: readonly string[]): Kind<string> {
   };
 }
 
+/** Of an identity provider, whose word is taken: over TLS, or on this machine. */
+export const issuer: Kind<string> = {
+  expected: 'an address such as https://login.example.org, or http:// on a loopback address',
+  read(value) {
+    const url = URL.canParse(value) ? new URL(value) : null;
+    if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return null;
+    const isHere = url.protocol === 'http:' && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(url.hostname);
+    return url.protocol === 'https:' || isHere ? value : null;
+  },
+};
+
 /** Rates by operation: `StartExecution=100/200` is 100 a second, 200 at once; `*` stands for all that are not named. */
 export const rates: Kind<ReadonlyMap<string, { readonly perSecond: number; readonly burst: number }>> = {
   expected: 'rates such as *=100/200,StartExecution=1000/2000',
