@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 /** What the files of a folder are at one moment. */
 export interface FolderStamp {
+  /** 0: there is no such folder, or nothing in it. */
+  readonly fileCount: number;
   /** Another text means that a file has changed, came or went. */
   readonly stamp: string;
   readonly bytes: number;
@@ -22,21 +24,32 @@ export async function stampFolder(folder: string): Promise<FolderStamp> {
   const files: string[] = [];
   await collect(folder, '', 0, files);
   const hash = createHash('sha256');
+  let fileCount = 0;
   let bytes = 0;
   let modifiedAt = 0;
-  const facts = await Promise.all(files.map((file) => stat(join(folder, file)).catch(() => null)));
+  const facts = await Promise.all(files.map((file) => stat(join(folder, file)).catch(onlyMissing(null))));
   for (const [index, found] of facts.entries()) {
     // Gone since it was listed: the next look sees the rest.
     if (found === null || !found.isFile()) continue;
     hash.update(`${files[index] ?? ''}\0${found.size}\0${found.mtimeMs}\0`);
+    fileCount += 1;
     bytes += found.size;
     modifiedAt = Math.max(modifiedAt, found.mtimeMs);
   }
-  return { stamp: hash.digest('base64'), bytes, modifiedAt };
+  return { stamp: hash.digest('base64'), fileCount, bytes, modifiedAt };
+}
+
+/** For what is not there, or was and is gone; other errors (too many open files, no right to look) say nothing of that. */
+export function onlyMissing<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return value;
+    throw error;
+  };
 }
 
 async function collect(folder: string, inside: string, depth: number, files: string[]): Promise<void> {
-  const entries = await readdir(join(folder, inside), { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(join(folder, inside), { withFileTypes: true }).catch(onlyMissing([]));
   const sorted = entries.toSorted((left, right) => (left.name < right.name ? -1 : 1));
   for (const entry of sorted) {
     if (files.length >= MAX_FILES) return;

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stampFolder } from './folder-stamp.ts';
+import { onlyMissing, stampFolder } from './folder-stamp.ts';
 import { type FunctionDefinition, LATEST, readDefinition } from './function-definition.ts';
 import { FunctionManifestError } from './function-manifest.ts';
 import { FUNCTION_NAME } from './function-name.ts';
@@ -55,7 +55,7 @@ export class FunctionsFolder {
 
   /** All of them, by name, `$LATEST` before the versions. A folder that is not there holds none. */
   async list(): Promise<FunctionEntry[]> {
-    const entries = await readdir(this.#options.functionsDir, { withFileTypes: true }).catch(() => []);
+    const entries = await readdir(this.#options.functionsDir, { withFileTypes: true }).catch(onlyMissing([]));
     const found: FunctionEntry[] = [];
     for (const entry of entries) {
       if (!entry.isDirectory() && !entry.isSymbolicLink()) continue;
@@ -101,7 +101,7 @@ export class FunctionsFolder {
     const { functionsDir, variables } = this.#options;
     const folder = join(functionsDir, version === LATEST ? name : `${name}@${version}`);
     const files = await stampFolder(folder);
-    if (files.modifiedAt === 0) return null;
+    if (files.fileCount === 0) return null;
     return readDefinition({ name, version, folder, variables, files });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProcessBudget } from './process-budget.ts';
@@ -28,6 +28,12 @@ describe('a function whose files change', () => {
     await expect(bench.call('turns')).rejects.toThrow('Function not found');
     await bench.define('turns', python('def lambda_handler(event, context): return "python"'));
     expect((await bench.call('turns')).payload).toBe('"python"');
+  });
+
+  it('that cannot be looked at is no function that is not there', async () => {
+    await symlink('winds', join(bench.functionsDir, 'winds'));
+    await expect(bench.call('winds')).rejects.toThrow('ELOOP');
+    await rm(join(bench.functionsDir, 'winds'));
   });
 
   it('stays warm while nothing but its packages and caches change', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@everstep/engine';
@@ -46,6 +46,28 @@ it('puts a large file aside, and a reader follows', async () => {
   expect((await readdir(directory)).toSorted()).toEqual(['f.1.jsonl', 'f.jsonl']);
   expect((await messages(logs, 10, position)).messages).toEqual(['second file', 'also there']);
   expect((await messages(logs, 3)).messages).toEqual(['a'.repeat(100), 'second file', 'also there']);
+});
+
+it('a reader comes past a line that is longer than an answer', async () => {
+  const logs = createFileFunctionLogs({ directory, logger: silentLogger });
+  const long = '\u0001'.repeat(400_000);
+  for (const text of [long, 'after']) logs.write(line(text));
+  await logs.close();
+  const first = await messages(logs, 10, '0-0');
+  expect(first.messages).toEqual([long, 'after']);
+  expect((await messages(logs, 10, first.position)).messages).toEqual([]);
+});
+
+it('of many processes that find a file full, one puts it aside', async () => {
+  const all = [1, 2, 3, 4].map(() => createFileFunctionLogs({ directory, logger: silentLogger, maxFileBytes: 100 }));
+  const [first] = all;
+  first?.write(line('a'.repeat(100)));
+  await first?.close();
+  for (const logs of all) logs.write(line('b'));
+  await Promise.all(all.map((logs) => logs.close()));
+  const kept = await readFile(join(directory, 'f.1.jsonl'), 'utf8');
+  expect(kept).toContain('a'.repeat(100));
+  expect((await readdir(directory)).toSorted()).toEqual(['f.1.jsonl', 'f.jsonl']);
 });
 
 it('has nothing of a function that wrote nothing, and reads no other files', async () => {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FunctionLogLine, type FunctionLogPage, type FunctionLogQuery, type Logger } from '@everstep/engine';
 import { FUNCTION_NAME } from '../function-name.ts';
@@ -70,6 +70,29 @@ class FileFunctionLogs implements FunctionLogs {
     return lane;
   }
 
+  /**
+   * One process at a time, and only what is full still: of two that have seen the same full file, the second would put the
+   * new one in its place, and the full one would be lost.
+   */
+  async #putAside(functionName: string, maxFileBytes: number): Promise<void> {
+    const path = this.#path(functionName, '');
+    const lock = `${path}.lock`;
+    try {
+      await (await open(lock, 'wx')).close();
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error;
+      const held = await stat(lock).catch(() => null);
+      if (held !== null && held.mtimeMs < Date.now() - ASIDE_MS) await rm(lock, { force: true });
+      return;
+    }
+    try {
+      const full = ((await statOf(path))?.size ?? 0) >= maxFileBytes;
+      if (full) await rename(path, this.#path(functionName, '.1'));
+    } finally {
+      await rm(lock, { force: true });
+    }
+  }
+
   #path(functionName: string, suffix: string): string {
     return join(this.#options.directory, `${functionName}${suffix}.jsonl`);
   }
@@ -84,7 +107,7 @@ class FileFunctionLogs implements FunctionLogs {
       try {
         await mkdir(directory, { recursive: true });
         const path = this.#path(functionName, '');
-        if (((await statOf(path))?.size ?? 0) >= maxFileBytes) await rename(path, this.#path(functionName, '.1'));
+        if (((await statOf(path))?.size ?? 0) >= maxFileBytes) await this.#putAside(functionName, maxFileBytes);
         await appendFile(path, batch);
       } catch (error) {
         logger.warn({ err: error, functionName }, 'what a function wrote could not be kept');
@@ -95,6 +118,9 @@ class FileFunctionLogs implements FunctionLogs {
     lane.writing = null;
   }
 }
+
+/** A process that died while it put a file aside holds nobody up for longer, in milliseconds. */
+const ASIDE_MS = 60_000;
 
 /** `<file>-<bytes>`: a file keeps its number when it is put aside. */
 const START = '0-0';
@@ -139,7 +165,7 @@ async function readOn(paths: readonly string[], limit: number, position: string)
   for (const [index, file] of rest.entries()) {
     const from = index === 0 && at >= 0 ? Math.min(Number(offset), file.size) : 0;
     if (from === file.size && index < rest.length - 1) continue;
-    const text = await readPart(file.path, from, Math.min(file.size, from + PAGE_BYTES));
+    const text = await readLines(file, from);
     const texts = text
       .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
@@ -149,6 +175,15 @@ async function readOn(paths: readonly string[], limit: number, position: string)
     return { lines: parseLines(texts.join('\n')), position: `${file.id}-${from + bytes}` };
   }
   return { lines: [], position };
+}
+
+/** As much as an answer holds, and at least one line, however long it is. */
+async function readLines({ path, size }: FileFacts, from: number): Promise<string> {
+  for (let bytes = PAGE_BYTES; ; bytes *= 2) {
+    const to = Math.min(size, from + bytes);
+    const text = await readPart(path, from, to);
+    if (to === size || text.includes('\n')) return text;
+  }
 }
 
 async function readPart(path: string, from: number, to: number): Promise<string> {
@@ -177,7 +212,11 @@ async function statOf(path: string): Promise<{ size: number; ino: number } | nul
   try {
     return await stat(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isCode(error, 'ENOENT')) return null;
     throw error;
   }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { codeOf } from './file-errors.ts';
@@ -131,15 +131,14 @@ export class FolderObjects {
     const folder = await bucketPath(this.root, bucket);
     const path = join(folder, key);
     if (!(await isConfined(folder, path))) throw isTaken(key);
-    if (ifNone && (await this.find(bucket, key)) !== null) {
-      throw new S3Failure('PreconditionFailed', 412, 'At least one of the pre-conditions you specified did not hold');
-    }
     for (let attempt = 1; ; attempt++) {
       try {
         await mkdir(dirname(path), { recursive: true });
-        await rename(file, path);
+        // A link is refused where there is something, whoever else puts something there at the same time.
+        await (ifNone ? publishNew(file, path) : rename(file, path));
         return factsOf(await lstat(path, { bigint: true }));
       } catch (error) {
+        if (ifNone && codeOf(error) === 'EEXIST' && (await this.find(bucket, key)) !== null) throw preconditionFailed();
         if (isTakenPath(error)) throw isTaken(key);
         if (codeOf(error) !== 'ENOENT' || attempt === MOST_RENAMES) throw error;
       }
@@ -159,6 +158,18 @@ export class FolderObjects {
     }
     return { ...factsOf(await lstat(path, { bigint: true })), size: 0 };
   }
+}
+
+/** Fails with EEXIST where there is something. */
+async function publishNew(file: string, path: string): Promise<void> {
+  try {
+    await link(file, path);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error))) throw error;
+    // A file system without hard links: nobody else takes the name either, but its readers may see it grow.
+    await copyFile(file, path, constants.COPYFILE_EXCL);
+  }
+  await rm(file, { force: true });
 }
 
 /** Once a process, since little is ever left. */
@@ -196,4 +207,8 @@ function isTaken(key: string): S3Failure {
     400,
     `The key '${key}' cannot be written: something that is no object lies there or on the way to it.`,
   );
+}
+
+function preconditionFailed(): S3Failure {
+  return new S3Failure('PreconditionFailed', 412, 'At least one of the pre-conditions you specified did not hold');
 }

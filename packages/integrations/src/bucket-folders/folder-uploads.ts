@@ -49,14 +49,22 @@ export class FolderUploads {
 
   async complete(place: UploadPlace, parts: readonly { partNumber: number; etag: string }[]): Promise<ObjectFacts> {
     const folder = await this.#find(place);
+    if (parts.length === 0) throw new S3Failure('MalformedXML', 400, 'You must specify at least one part');
+    requireAscending(parts.map(({ partNumber }) => partNumber));
     for (const { partNumber, etag } of parts) await requirePart(join(folder, String(partNumber)), partNumber, etag);
-    const [first, ...others] = parts.map(({ partNumber }) => join(folder, String(partNumber)));
-    if (first === undefined) throw new S3Failure('MalformedXML', 400, 'You must specify at least one part');
-    for (const part of others)
-      await pipeline(createReadStream(part), createWriteStream(first, { flags: 'a', flush: true }));
-    const facts = await this.#objects.publish(first, place.bucket, place.key, false);
-    await rm(folder, { recursive: true, force: true });
-    return facts;
+    // The parts stay as they are until the object is there: what fails on the way can be asked for again.
+    const whole = await this.#objects.temporary();
+    try {
+      for (const { partNumber } of parts) {
+        const part = createReadStream(join(folder, String(partNumber)));
+        await pipeline(part, createWriteStream(whole, { flags: 'a', flush: true }));
+      }
+      const facts = await this.#objects.publish(whole, place.bucket, place.key, false);
+      await rm(folder, { recursive: true, force: true });
+      return facts;
+    } finally {
+      await rm(whole, { force: true });
+    }
   }
 
   async abort(place: UploadPlace): Promise<void> {
@@ -81,6 +89,15 @@ export class FolderUploads {
 
 function partTag(partNumber: number, bytes: number): string {
   return `"${partNumber}-${bytes}"`;
+}
+
+function requireAscending(partNumbers: readonly number[]): void {
+  if (partNumbers.every((number, index) => index === 0 || number > (partNumbers[index - 1] ?? 0))) return;
+  throw new S3Failure(
+    'InvalidPartOrder',
+    400,
+    'The list of parts was not in ascending order. The parts list must be specified in order by part number.',
+  );
 }
 
 async function requirePart(path: string, partNumber: number, etag: string): Promise<void> {

@@ -134,6 +134,18 @@ describe('objects that are files', () => {
     expect(await get('empty')).toBe('');
   });
 
+  it('are made by one of many who want what is not there', async () => {
+    const made = await Promise.allSettled(
+      [1, 2, 3, 4].map((n) =>
+        client.send(new PutObjectCommand({ Bucket, Key: 'deep/one', Body: `${n}`, IfNoneMatch: '*' })),
+      ),
+    );
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const one of made)
+      expect(one).toMatchObject(one.status === 'rejected' ? { reason: refused('PreconditionFailed', 412) } : {});
+    expect(readdirSync(join(root, '.uploads'))).toEqual([]);
+  });
+
   it('come in parts', async () => {
     const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'big' }));
     const Parts = [];
@@ -151,6 +163,13 @@ describe('objects that are files', () => {
       );
     await expect(complete('other', Parts)).rejects.toEqual(refused('NoSuchUpload', 404));
     await expect(complete('big', [{ PartNumber: 4, ETag: '"4-3"' }])).rejects.toEqual(refused('InvalidPart', 400));
+    for (const wrong of [
+      [Parts[0], Parts[0]],
+      [Parts[1], Parts[0]],
+    ]) {
+      const parts = wrong.flatMap((part) => part ?? []);
+      await expect(complete('big', parts)).rejects.toEqual(refused('InvalidPartOrder', 400));
+    }
     await complete('big', Parts);
     expect(await get('big')).toBe('111222333');
     expect(readdirSync(join(root, '.uploads'))).toEqual([]);

@@ -80,7 +80,8 @@ async function perform(pool: Pool, call: OwnCall<PostgresTarget>): Promise<Json>
   try {
     if (call.signal.aborted) abandon();
     const output = await inTransaction(client, call);
-    release(false);
+    // What is committed stands: a session that cannot be cleaned serves nobody again, and that is all.
+    release(!(await isClean(client)));
     return output;
   } catch (error) {
     const isUsable = isStatementError(error) && !isOver && (await isReset(client));
@@ -112,14 +113,21 @@ async function inTransaction(client: PoolClient, { target, parameters, request }
   const maxRows = Math.min(integerIn(parameters, 'MaxRows') ?? target.maxRows, target.maxRows);
   const output = await readRows(client, query, maxRows);
   await client.query('commit');
-  // Nothing of this session (settings, locks, temporary tables) may be seen by the next statement.
-  await client.query('discard all');
   return output;
 }
 
 async function isReset(client: PoolClient): Promise<boolean> {
   try {
     await client.query('rollback');
+  } catch {
+    return false;
+  }
+  return isClean(client);
+}
+
+/** Nothing of this session (settings, locks, temporary tables) may be seen by the next statement. */
+async function isClean(client: PoolClient): Promise<boolean> {
+  try {
     await client.query('discard all');
     return true;
   } catch {
