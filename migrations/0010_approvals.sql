@@ -20,4 +20,5 @@ CREATE TABLE "approvals" (
 ALTER TABLE "access_keys" ADD COLUMN "groups" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 CREATE INDEX "approvals_open" ON "approvals" USING btree ("account_id","rank","execution_id","task_id") WHERE "approvals"."status" = 'OPEN';--> statement-breakpoint
 CREATE INDEX "approvals_closed" ON "approvals" USING btree ("account_id","rank","execution_id","task_id") WHERE "approvals"."status" <> 'OPEN';--> statement-breakpoint
+CREATE INDEX "approvals_waiting" ON "approvals" USING btree ("execution_id","task_id") WHERE "approvals"."status" = 'OPEN';--> statement-breakpoint
 CREATE INDEX "approvals_to_look_at" ON "approvals" USING btree ("look_at") WHERE "approvals"."look_at" is not null;

@@ -412,6 +412,8 @@ export const approvals = pgTable(
     index('approvals_closed')
       .on(table.accountId, table.rank, table.executionId, table.taskId)
       .where(sql`${table.status} <> 'OPEN'`),
+    // A walk through what waits must not go through all that is closed.
+    index('approvals_waiting').on(table.executionId, table.taskId).where(sql`${table.status} = 'OPEN'`),
     index('approvals_to_look_at').on(table.lookAt).where(sql`${table.lookAt} is not null`),
   ],
 );
