@@ -80,7 +80,7 @@ describe('notices of approvals', () => {
       { kind: 'smtp', target: 'mail', to: ['ann@example.org', 'bob@example.org'], from: null },
       signal,
     );
-    expect(mails.map(({ to }) => to).toSorted()).toEqual([['ann@example.org'], ['bob@example.org']]);
+    expect(mails.flatMap(({ to }) => to).toSorted()).toEqual(['ann@example.org', 'bob@example.org']);
     const ann = mails.find(({ to }) => to.includes('ann@example.org'))?.text ?? '';
     expect(ann).toContain('/console/link/a.b');
     expect(ann).not.toContain('/console/link/c.d');
