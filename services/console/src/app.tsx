@@ -18,6 +18,9 @@ const NewMachinePage = lazy(() => import('./routes/new-machine-page.tsx'));
 const ApprovalsPage = lazy(() => import('./routes/approvals-page.tsx'));
 const ApprovalPage = lazy(() => import('./routes/approval-page.tsx'));
 const LinkPage = lazy(() => import('./routes/link-page.tsx'));
+const LimitsPage = lazy(() => import('./routes/limits-page.tsx'));
+const LimiterPage = lazy(() => import('./routes/limiter-page.tsx'));
+const ActivitiesPage = lazy(() => import('./routes/activities-page.tsx'));
 const ExecutionPage = lazy(() => import('./routes/execution-page.tsx'));
 
 const TRIES = 2;
@@ -64,6 +67,9 @@ export function App(): ReactElement {
                   <Route path="/machines" element={<MachinesPage />} />
                   <Route path="/machines/new" element={<NewMachinePage />} />
                   <Route path="/machines/:stateMachineArn" element={<MachinePage />} />
+                  <Route path="/limits" element={<LimitsPage />} />
+                  <Route path="/limits/:name" element={<LimiterPage />} />
+                  <Route path="/activities" element={<ActivitiesPage />} />
                   <Route path="*" element={<NotFoundPage />} />
                 </Routes>
               </Suspense>

@@ -1,3 +1,4 @@
+import type { LimiterShape } from '../limiters.ts';
 import { defineOperation } from '../operation.ts';
 import { PAGE_SIZE, PAGE_TOKEN } from '../shapes.ts';
 import type { EpochSeconds } from '../timestamps.ts';
@@ -12,7 +13,8 @@ export interface ListLimitersOutput {
   readonly nextToken?: string;
 }
 
-export interface LimiterListItem {
+/** A limiter with its settings, and how it is used at the moment. */
+export interface LimiterListItem extends LimiterShape {
   readonly limiterArn: string;
   readonly name: string;
   readonly status: 'ACTIVE' | 'PAUSED';

@@ -26,7 +26,7 @@ export function longestWait({ waitingSince }: LimiterUse, now: number): { readon
   return waitingSince === null ? {} : { longestWaitSeconds: Math.max(0, now - waitingSince) / 1_000 };
 }
 
-function shapeOf(text: string): LimiterShape {
+export function shapeOf(text: string): LimiterShape {
   const { description, resource, stateMachine, key, limit, limitPerKey, priority } = readSettings(text);
   return {
     ...(description === null ? {} : { description }),

@@ -53,7 +53,8 @@ describe('limiters', () => {
     const item = { creationDate: expect.any(Number), waiting: 0, permitsInUse: 0 };
     expect(body).toMatchObject({ limiters: [{ name: 'other', status: 'ACTIVE', ...item }] });
     const second = await call('ListLimiters', { nextToken: body['nextToken'] });
-    expect(second.body).toEqual({ limiters: [{ limiterArn, name: 'price', status: 'PAUSED', ...item }] });
+    const price = { ...SETTINGS, limit, limiterArn, name: 'price', status: 'PAUSED', ...item };
+    expect(second.body).toEqual({ limiters: [price] });
     expect((await call('ResumeLimiter', { name: 'price' })).body).toEqual({});
     expect((await call('DeleteLimiter', { name: 'price' })).body).toEqual({});
     expect((await call('DeleteLimiter', { name: 'price' })).body).toEqual({});

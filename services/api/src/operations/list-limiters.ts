@@ -1,7 +1,7 @@
 import { epochSeconds, operations, positionText } from '@everstep/protocol';
 import { route } from '../api-context.ts';
 import { cutPage, pageSize } from '../paging.ts';
-import { longestWait } from './describe-limiter.ts';
+import { longestWait, shapeOf } from './describe-limiter.ts';
 
 const SCOPE = { operation: 'ListLimiters', arguments: [] };
 
@@ -18,12 +18,12 @@ export const listLimitersRoute = route(operations.listLimiters, async ({ engine,
   const { items, last } = cutPage(read, size);
   const now = engine.clock.now();
   const limiters = await Promise.all(
-    items.map(async ({ limiterArn, name, pausedAt, createdAt }) => {
+    items.map(async ({ limiterArn, name, settings, pausedAt, createdAt }) => {
       const use = await engine.store.readLimiterUse(limiterArn, 0);
       const { waiting, permitsInUse } = use;
       const status = pausedAt === null ? ('ACTIVE' as const) : ('PAUSED' as const);
       const figures = { waiting, permitsInUse, ...longestWait(use, now) };
-      return { limiterArn, name, status, creationDate: epochSeconds(createdAt), ...figures };
+      return { limiterArn, name, ...shapeOf(settings), status, creationDate: epochSeconds(createdAt), ...figures };
     }),
   );
   return {

@@ -2,6 +2,16 @@ import type { operations } from '@everstep/protocol';
 
 /** The operations that the console calls: what goes in and what comes out. */
 export interface Calls {
+  CreateActivity: [operations.CreateActivityInput, operations.CreateActivityOutput];
+  DeleteActivity: [operations.DeleteActivityInput, object];
+  ListActivities: [operations.ListActivitiesInput, operations.ListActivitiesOutput];
+  DeleteLimiter: [operations.DescribeLimiterInput, object];
+  DescribeLimiter: [operations.DescribeLimiterInput, operations.DescribeLimiterOutput];
+  ListLimiters: [operations.ListLimitersInput, operations.ListLimitersOutput];
+  ListLimiterTasks: [operations.ListLimiterTasksInput, operations.ListLimiterTasksOutput];
+  PauseLimiter: [operations.DescribeLimiterInput, object];
+  PutLimiter: [operations.PutLimiterInput, operations.PutLimiterOutput];
+  ResumeLimiter: [operations.DescribeLimiterInput, object];
   ClaimApproval: [operations.ClaimApprovalInput, object];
   CommentApproval: [operations.CommentApprovalInput, object];
   CreateStateMachine: [operations.CreateStateMachineInput, operations.CreateStateMachineOutput];
@@ -53,6 +63,13 @@ const OWN: ReadonlySet<keyof Calls> = new Set([
   'DecideApproval',
   'DelegateApproval',
   'DescribeApproval',
+  'DeleteLimiter',
+  'DescribeLimiter',
+  'ListLimiters',
+  'ListLimiterTasks',
+  'PauseLimiter',
+  'PutLimiter',
+  'ResumeLimiter',
   'DescribeInstallation',
   'GetHistoryEvents',
   'GetOverview',

@@ -14,6 +14,8 @@ const PAGES: ReadonlyArray<readonly [path: string, title: string, icon: IconName
   ['/executions', 'Executions', 'executions'],
   ['/approvals', 'Approvals', 'tasks'],
   ['/machines', 'State machines', 'machines'],
+  ['/limits', 'Limits', 'limits'],
+  ['/activities', 'Activities', 'activities'],
 ];
 
 /** What stands around every page. */
