@@ -83,8 +83,43 @@ describeWith(
       await page.getByRole('link', { name: /Failed 1/ }).waitFor();
       await page.getByRole('img', { name: /Executions over time: \d+ started/ }).waitFor();
       await page.getByRole('region', { name: 'Installation' }).getByText('alive', { exact: true }).first().waitFor();
+      const failing = page.getByRole('region', { name: 'Most failing states' });
+      await failing.getByRole('row', { name: /F counted No 1/ }).waitFor();
+      expect(await failing.getByRole('link', { name: 'counted' }).getAttribute('href')).toContain('status=TIMED_OUT');
       await page.getByRole('link', { name: /Failed 1/ }).click();
       await page.getByRole('row', { name: /counted/ }).waitFor();
+      await page.context().close();
+    });
+
+    it('what a chart is zoomed into leads to its executions', async () => {
+      await rig.start(await rig.createMachine('zoomed', { StartAt: 'S', States: { S: { Type: 'Succeed' } } }));
+      const page = await rig.open('/');
+      await page
+        .getByRole('row', { name: /zoomed/ })
+        .first()
+        .waitFor();
+      const chart = page.getByRole('region', { name: 'Executions over time' }).locator('.u-over');
+      const { x = 0, y = 0, width = 0, height = 0 } = (await chart.boundingBox()) ?? {};
+      const drag = async (from: number, to: number): Promise<void> => {
+        await page.mouse.move(x + width * from, y + height / 2);
+        await page.mouse.down();
+        await page.mouse.move(x + width * to, y + height / 2, { steps: 5 });
+        await page.mouse.up();
+      };
+      await drag(0.1, 0.3);
+      await page.getByRole('link', { name: 'its executions' }).click();
+      await page.getByText('No executions').waitFor();
+      expect(page.url()).toMatch(/period=custom&from=2\d{3}-\d\d-\d\dT/);
+      await page.goBack();
+      await chart.waitFor();
+      await drag(0.5, 0.999);
+      await page.getByRole('link', { name: 'its executions' }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await chart.dblclick({ position: { x: width / 2, y: height / 2 } });
+      await page.getByRole('link', { name: 'its executions' }).waitFor({ state: 'detached' });
+      await drag(0.5, 0.999);
+      await page.getByRole('link', { name: 'its executions' }).click();
+      await page.getByRole('row', { name: /zoomed/ }).waitFor();
       await page.context().close();
     });
 

@@ -29,6 +29,7 @@ export * from './get-execution-history.ts';
 export * from './get-function-logs.ts';
 export * from './get-history-events.ts';
 export * from './get-overview.ts';
+export * from './get-state-figures.ts';
 export * from './list-activities.ts';
 export * from './list-approvals.ts';
 export * from './list-connections.ts';

@@ -174,6 +174,7 @@ describe('requests of the operations', () => {
         'GetFunctionLogs',
         'GetHistoryEvents',
         'GetOverview',
+        'GetStateFigures',
       ],
       ...['ListApprovals', 'ListLimiterTasks', 'ListLimiters', 'ListTasks', 'PauseLimiter', 'PutLimiter'],
       ...['ReleaseApproval', 'ResumeLimiter'],

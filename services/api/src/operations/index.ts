@@ -25,6 +25,7 @@ import { getExecutionHistoryRoute } from './get-execution-history.ts';
 import { getFunctionLogsRoute } from './get-function-logs.ts';
 import { getHistoryEventsRoute } from './get-history-events.ts';
 import { getOverviewRoute } from './get-overview.ts';
+import { getStateFiguresRoute } from './get-state-figures.ts';
 import { listActivitiesRoute } from './list-activities.ts';
 import { listConnectionsRoute } from './list-connections.ts';
 import { listExecutionsRoute } from './list-executions.ts';
@@ -120,6 +121,7 @@ const EVERSTEP_ROUTES: ReadonlyMap<string, Route> = table([
   getFunctionLogsRoute,
   getHistoryEventsRoute,
   getOverviewRoute,
+  getStateFiguresRoute,
   listTasksRoute,
   listApprovalsRoute,
   claimApprovalRoute,

@@ -35,6 +35,7 @@ export interface Calls {
     operations.DescribeStateMachineForExecutionOutput,
   ];
   GetHistoryEvents: [operations.GetHistoryEventsInput, operations.GetHistoryEventsOutput];
+  GetStateFigures: [operations.GetStateFiguresInput, operations.GetStateFiguresOutput];
   GetOverview: [operations.GetOverviewInput, operations.GetOverviewOutput];
   ListStateMachineAliases: [operations.ListStateMachineAliasesInput, operations.ListStateMachineAliasesOutput];
   ListStateMachineVersions: [operations.ListStateMachineVersionsInput, operations.ListStateMachineVersionsOutput];
@@ -73,6 +74,7 @@ const OWN: ReadonlySet<keyof Calls> = new Set([
   'DescribeInstallation',
   'GetHistoryEvents',
   'GetOverview',
+  'GetStateFigures',
   'ListApprovals',
   'ListTasks',
   'ReleaseApproval',

@@ -11,6 +11,11 @@ export interface Line {
   readonly values: ReadonlyArray<number | null>;
 }
 
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface TimeChartProps {
   /** Seconds since the epoch. */
   readonly times: readonly number[];
@@ -19,6 +24,8 @@ export interface TimeChartProps {
   readonly text: (value: number) => string;
   /** What the chart shows, for who does not see it. */
   readonly label: string;
+  /** Told of what is zoomed into, in seconds since the epoch; null: all is shown. */
+  readonly onZoom?: (range: TimeRange | null) => void;
   /** Whether values are counts of a span of time, drawn as steps. */
   readonly isCount: boolean;
 }
@@ -28,19 +35,22 @@ const HEIGHT = 220;
 const TOGETHER = 'everstep';
 
 /** Lines over time. Dragging zooms, a double click shows all again. */
-export function TimeChart({ times, lines, text, label, isCount }: TimeChartProps): ReactElement {
+export function TimeChart({ times, lines, text, label, isCount, onZoom }: TimeChartProps): ReactElement {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const theme = useTheme();
   const names = lines.map(({ name }) => name).join();
-  const latest = useRef({ times, lines, text });
-  latest.current = { times, lines, text };
+  const latest = useRef({ times, lines, text, onZoom });
+  latest.current = { times, lines, text, onZoom };
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
     const { lines: shown } = latest.current;
     const made = new uPlot(
-      optionsOf(shown, element.clientWidth, isCount, (value) => latest.current.text(value)),
+      {
+        ...optionsOf(shown, element.clientWidth, isCount, (value) => latest.current.text(value)),
+        hooks: { setScale: [(chart, scale) => scale === 'x' && latest.current.onZoom?.(zoomOf(chart))] },
+      },
       dataOf(latest.current),
       element,
     );
@@ -62,6 +72,13 @@ export function TimeChart({ times, lines, text, label, isCount }: TimeChartProps
     shown.setData(dataOf({ times, lines }), !isZoomed);
   }, [times, lines]);
   return <div className="chart" ref={place} role="img" aria-label={label} />;
+}
+
+function zoomOf({ scales, data: [times] }: uPlot): TimeRange | null {
+  const { min, max } = scales['x'] ?? {};
+  if (typeof min !== 'number' || typeof max !== 'number') return null;
+  const isAll = min <= (times[0] ?? min) && max >= (times.at(-1) ?? max);
+  return isAll ? null : { from: min, to: max };
 }
 
 function dataOf({ times, lines }: { times: readonly number[]; lines: readonly Line[] }): uPlot.AlignedData {
@@ -88,7 +105,7 @@ function optionsOf(
     ],
     scales: { y: { range: (_chart, _least, most) => [0, most > 0 ? most * 1.1 : 1] } },
     series: [
-      { label: 'Time' },
+      { label: 'Time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
       ...lines.map(({ name, colour: property }) => ({
         label: name,
         stroke: colour(property),

@@ -11,8 +11,10 @@ const PERIODS: ReadonlyArray<readonly [string, string]> = [
   ['', 'Any time'],
   ['900', 'Last 15 minutes'],
   ['3600', 'Last hour'],
+  ['21600', 'Last 6 hours'],
   ['86400', 'Last day'],
   ['604800', 'Last week'],
+  ['2592000', 'Last 30 days'],
   ['custom', 'From … to …'],
 ];
 

@@ -1,10 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { operations } from '@everstep/protocol';
-import { type ReactElement, useMemo } from 'react';
+import { type ReactElement, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { call } from '../api/call.ts';
 import { Installation } from '../overview/installation.tsx';
-import { type Line, TimeChart } from '../overview/time-chart.tsx';
+import { StateFigures } from '../overview/state-figures.tsx';
+import { type Line, TimeChart, type TimeRange } from '../overview/time-chart.tsx';
 import { Choice } from '../ui/field.tsx';
 import { dateText, machineNameOf, numberText, spanText } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading, PageHead } from '../ui/parts.tsx';
@@ -41,6 +42,7 @@ export default function OverviewPage(): ReactElement {
       {error !== null && <ErrorNote error={error} title="The figures cannot be read" />}
       {data === undefined && error === null && <Loading what="the figures" />}
       {data !== undefined && <Figures overview={data} period={period} />}
+      <StateFigures periodSeconds={Number(period)} />
       <Installation />
     </>
   );
@@ -95,7 +97,7 @@ interface TileProps {
 function Tile({ name, value, status, period }: TileProps): ReactElement {
   const query = new URLSearchParams({
     ...(status === undefined ? {} : { status }),
-    ...(['900', '3600', '86400', '604800'].includes(period) ? { period } : {}),
+    ...(period === '' ? {} : { period }),
   });
   return (
     <Link className="card tile" data-status={status} to={`/executions?${query.toString()}`}>
@@ -107,6 +109,7 @@ function Tile({ name, value, status, period }: TileProps): ReactElement {
 
 function Charts({ overview }: { readonly overview: operations.GetOverviewOutput }): ReactElement {
   const { buckets, totals, bucketSeconds } = overview;
+  const [zoomed, setZoomed] = useState<TimeRange | null>(null);
   const times = useMemo(() => buckets.map(({ date }) => date), [buckets]);
   const counts = useMemo(
     (): Line[] => [
@@ -134,9 +137,18 @@ function Charts({ overview }: { readonly overview: operations.GetOverviewOutput 
       <section className="card" aria-label="Executions over time">
         <div className="card-head">
           <h2>Executions over time</h2>
-          <span className="muted small">{every}; drag to zoom, double click for all</span>
+          <span className="muted small">
+            {every}; {zoomed === null ? 'drag to zoom' : <Zoomed range={zoomed} bucketSeconds={bucketSeconds} />},
+            double click for all
+          </span>
         </div>
-        <TimeChart {...{ times, lines: counts }} text={numberText} label={`Executions over time: ${spoken}`} isCount />
+        <TimeChart
+          {...{ times, lines: counts }}
+          text={numberText}
+          label={`Executions over time: ${spoken}`}
+          onZoom={setZoomed}
+          isCount
+        />
       </section>
       <section className="card" aria-label="Duration over time">
         <div className="card-head">
@@ -152,6 +164,25 @@ function Charts({ overview }: { readonly overview: operations.GetOverviewOutput 
       </section>
     </div>
   );
+}
+
+/** The way to the executions that started in the part that is zoomed into. */
+function Zoomed({ range, bucketSeconds }: { range: TimeRange; bucketSeconds: number }): ReactElement {
+  // A step of the chart holds what started from its time on, until the next one.
+  const stepOf = (seconds: number): number => Math.floor(seconds / bucketSeconds) * bucketSeconds;
+  const [from, to] = [stepOf(range.from), stepOf(range.to) + bucketSeconds];
+  const query = new URLSearchParams({ period: 'custom', from: localText(from), to: localText(to) });
+  return (
+    <Link className="underlined" to={`/executions?${query.toString()}`}>
+      its executions
+    </Link>
+  );
+}
+
+/** As fields for a date and a time have it. */
+function localText(seconds: number): string {
+  const date = new Date(seconds * 1_000);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 function Machines({ machines }: { readonly machines: readonly operations.MachineOverview[] }): ReactElement {
