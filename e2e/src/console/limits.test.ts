@@ -52,7 +52,7 @@ describeWith(
         .getByRole('row', { name: new RegExp(first.split(':').at(-1) ?? '') })
         .getByText('has its permit')
         .waitFor();
-      await page.getByText('2 of 2 keys').waitFor();
+      await page.getByText('2 under 2 keys').waitFor();
       expect(await violations(page)).toEqual([]);
 
       await page.getByRole('button', { name: 'Edit' }).click();

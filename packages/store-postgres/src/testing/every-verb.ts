@@ -97,6 +97,7 @@ async function look({ store, workerId, stateMachineArn }: Scene, ids: readonly s
   const [executionId = ''] = ids;
   const found = await store.findExecution(executionId);
   await store.findExecutionByArn(found?.executionArn ?? '');
+  await store.readInputs(ids, 1_048_576);
   await store.readHistory({ executionId, limit: 100, reverse: false });
   await store.readHistory({ executionId, limit: 100, reverse: true });
   for (const machine of [stateMachineArn, seededMachine(0)]) {

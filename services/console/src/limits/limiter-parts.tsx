@@ -48,5 +48,5 @@ export function Permits({
 /** What a limiter limits, in a line. */
 export function aboutText({ resource, stateMachine }: LimiterShape): string {
   const tasks = resource === undefined ? 'all tasks' : resource;
-  return stateMachine === undefined ? tasks : `${tasks} of ${stateMachine}`;
+  return stateMachine === undefined ? tasks : `${tasks} in ${stateMachine}`;
 }

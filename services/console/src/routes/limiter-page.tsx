@@ -91,7 +91,9 @@ function Facts({ limiter }: { readonly limiter: operations.DescribeLimiterOutput
         </Fact>
         <Fact name="Waiting">
           {numberText(limiter.waiting)}
-          {key !== undefined && limiter.waitingKeys > 0 && ` of ${numberText(limiter.waitingKeys)} keys`}
+          {key !== undefined &&
+            limiter.waitingKeys > 0 &&
+            ` under ${numberText(limiter.waitingKeys)} ${limiter.waitingKeys === 1 ? 'key' : 'keys'}`}
         </Fact>
         <Fact name="Longest wait">
           {limiter.longestWaitSeconds === undefined ? '–' : spanText(limiter.longestWaitSeconds)}
