@@ -61,6 +61,17 @@ const DISABLED = expect.objectContaining({ name: 'KmsInvalidStateException', kms
 const INVALID = expect.objectContaining({ name: 'InvalidEncryptionConfiguration' });
 
 describe('encryptionConfiguration', () => {
+  it('keeps histories out of the figures of states while the key is not there, which say so', async () => {
+    await create();
+    await ended(await start(), 'SUCCEEDED');
+    const figures = async () => JSON.parse((await bench.post('Everstep.GetStateFigures', '{}')).text);
+    keys.setState(keyId, 'DISABLED');
+    expect(await figures()).toMatchObject({ executions: 1, notRead: 1, slowest: [] });
+    keys.setState(keyId, 'ENABLED');
+    bench.shiftTime(10_001);
+    expect(await figures()).toMatchObject({ executions: 1, notRead: 0, slowest: [{ stateName: 'Done', visits: 1 }] });
+  });
+
   it('keeps inputs out of searches, which say so', async () => {
     await create();
     await start({ name: 'sealed', input: '{"orderId":42}' });
