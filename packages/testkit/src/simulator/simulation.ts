@@ -53,7 +53,7 @@ const REST_MS = 300_000;
 const LOOK_EVERY_MS = 500;
 const ACTIVITIES = 2;
 /** A world that is still busy after so many moments runs in a circle. */
-const MOST_ENTRIES = 200_000;
+const MOST_ENTRIES = 600_000;
 
 /** Runs one world from its seed to its rest, or to the first violation. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
