@@ -110,7 +110,9 @@ describeWith(
       await rig.start(machine);
       const page = await signedIn(rig, rig.key, '/approvals?view=all');
       expect(await violations(page)).toEqual([]);
-      await page.getByRole('link', { name: /Refund/ }).press('Enter');
+      await page.getByRole('link', { name: /Refund/ }).waitFor();
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
       await page.getByText('check', { exact: true }).waitFor();
       expect(await page.locator('.markdown').innerHTML()).not.toMatch(/<script|javascript:|<img/);
       expect(await violations(page)).toEqual([]);

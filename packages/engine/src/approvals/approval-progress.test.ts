@@ -74,6 +74,17 @@ describe('votes', () => {
   });
 });
 
+it('nobody counts as two where several have to agree, by name and by the address of a mail', () => {
+  const request = readApprovalRequest({ Title: 't', Assignees: ['ann'], Groups: ['g'], Quorum: 2 }, 0);
+  const progress = decide(approvalOf(request, openProgress(request, 0)), person('ann'), { choice: 'approve', now: 1 });
+  const mail = { name: 'ann@example.org', groups: [], isAnybody: true, byLink: true };
+  const again = () => decide(approvalOf(request, progress), mail, { choice: 'approve', now: 2 });
+  expect(again).toThrow('please sign in to decide');
+  expect(decide(approvalOf(request, progress), mail, { choice: 'reject', now: 2 }).outcome).toMatchObject({
+    ok: false,
+  });
+});
+
 describe('whose it is', () => {
   const open = (parameters: object) => {
     const request = readApprovalRequest({ Title: 't', ...parameters }, 0);

@@ -280,6 +280,13 @@ export function decide(approval: Approval, person: Person, request: DecisionRequ
   if (choice.commentRequired && (request.comment ?? '').trim() === '') {
     throw new ApiError('ValidationException', `The choice '${choice.name}' needs a comment.`);
   }
+  // Somebody may be known by a name and by an address: where several have to agree, nobody may count as two.
+  if (person.byLink === true && person.isAnybody && choice.quorum > 1) {
+    throw new ApiError(
+      'ApprovalConflict',
+      'Several people have to agree, and an address may be that of one who has decided already: please sign in to decide.',
+    );
+  }
   const form = request.form ?? null;
   const decision = { user: person.name, choice: choice.name, comment: request.comment ?? null, form, at: request.now };
   const entry = { ...entryOf(person, 'DECIDED', request.now), choice: choice.name };

@@ -82,7 +82,9 @@ async function approvalOf(engine: EngineContext, link: ApprovalLink): Promise<Ap
 /** Whoever was assigned by name decides while that holds; an address that a state names decides by having its mail. */
 function personOf({ recipient }: ApprovalLink, { request, progress }: Approval): Person {
   const wasAssigned =
-    request.assignees.includes(recipient) || progress.trail.some(({ to, user }) => [to, user].includes(recipient));
+    request.assignees.includes(recipient) ||
+    request.escalation?.assignees.includes(recipient) === true ||
+    progress.trail.some(({ action, to, user }) => action === 'DELEGATED' && [to, user].includes(recipient));
   return { name: recipient, groups: [], isAnybody: !wasAssigned, byLink: true };
 }
 

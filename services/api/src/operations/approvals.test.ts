@@ -156,10 +156,18 @@ describe('approvals, where nobody is asked who they are', () => {
       });
     }
     await follow({ token, operation: 'Comment', input: { comment: 'I read it' } });
+    const mail = await links.make({ executionId, taskId, recipient: 'ann@example.org' }, context.clock.now());
+    await follow({ token: mail, operation: 'Comment', input: { comment: 'I, too' } });
+    expect((await follow({ token: mail, operation: 'Describe' })).body).toMatchObject({ mayDecide: true });
     expect((await follow(decide)).body).toEqual({ status: 'DECIDED', choice: 'approve', remaining: 0 });
     expect((await follow(decide)).body).toMatchObject({ __type: expect.stringContaining('ApprovalClosed') });
     const { trail } = (await call('DescribeApproval', { approvalArn: arn })).body;
-    expect(trail).toMatchObject([{}, { action: 'COMMENTED' }, { action: 'DECIDED', user: 'ann', via: 'LINK' }]);
+    expect(trail).toMatchObject([
+      {},
+      { action: 'COMMENTED' },
+      { action: 'COMMENTED' },
+      { action: 'DECIDED', user: 'ann', via: 'LINK' },
+    ]);
     bench.shiftTime(LINK_MS + 1);
     expect((await follow({ token, operation: 'Describe' })).body['message']).toContain('its time is over');
   });

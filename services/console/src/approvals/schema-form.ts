@@ -55,6 +55,13 @@ export function kindOf(schema: FieldSchema): FieldKind {
   }
 }
 
+/** As the browser's own field takes a time: that of the clock on the wall. */
+function localTime(text: string): string {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return '';
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 /** What people write, before it is JSON: texts as they stand in the fields. */
 export type Draft = string | boolean | { readonly [name: string]: Draft };
 
@@ -81,7 +88,7 @@ export function draftOf(schema: FieldSchema, given: unknown): Draft {
     case 'choice':
       return value === undefined ? '' : JSON.stringify(value);
     case 'time':
-      return typeof value === 'string' ? value.slice(0, 16) : '';
+      return typeof value === 'string' ? localTime(value) : '';
     default:
       return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   }
@@ -96,7 +103,13 @@ export interface Filled {
 
 /** The JSON that the fields say. The server checks it against the whole schema. */
 export function filledOf(schema: FieldSchema, draft: Draft, given: unknown, path = '', isRequired = false): Filled {
-  if (kindOf(schema) !== 'object') return plainOf(schema, draft, path, isRequired);
+  if (kindOf(schema) !== 'object') {
+    // What nobody has touched stays what it was, whatever its field can show of it.
+    const isUntouched = given !== undefined && draft === draftOf(schema, given);
+    return isUntouched
+      ? { value: given, problems: rangeProblems(schema, given, path) }
+      : plainOf(schema, draft, path, isRequired);
+  }
   const problems = new Map<string, string>();
   // What the schema does not name stays as it was.
   const value: Record<string, unknown> = typeof given === 'object' && given !== null ? { ...given } : {};
@@ -109,6 +122,19 @@ export function filledOf(schema: FieldSchema, draft: Draft, given: unknown, path
     else value[name] = filled.value;
   }
   return { value, problems };
+}
+
+function rangeProblems(schema: FieldSchema, given: unknown, path: string): ReadonlyMap<string, string> {
+  if (typeof given !== 'number') return new Map();
+  return numberOf(
+    schema,
+    String(given),
+    (value) => ({ value, problems: new Map() }),
+    (problem) => ({
+      value: given,
+      problems: new Map([[path, problem]]),
+    }),
+  ).problems;
 }
 
 function plainOf(schema: FieldSchema, draft: Draft, path: string, isRequired: boolean): Filled {
@@ -147,7 +173,9 @@ function numberOf({ type, minimum, maximum }: FieldSchema, text: string, ok: Ans
 }
 
 function textOf({ minLength, maxLength }: FieldSchema, text: string, ok: Answer, wrong: Wrong): Filled {
-  if (minLength !== undefined && text.length < minLength) return wrong(`It needs at least ${minLength} characters.`);
-  if (maxLength !== undefined && text.length > maxLength) return wrong(`It has more than ${maxLength} characters.`);
+  // As JSON Schema counts: characters, not UTF-16 units.
+  const { length } = Array.from(text);
+  if (minLength !== undefined && length < minLength) return wrong(`It needs at least ${minLength} characters.`);
+  if (maxLength !== undefined && length > maxLength) return wrong(`It has more than ${maxLength} characters.`);
   return ok(text);
 }

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ApprovalListItem, ApprovalScope } from '@everstep/protocol';
-import { type KeyboardEvent, type ReactElement, useRef, useState } from 'react';
+import { type ReactElement, useEffect, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { call } from '../api/call.ts';
 import { useSession } from '../api/session.tsx';
@@ -112,6 +112,23 @@ function textOf(item: ApprovalListItem): string {
   return `${title}\n${whoText(item)}\n${stateName}\n${machineNameOf(stateMachineArn)}`.toLowerCase();
 }
 
+/** From the place where the keyboard is, or from the beginning; who writes in a field means letters. */
+function moveIn(list: HTMLElement | null, event: KeyboardEvent): void {
+  const step = ['j', 'ArrowDown'].includes(event.key) ? 1 : ['k', 'ArrowUp'].includes(event.key) ? -1 : 0;
+  if (step === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (
+    event.target instanceof Element &&
+    event.target.closest('input, textarea, select, [role="tablist"], dialog') !== null
+  )
+    return;
+  const links = [...(list?.querySelectorAll('a') ?? [])];
+  const at = links.findIndex((link) => link === document.activeElement);
+  const to = links[Math.min(Math.max(at + step, 0), links.length - 1)];
+  if (to === undefined) return;
+  to.focus();
+  event.preventDefault();
+}
+
 /** The list; j and k, or the arrows, go from one to the next. */
 function ApprovalCards({
   items,
@@ -121,16 +138,13 @@ function ApprovalCards({
   readonly now: number;
 }): ReactElement {
   const list = useRef<HTMLUListElement>(null);
-  const move = (event: KeyboardEvent): void => {
-    const step = ['j', 'ArrowDown'].includes(event.key) ? 1 : ['k', 'ArrowUp'].includes(event.key) ? -1 : 0;
-    if (step === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const links = [...(list.current?.querySelectorAll('a') ?? [])];
-    const at = links.findIndex((link) => link === document.activeElement);
-    links[Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
-    event.preventDefault();
-  };
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => moveIn(list.current, event);
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
   return (
-    <ul className="inbox" ref={list} onKeyDown={move} aria-label="Approvals">
+    <ul className="inbox" ref={list} aria-label="Approvals">
       {items.map((item) => (
         <li key={item.approvalArn}>
           <Link className="inbox-item" to={`/approvals/${encodeURIComponent(item.approvalArn)}`}>
