@@ -19,8 +19,8 @@ export interface PeriodicDuty {
 export interface SchedulerOptions {
   /** Duties beside the runtime's own. */
   readonly duties?: readonly PeriodicDuty[];
-  /** How people are told of approvals. */
-  readonly approvals?: ApprovalDutyOptions;
+  /** How people are told of approvals; null: this scheduler sees to none, as where there are none. */
+  readonly approvals?: ApprovalDutyOptions | null;
 }
 
 /** However quiet it is, a scheduler looks this often: an announcement may have been lost. In milliseconds. */
@@ -54,13 +54,11 @@ class Scheduler implements SchedulerRuntime {
   constructor(context: EngineContext, options: SchedulerOptions) {
     this.#context = context;
     const { leaseMs } = context.settings;
-    const approvals = new ApprovalDuty(options.approvals);
     this.#duties = [
       { name: 'lapsed', everyMs: leaseMs / 3, run: releaseLapsedRuns },
       { name: 'deletions', everyMs: DELETIONS_EVERY_MS, run: (context) => finishDeletions(context, DELETIONS_AT_ONCE) },
       { name: 'limiters', everyMs: LIMITERS_EVERY_MS, run: givePermits },
-      { name: 'approvals', everyMs: APPROVALS_EVERY_MS, run: (context) => approvals.run(context) },
-      { name: 'forsaken-approvals', everyMs: FORSAKEN_EVERY_MS, run: (context) => approvals.closeForsaken(context) },
+      ...(options.approvals === null ? [] : approvalDuties(new ApprovalDuty(options.approvals))),
       { name: 'retention', everyMs: RETENTION_EVERY_MS, run: deleteExpiredExecutions },
       { name: 'audit', everyMs: RETENTION_EVERY_MS, run: deleteOldAudit },
       ...(options.duties ?? []),
@@ -136,4 +134,11 @@ class Scheduler implements SchedulerRuntime {
       await clock.sleep(duty.everyMs, this.#stop.signal);
     }
   }
+}
+
+function approvalDuties(approvals: ApprovalDuty): PeriodicDuty[] {
+  return [
+    { name: 'approvals', everyMs: APPROVALS_EVERY_MS, run: (context) => approvals.run(context) },
+    { name: 'forsaken-approvals', everyMs: FORSAKEN_EVERY_MS, run: (context) => approvals.closeForsaken(context) },
+  ];
 }

@@ -167,7 +167,7 @@ export class Installation {
       this.#members.delete(name);
       timeline.after(chance.integer(20, 2_500), () => this.#spawn(kind, index));
     });
-    const runtime = worker ?? (kind === 'scheduler' ? createSchedulerRuntime(context) : null);
+    const runtime = worker ?? (kind === 'scheduler' ? createSchedulerRuntime(context, { approvals: null }) : null);
     runtime?.start().catch(() => this.crash(process, 'it could not start'));
   }
 
