@@ -192,6 +192,7 @@ describeWith(
       await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
       await page.getByText('team: shop').waitFor();
       await page.getByRole('button', { name: 'Delete settled:LIVE' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click();
       await page.getByText('There is no alias').waitFor();
       await page.context().close();
     });

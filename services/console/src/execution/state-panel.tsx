@@ -9,13 +9,14 @@ import { exactTime, numberText, spanText } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { ErrorNote, Fact, Loading, StatusBadge } from '../ui/parts.tsx';
 import { FailureNote } from './failure-note.tsx';
-import { Pipeline, type PipelineExecution } from './pipeline.tsx';
+import type { CalculatedExecution } from './calculate-steps.ts';
+import { type ExecutedMachine, Pipeline } from './pipeline.tsx';
 import { placeText } from './selection.ts';
 
 interface StatePanelProps {
-  readonly execution: PipelineExecution;
-  /** The machine's. */
-  readonly machineDefinition: string | null;
+  readonly execution: CalculatedExecution;
+  /** What it runs. */
+  readonly machine: ExecutedMachine | null;
   readonly model: HistoryModel;
   /** null: the execution has not been in it. */
   readonly visit: Visit | null;
@@ -30,7 +31,7 @@ interface StatePanelProps {
 
 /** Everything about one time that the execution was in a state. */
 export function StatePanel(props: StatePanelProps): ReactElement {
-  const { execution, machineDefinition, model, visit, state, definition, now, onVisit, onClose, onTest } = props;
+  const { execution, machine, model, visit, state, definition, now, onVisit, onClose, onTest } = props;
   const { executionArn } = execution;
   return (
     <aside className="card pad stack panel" aria-label={`State ${state}`}>
@@ -48,7 +49,7 @@ export function StatePanel(props: StatePanelProps): ReactElement {
             <WaitingNote executionArn={executionArn} state={visit.state} />
           )}
           {visit.error !== null && <FailureNote error={visit.error} cause={visit.cause} state={visit.state} />}
-          <VisitData {...{ execution, machineDefinition, model, visit, onTest }} />
+          <VisitData {...{ execution, machine, model, visit, onTest }} />
         </>
       )}
       {definition !== null && <JsonView text={definition} label="Definition" />}
@@ -116,14 +117,14 @@ function VisitFacts({ model, visit, now }: { model: HistoryModel; visit: Visit; 
 }
 
 interface VisitDataProps {
-  readonly execution: PipelineExecution;
-  readonly machineDefinition: string | null;
+  readonly execution: CalculatedExecution;
+  readonly machine: ExecutedMachine | null;
   readonly model: HistoryModel;
   readonly visit: Visit;
   readonly onTest: (input: string) => void;
 }
 
-function VisitData({ execution, machineDefinition, model, visit, onTest }: VisitDataProps): ReactElement {
+function VisitData({ execution, machine, model, visit, onTest }: VisitDataProps): ReactElement {
   const { executionArn } = execution;
   const attempt = visit.attempts.at(-1);
   const entered = useEvent(executionArn, visit.enteredId);
@@ -149,12 +150,8 @@ function VisitData({ execution, machineDefinition, model, visit, onTest }: Visit
           <Button onPress={() => onTest(input)}>Test this state with this input</Button>
         </div>
       )}
-      {input !== undefined && machineDefinition !== null && visit.exitedId !== null && (
-        <Pipeline
-          key={visit.enteredId}
-          definition={machineDefinition}
-          {...{ execution, model, visit, input, result }}
-        />
+      {input !== undefined && machine !== null && (visit.exitedId !== null || visit.error !== null) && (
+        <Pipeline key={visit.enteredId} {...{ execution, machine, model, visit, input, result }} />
       )}
     </>
   );

@@ -6,16 +6,16 @@ const MOST_PAGES = 10;
 
 /**
  * The variables that a state began with: those that the states before it have assigned, of its own branch or iteration and
- * of what lies around it. null: there are too many events to look at.
+ * of what lies around it, as JSON texts by their names. null: there are too many events to look at.
  */
 export async function variablesBefore(
   executionArn: string,
   model: HistoryModel,
   visit: Visit,
   signal: AbortSignal,
-): Promise<Record<string, unknown> | null> {
+): Promise<Record<string, string> | null> {
   const scopes = scopesOf(visit);
-  const variables: Record<string, unknown> = {};
+  const variables: Record<string, string> = {};
   const exits = new Map(model.visits.map((one) => [one.exitedId, one]));
   for (let from = 1; from < visit.enteredId; from += PAGE) {
     if (from > PAGE * MOST_PAGES) return null;
@@ -26,7 +26,7 @@ export async function variablesBefore(
       const assigned = event.stateExitedEventDetails?.assignedVariables;
       const by = assigned === undefined ? undefined : exits.get(event.id);
       if (by === undefined || !scopes.some((scope) => isSame(scope, by.container))) continue;
-      for (const [name, value] of Object.entries(assigned ?? {})) variables[name] = JSON.parse(value);
+      for (const [name, value] of Object.entries(assigned ?? {})) variables[name] = value;
     }
   }
   return variables;

@@ -26,6 +26,7 @@ export function MachineVersions({ stateMachineArn, definition }: MachineVersions
   const client = useQueryClient();
   const { tell, fail } = useToasts();
   const [compared, setCompared] = useState<string | null>(null);
+  const [doomed, setDoomed] = useState<string | null>(null);
   const versions = useQuery({
     queryKey: ['versions', stateMachineArn],
     queryFn: ({ signal }) => call('ListStateMachineVersions', { stateMachineArn, maxResults: ALL }, signal),
@@ -53,14 +54,17 @@ export function MachineVersions({ stateMachineArn, definition }: MachineVersions
         {versions.error !== null && <ErrorNote error={versions.error} />}
         {versions.data === undefined && versions.error === null && <Loading what="versions" />}
         {versions.data !== undefined && list.length === 0 && <Empty title="No version was published yet" />}
-        {list.length > 0 && (
-          <VersionTable versions={list} onCompare={setCompared} onDelete={(arn) => void remove(arn).catch(fail)} />
-        )}
+        {list.length > 0 && <VersionTable versions={list} onCompare={setCompared} onDelete={setDoomed} />}
       </section>
       <Aliases
         stateMachineArn={stateMachineArn}
         versions={list.map(({ stateMachineVersionArn }) => stateMachineVersionArn)}
       />
+      {doomed !== null && (
+        <DeleteDialog arn={doomed} onDelete={() => void remove(doomed).catch(fail)} onClose={() => setDoomed(null)}>
+          Executions that run with it go on. An alias that leads to it must be led elsewhere first.
+        </DeleteDialog>
+      )}
       {compared !== null && (
         <Comparison
           versionArn={compared}
@@ -173,6 +177,7 @@ function Aliases({ stateMachineArn, versions }: AliasesProps): ReactElement {
   const client = useQueryClient();
   const { tell, fail } = useToasts();
   const [editing, setEditing] = useState<Editing>(null);
+  const [doomed, setDoomed] = useState<string | null>(null);
   const remove = async (stateMachineAliasArn: string): Promise<void> => {
     await call('DeleteStateMachineAlias', { stateMachineAliasArn });
     tell(`${nameOf(stateMachineAliasArn)} is deleted.`);
@@ -205,11 +210,12 @@ function Aliases({ stateMachineArn, versions }: AliasesProps): ReactElement {
       {data === undefined && error === null && <Loading what="aliases" />}
       {data !== undefined && data.length === 0 && <Empty title="There is no alias" />}
       {data !== undefined && data.length > 0 && (
-        <AliasTable
-          aliases={data}
-          onEdit={(alias) => setEditing({ alias })}
-          onDelete={(arn) => void remove(arn).catch(fail)}
-        />
+        <AliasTable aliases={data} onEdit={(alias) => setEditing({ alias })} onDelete={setDoomed} />
+      )}
+      {doomed !== null && (
+        <DeleteDialog arn={doomed} onDelete={() => void remove(doomed).catch(fail)} onClose={() => setDoomed(null)}>
+          Whoever starts executions by its ARN is refused from then on.
+        </DeleteDialog>
       )}
       {editing !== null && (
         <AliasDialog {...{ stateMachineArn, versions, ...editing }} onClose={() => setEditing(null)} />

@@ -10,6 +10,7 @@ import { ExecutionActions } from '../execution/execution-actions.tsx';
 import { FailureNote } from '../execution/failure-note.tsx';
 import { MapRuns } from '../execution/map-runs.tsx';
 import { type Selection, visitOf } from '../execution/selection.ts';
+import type { ExecutedMachine } from '../execution/pipeline.tsx';
 import { StatePanel } from '../execution/state-panel.tsx';
 import { TestDialog } from '../execution/test-dialog.tsx';
 import { Timeline } from '../execution/timeline.tsx';
@@ -48,17 +49,18 @@ export default function ExecutionPage(): ReactElement {
     );
   }
   if (data === undefined) return <Loading what="the execution" />;
-  return <Execution key={executionArn} execution={data} definition={machine.data?.definition ?? null} />;
+  return <Execution key={executionArn} execution={data} machine={machine.data ?? null} />;
 }
 
 const CRUMBS = [{ to: '/executions', text: 'Executions' }];
 
 interface ExecutionProps {
   readonly execution: operations.DescribeExecutionOutput;
-  readonly definition: string | null;
+  /** What it runs; null: not known yet. */
+  readonly machine: ExecutedMachine | null;
 }
 
-function Execution({ execution, definition }: ExecutionProps): ReactElement {
+function Execution({ execution, machine }: ExecutionProps): ReactElement {
   const { executionArn, status } = execution;
   const client = useQueryClient();
   // An execution that runs again, by whoever's redrive, has a history that goes on.
@@ -84,7 +86,7 @@ function Execution({ execution, definition }: ExecutionProps): ReactElement {
       <Failure execution={execution} model={history.model} />
       {history.error !== null && <ErrorNote error={history.error} title="The history cannot be read" />}
       {history.model.hasMapRuns && <MapRuns executionArn={executionArn} />}
-      <Views execution={execution} definition={definition} history={history} now={now} />
+      <Views execution={execution} machine={machine} history={history} now={now} />
     </>
   );
 }
@@ -147,7 +149,10 @@ function Failure({
   if (status !== 'FAILED' && status !== 'TIMED_OUT' && status !== 'ABORTED') return null;
   if (error === undefined && status === 'ABORTED') return null;
   const culprit = model.ending?.culprit ?? null;
-  const evaluation = model.events.findLast((event) => event.evaluationFailedEventDetails !== undefined);
+  // Others before it may have been caught.
+  const evaluation = model.events.findLast(
+    (event) => event.evaluationFailedEventDetails !== undefined && model.visitOf(event.id) === culprit,
+  );
   const location = evaluation?.evaluationFailedEventDetails?.location ?? null;
   const show = (state: string): void => {
     const next = new URLSearchParams(params);
@@ -177,7 +182,8 @@ interface ViewsProps extends ExecutionProps {
   readonly now: number;
 }
 
-function Views({ execution, definition, history, now }: ViewsProps): ReactElement {
+function Views({ execution, machine, history, now }: ViewsProps): ReactElement {
+  const definition = machine?.definition ?? null;
   const [params, setParams] = useSearchParams();
   const { model, version } = history;
   const [test, setTest] = useState<{ readonly state: string; readonly input: string } | null>(null);
@@ -225,8 +231,7 @@ function Views({ execution, definition, history, now }: ViewsProps): ReactElemen
       {eventId > 0 && <EventPanel executionArn={executionArn} eventId={eventId} onClose={close} />}
       {selection !== null && eventId === 0 && (
         <StatePanel
-          {...{ execution, model, visit, now }}
-          machineDefinition={definition}
+          {...{ execution, machine, model, visit, now }}
           state={selection.state}
           definition={definition === null ? null : stateText(definition, selection.state)}
           onVisit={select}
