@@ -211,8 +211,10 @@ describeWith(
       await page.getByRole('button', { name: 'Fail' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Fail' }).click();
       await page.getByText('Call has failed.').waitFor();
-      await page.goto(`${rig.url}/console/executions/${encodeURIComponent(first)}`);
+      await page.goto(`${rig.url}/console/executions/${encodeURIComponent(first)}?state=Call`);
       await page.getByText('Succeeded').first().waitFor();
+      await page.getByRole('link', { name: /The execution that it started: other:/ }).click();
+      await page.getByRole('link', { name: 'other', exact: true }).first().waitFor();
       await page.goto(`${rig.url}/console/executions/${encodeURIComponent(second)}`);
       await page.getByText('Failed').first().waitFor();
       await page.context().close();

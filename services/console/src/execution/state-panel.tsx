@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import type { HistoryEvent } from '@everstep/language';
 import type { ReactElement } from 'react';
+import { Link } from 'react-router';
 import { call } from '../api/call.ts';
 import { WaitingNote } from '../approvals/waiting-note.tsx';
-import type { HistoryModel, Visit } from '../history/history-model.ts';
+import type { Attempt, HistoryModel, Visit } from '../history/history-model.ts';
 import { Button } from '../ui/button.tsx';
-import { exactTime, numberText, spanText } from '../ui/format.ts';
+import { exactTime, nameOf, numberText, spanText } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { ErrorNote, Fact, Loading, StatusBadge } from '../ui/parts.tsx';
 import { FailureNote } from './failure-note.tsx';
@@ -131,6 +132,7 @@ function VisitData({ execution, machine, model, visit, onTest }: VisitDataProps)
   const scheduled = useEvent(executionArn, attempt?.scheduledId ?? null);
   const ended = useEvent(executionArn, attempt?.endId ?? null);
   const exited = useEvent(executionArn, visit.exitedId);
+  const submitted = useEvent(executionArn, attempt === undefined ? null : submittedId(model, visit, attempt));
   if (entered.error !== null) return <ErrorNote error={entered.error} title="The data cannot be read" />;
   if (entered.event === null) return <Loading what="data" />;
   const input = entered.event.stateEnteredEventDetails?.input;
@@ -138,8 +140,12 @@ function VisitData({ execution, machine, model, visit, onTest }: VisitDataProps)
   const result = memberOf(ended.event, 'output');
   const output = exited.event?.stateExitedEventDetails?.output;
   const variables = exited.event?.stateExitedEventDetails?.assignedVariables;
+  const child = childOf(memberOf(submitted.event, 'output')) ?? childOf(result);
   return (
     <>
+      {child !== null && (
+        <Link to={`/executions/${encodeURIComponent(child)}`}>The execution that it started: {nameOf(child)}</Link>
+      )}
       {input !== undefined && <JsonView text={input} label="Input" />}
       {parameters !== undefined && <JsonView text={parameters} label="Sent to the task" />}
       {result !== undefined && <JsonView text={result} label="Result of the task" />}
@@ -155,6 +161,26 @@ function VisitData({ execution, machine, model, visit, onTest }: VisitDataProps)
       )}
     </>
   );
+}
+
+/** The event that tells what a `.sync` or callback task has begun; null: none, or not yet. */
+function submittedId(model: HistoryModel, visit: Visit, { scheduledId }: Attempt): number | null {
+  const found = model.events.find(
+    ({ id, type }) => id > scheduledId && type === 'TaskSubmitted' && model.visitOf(id) === visit,
+  );
+  return found?.id ?? null;
+}
+
+/** The execution that a task's answer tells of; null: it is no start of one. */
+function childOf(output: string | undefined): string | null {
+  if (output === undefined || !output.includes(':execution:')) return null;
+  try {
+    const answer: { readonly ExecutionArn?: unknown; readonly executionArn?: unknown } | null = JSON.parse(output);
+    const arn = answer?.ExecutionArn ?? answer?.executionArn;
+    return typeof arn === 'string' && /^arn:aws:states:[^:]*:\d{12}:execution:[^:]+:[^:]+$/.test(arn) ? arn : null;
+  } catch {
+    return null;
+  }
 }
 
 /** One event with its data; null while there is none. */

@@ -3,6 +3,7 @@ import type { operations } from '@everstep/protocol';
 import { type ReactElement, useState } from 'react';
 import { Link } from 'react-router';
 import { call } from '../api/call.ts';
+import { DeleteDialog } from './delete-dialog.tsx';
 import { AliasDialog } from './alias-dialog.tsx';
 import { DiffView } from '../editor/diff-view.tsx';
 import { Button } from '../ui/button.tsx';
