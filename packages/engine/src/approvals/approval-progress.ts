@@ -138,13 +138,16 @@ export function lookAtOf({
 }: Pick<Approval, 'request' | 'progress'> & {
   readonly record: Pick<ApprovalRecord, 'status' | 'createdAt'>;
 }): number | null {
-  const { outcome, delivered, notices, escalated } = progress;
-  if (outcome !== null && !delivered) return 0;
+  const { outcome, delivered, notices, escalated, decisions } = progress;
+  if (outcome !== null && !delivered) return (decisions.at(-1)?.at ?? 0) + DELIVERY_MS;
   if (record.status !== 'OPEN') return null;
   const times = notices.map(({ at }) => at);
   if (request.escalation !== null && !escalated) times.push(request.escalation.at);
   return times.length === 0 ? null : Math.min(...times);
 }
+
+/** Whoever decides answers the task at once; only after so long somebody else does, in milliseconds. */
+const DELIVERY_MS = 15_000;
 
 /** Beyond all times there are. */
 const UNDUE = 10_000_000_000_000;
@@ -202,7 +205,7 @@ export function claim(approval: Approval, person: Person, force: boolean, now: n
   if (claimedBy === person.name) return progress;
   const free = force ? { ...approval, progress: { ...progress, claimedBy: null } } : approval;
   requireMayDecide(free, person);
-  if (request.choices.every(({ quorum }) => quorum > 1)) {
+  if (request.choices.some(({ quorum }) => quorum > 1)) {
     throw new ApiError('ApprovalConflict', 'Several people have to decide this: nobody can claim it.');
   }
   return withTrail({ ...progress, claimedBy: person.name }, entryOf(person, 'CLAIMED', now));

@@ -122,8 +122,9 @@ export async function decideApproval(
   { person, ...request }: { readonly person: Person } & Omit<DecisionRequest, 'now'>,
 ): Promise<ApprovalOutcome | null> {
   const decided = await change(context, arn, (approval) => {
-    checkGivenForm(approval, request.form);
+    // Who may not decide has nothing checked.
     const progress = decide(approval, person, { ...request, now: context.clock.now() });
+    checkGivenForm(approval, request);
     const { outcome } = progress;
     if (outcome !== null && utf8Length(outcome.ok ? outcome.output : outcome.cause) > QUOTAS.outputBytes) {
       throw new ApiError('ValidationException', `The answer would be longer than ${QUOTAS.outputBytes} bytes.`);
@@ -138,7 +139,7 @@ export async function decideApproval(
   return outcome;
 }
 
-function checkGivenForm({ request }: Approval, form: string | undefined): void {
+function checkGivenForm({ request }: Approval, { form, choice }: Pick<DecisionRequest, 'form' | 'choice'>): void {
   if (form !== undefined) {
     try {
       parseJson(form);
@@ -152,7 +153,10 @@ function checkGivenForm({ request }: Approval, form: string | undefined): void {
       throw new ApiError('ValidationException', 'This approval has no form to fill in.');
     }
   }
-  if (request.form !== null && form !== undefined) checkForm(request.form, form);
+  if (request.form === null) return;
+  // Whoever says no need not fill in what is only needed for a yes.
+  const isYes = request.choices.find(({ name }) => name === choice)?.error === null;
+  if (form !== undefined || isYes) checkForm(request.form, form ?? request.data);
 }
 
 /** Changes an approval as it is at present, again where others were faster. */
@@ -171,6 +175,12 @@ async function change(
       throw new ApiError('ApprovalConflict', 'Many people changed this approval at the same time; try again.');
     }
   }
+}
+
+/** Whether somebody else has answered the task with it in the meantime. */
+async function isDelivered({ store }: EngineContext, { record }: Approval): Promise<boolean> {
+  const present = await store.findApproval(record);
+  return present !== null && readApproval(present).progress.delivered;
 }
 
 /** Writes what has become of an approval; null: others were faster. */
@@ -208,7 +218,7 @@ export async function deliver(context: EngineContext, approval: Approval, again 
       ? { ok: true, output: parseJson(outcome.output) }
       : { ok: false, error: outcome.error, cause: outcome.cause },
   );
-  const isLate = accepted.kind !== 'accepted' && !again;
+  const isLate = accepted.kind !== 'accepted' && !again && !(await isDelivered(context, approval));
   const late = {
     at: context.clock.now(),
     user: null,

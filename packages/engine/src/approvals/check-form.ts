@@ -7,7 +7,7 @@ const MAX_PROBLEMS = 5;
 export function checkForm(schema: string, data: string): void {
   const parsed: Schema = JSON.parse(schema);
   const instance: unknown = JSON.parse(data);
-  const { valid, errors } = new Validator(parsed, '2020-12', false).validate(instance);
+  const { valid, errors } = validated(parsed, instance);
   if (valid) return;
   // What lies deepest says what is wrong; the others only that something within them is.
   const deepest = errors.filter(({ instanceLocation: place, keyword }) => {
@@ -19,6 +19,16 @@ export function checkForm(schema: string, data: string): void {
     return `${path === '' ? 'the form' : `'${path}'`}: ${error}`;
   });
   throw new ApiError('ValidationException', `The form is not filled in as it should be: ${told.join(' ')}`);
+}
+
+/** A schema that was taken can still lead nowhere, deeper within. */
+function validated(schema: Schema, instance: unknown): ReturnType<Validator['validate']> {
+  try {
+    return new Validator(schema, '2020-12', false).validate(instance);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ApiError('ValidationException', `The form cannot be checked, as its schema is broken: ${reason}`);
+  }
 }
 
 /** What keeps a text from being a schema; null: nothing. */

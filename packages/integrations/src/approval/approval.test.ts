@@ -223,6 +223,8 @@ describe('everstep:approval', () => {
     await expect(sent('{"amount":2,"to":"c"}')).rejects.toThrow(/'to'/);
     await expect(sent('{}')).rejects.toThrow(/to/);
     await expect(sent('{')).rejects.toMatchObject({ code: 'ValidationException' });
+    const unfilled = decideApproval(context, scene.arn, { person: ann, choice: 'approve' });
+    await expect(unfilled).rejects.toMatchObject({ code: 'ValidationException' });
     await sent('{"to":"b"}');
   });
 
@@ -275,9 +277,30 @@ describe('everstep:approval', () => {
     store.completeTask = () => Promise.reject(new Error('killed'));
     await expect(decideApproval(context, scene.arn, { person: ann, choice: 'approve' })).rejects.toThrow('killed');
     store.completeTask = completeTask;
-    await scene.settle();
+    await scene.clock.advance(20_000);
     expect(await scene.world.status(scene.executionArn)).toBe('SUCCEEDED');
     expect((await scene.read()).progress.delivered).toBe(true);
+  });
+
+  it('is decided, whoever brings the answer to the task', async () => {
+    const scene = await asked({});
+    const { context } = scene.world;
+    const { store } = context;
+    const completeTask = store.completeTask.bind(store);
+    let stalled: Promise<unknown> | null = null;
+    // The decider stands still before the task has its answer, until the scheduler has brought it.
+    store.completeTask = async (request) => {
+      store.completeTask = completeTask;
+      stalled = scene.clock.advance(20_000);
+      await stalled;
+      return completeTask(request);
+    };
+    const outcome = await decideApproval(context, scene.arn, { person: ann, choice: 'approve' });
+    expect(outcome).toMatchObject({ ok: true, choice: 'approve' });
+    expect(await scene.world.status(scene.executionArn)).toBe('SUCCEEDED');
+    const { record, progress } = await scene.read();
+    expect(record.status).toBe('DECIDED');
+    expect(progress.trail.map(({ action }) => action)).toEqual(['OPENED', 'DECIDED']);
   });
 
   it('asks once, however often it is performed', async () => {

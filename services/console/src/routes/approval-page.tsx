@@ -147,7 +147,7 @@ function ApprovalActions({ approval, onDone }: DoingProps): ReactElement | null 
   const me = user?.userName ?? 'local';
   const act = (work: Promise<unknown>): void => void work.then(onDone, fail);
   const isAlone = assignees.length === 1 && groups.length === 0;
-  const canClaim = choices.some(({ quorum }) => quorum === 1) && !isAlone;
+  const canClaim = choices.every(({ quorum }) => quorum === 1) && !isAlone;
   return (
     <>
       {claimedBy === me && <Button onPress={() => act(call('ReleaseApproval', { approvalArn }))}>Release</Button>}
