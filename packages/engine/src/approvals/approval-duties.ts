@@ -1,6 +1,6 @@
 import type { EngineContext } from '../context.ts';
 import type { ApprovalNotice, ApprovalNotifier } from '../ports/approval-notifier.ts';
-import type { ApprovalKey } from '../ports/approval-store.ts';
+import type { ApprovalKey, ApprovalRecord } from '../ports/approval-store.ts';
 import { ApprovalLinks } from './approval-links.ts';
 import {
   type Approval,
@@ -59,16 +59,11 @@ export class ApprovalDuty {
 
   /** Duty `forsaken-approvals`: closes those whose task ended without them. Answers how many. */
   async closeForsaken(context: EngineContext): Promise<number> {
-    const { store, clock } = context;
+    const { store } = context;
     const after = this.#forsakenAfter;
     const page = await store.listForsakenApprovals({ ...(after === null ? {} : { after }), limit: PAGE });
     for (const record of page) {
-      const approval = readApproval(record);
-      if (approval.progress.outcome !== null) continue;
-      const execution = await store.findExecution(record.executionId);
-      const status = execution?.status === 'ABORTED' ? 'CANCELLED' : 'EXPIRED';
-      const entry = { at: clock.now(), user: null, action: 'CLOSED' } as const;
-      await keep(context, approval, withTrail({ ...approval.progress, claimedBy: null }, entry), status);
+      await close(context, readApproval(record));
     }
     this.#forsakenAfter = page.length < PAGE ? null : (page.at(-1) ?? null);
     return page.length;
@@ -81,6 +76,8 @@ export class ApprovalDuty {
       return;
     }
     if (record.status !== 'OPEN') return;
+    // Nobody is told of, or given, what nobody can decide any more.
+    if (!(await isWaiting(context, record))) return close(context, approval);
     const now = context.clock.now();
     if (request.escalation !== null && !progress.escalated && request.escalation.at <= now) {
       await keep(context, approval, escalate(approval, now));
@@ -94,7 +91,12 @@ export class ApprovalDuty {
         if (problem !== null) failures.set(notice.id, problem);
       }),
     );
-    await keep(context, approval, afterSending(progress, due, failures, context.clock.now()));
+    // Whoever commented or voted meanwhile changed nothing of what was sent.
+    for (let present: Approval | null = approval; present !== null; present = await readAgain(context, present)) {
+      if (present.record.status !== 'OPEN' || present.progress.outcome !== null) return;
+      const after = afterSending(present.progress, due, failures, context.clock.now());
+      if ((await keep(context, present, after)) !== null) return;
+    }
   }
 
   /** What kept it from being sent; null: nothing. */
@@ -103,7 +105,8 @@ export class ApprovalDuty {
     const way = approval.request.notify[notice.way];
     if (notifier === undefined || way === undefined) return 'this scheduler sends no notices';
     try {
-      await notifier.send(await this.#noticeOf(context, approval, notice, way), way, AbortSignal.timeout(SEND_MS));
+      const to = way.kind === 'smtp' && notice.to !== undefined ? { ...way, to: [notice.to] } : way;
+      await notifier.send(await this.#noticeOf(context, approval, notice, to), to, AbortSignal.timeout(SEND_MS));
       context.metrics.count('approvalNotices');
       return null;
     } catch (error) {
@@ -136,6 +139,28 @@ export class ApprovalDuty {
       links: publicUrl === null ? [] : await Promise.all(shown),
     };
   }
+}
+
+async function close(context: EngineContext, approval: Approval): Promise<void> {
+  const { progress, record } = approval;
+  if (progress.outcome !== null) return;
+  const execution = await context.store.findExecution(record.executionId);
+  const status = execution?.status === 'ABORTED' ? 'CANCELLED' : 'EXPIRED';
+  const entry = { at: context.clock.now(), user: null, action: 'CLOSED' } as const;
+  await keep(context, approval, withTrail({ ...progress, claimedBy: null }, entry), status);
+}
+
+/** Whether its task takes a result still: the list of the open ones has it at its place. */
+async function isWaiting({ store }: EngineContext, record: ApprovalRecord): Promise<boolean> {
+  const { accountId, executionId, taskId, rank } = record;
+  const after = { rank, executionId, taskId: taskId - 1 };
+  const [found] = await store.listApprovals({ accountId, open: true, executionId, after, limit: 1 });
+  return found?.taskId === taskId;
+}
+
+async function readAgain({ store }: EngineContext, { record }: Approval): Promise<Approval | null> {
+  const present = await store.findApproval(record);
+  return present === null ? null : readApproval(present);
 }
 
 /** Those that were sent are done; the others wait longer each time, and are given up in the end. */

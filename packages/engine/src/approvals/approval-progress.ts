@@ -59,6 +59,8 @@ export interface PendingNotice {
   readonly kind: NoticeKind;
   /** The index of the request's way. */
   readonly way: number;
+  /** Of a mail, whom it goes to: one that is refused must not have the others sent again. */
+  readonly to?: string;
   readonly at: number;
   readonly attempts: number;
 }
@@ -107,7 +109,7 @@ export function openProgress(request: ApprovalRequest, now: number): ApprovalPro
   return reminders.reduce((progress, at) => withNotice(request, progress, 'reminder', at), opened);
 }
 
-/** With a message to be sent every way there is. */
+/** With a message to be sent every way there is, to each who has a mail of their own. */
 export function withNotice(
   { notify }: ApprovalRequest,
   progress: ApprovalProgress,
@@ -115,7 +117,11 @@ export function withNotice(
   at: number,
 ): ApprovalProgress {
   const { nextNotice, notices } = progress;
-  const added = notify.map((_, way) => ({ id: `${nextNotice}-${way}`, kind, way, at, attempts: 0 }));
+  const added = notify.flatMap((one, way): PendingNotice[] => {
+    const notice = { id: `${nextNotice}-${way}`, kind, way, at, attempts: 0 };
+    if (one.kind === 'webhook') return [notice];
+    return one.to.map((to, index) => ({ ...notice, id: `${notice.id}-${index}`, to }));
+  });
   return { ...progress, notices: [...notices, ...added], nextNotice: nextNotice + 1 };
 }
 
@@ -198,11 +204,18 @@ function requireMayDecide(approval: Approval, person: Person): void {
   throw new ApiError('AccessDeniedException', `User ${person.name} may not decide this: ${refusal}`);
 }
 
-/** Errors: ApprovalClosed, ApprovalConflict, AccessDeniedException. */
+/** A trail is read and written as a whole. Errors: LimitExceededException. */
+function requireRoom({ trail }: ApprovalProgress): void {
+  if (trail.length < MAX_TRAIL) return;
+  throw new ApiError('LimitExceededException', `An approval's trail has at most ${MAX_TRAIL} entries.`);
+}
+
+/** Errors: ApprovalClosed, ApprovalConflict, AccessDeniedException, LimitExceededException. */
 export function claim(approval: Approval, person: Person, force: boolean, now: number): ApprovalProgress {
   const { progress, request } = approval;
   const { claimedBy } = progress;
   if (claimedBy === person.name) return progress;
+  requireRoom(progress);
   const free = force ? { ...approval, progress: { ...progress, claimedBy: null } } : approval;
   requireMayDecide(free, person);
   if (request.choices.some(({ quorum }) => quorum > 1)) {
@@ -233,6 +246,7 @@ export function delegate(
 ): ApprovalProgress {
   const { progress, request } = approval;
   requireMayDecide(approval, person);
+  requireRoom(progress);
   if (to === person.name) throw new ApiError('ValidationException', 'It is delegated to somebody else than oneself.');
   if (progress.decisions.some(({ user }) => user === to)) {
     throw new ApiError('ApprovalConflict', `${to} has decided already.`);
@@ -248,9 +262,7 @@ export function delegate(
 export function comment(approval: Approval, person: Person, text: string, now: number): ApprovalProgress {
   const { progress } = approval;
   requireOpen(approval);
-  if (progress.trail.length >= MAX_TRAIL) {
-    throw new ApiError('LimitExceededException', `An approval's trail has at most ${MAX_TRAIL} entries.`);
-  }
+  requireRoom(progress);
   return withTrail(progress, { ...entryOf(person, 'COMMENTED', now), comment: text });
 }
 

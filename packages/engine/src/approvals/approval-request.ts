@@ -188,9 +188,14 @@ function readNotify(given: Json | undefined): ApprovalNotify[] {
     }
     const to = namesIn(one, 'To', path);
     if (to.length === 0) throw wrong(`${path}.To`, 'must name at least one address');
+    const no = to.find((address) => !ADDRESS.test(address));
+    if (no !== undefined) throw wrong(`${path}.To`, `must hold one address each, such as ann@example.org, not '${no}'`);
     return { kind: 'smtp', target: target ?? '', to, from: textIn(one, 'From', TITLE_LENGTH, path) };
   });
 }
+
+/** One mailbox: whoever gets a mail has a link of their own. */
+const ADDRESS = /^[^\s,;:<>()"@]+@[^\s,;:<>()"@]+$/;
 
 function objectOf(given: Json, path: string, members: readonly string[]): JsonObject {
   if (!isObject(given)) throw wrong(path, `must be a MAP with some of ${members.join(', ')}`);

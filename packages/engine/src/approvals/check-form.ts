@@ -1,7 +1,10 @@
+import { createContext, runInContext } from 'node:vm';
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { ApiError } from '@everstep/protocol';
 
 const MAX_PROBLEMS = 5;
+/** A pattern of a schema may go through a text for ever: the loop has others to serve. In milliseconds. */
+const CHECK_MS = 100;
 
 /** Errors: ValidationException, with where what is wrong. `schema`, `data`: JSON texts. */
 export function checkForm(schema: string, data: string): void {
@@ -24,10 +27,10 @@ export function checkForm(schema: string, data: string): void {
 /** A schema that was taken can still lead nowhere, deeper within. */
 function validated(schema: Schema, instance: unknown): ReturnType<Validator['validate']> {
   try {
-    return new Validator(schema, '2020-12', false).validate(instance);
+    return bounded(() => new Validator(schema, '2020-12', false).validate(instance));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ApiError('ValidationException', `The form cannot be checked, as its schema is broken: ${reason}`);
+    const reason = reasonOf(error);
+    throw new ApiError('ValidationException', `The form cannot be checked by its schema: ${reason}`);
   }
 }
 
@@ -35,9 +38,20 @@ function validated(schema: Schema, instance: unknown): ReturnType<Validator['val
 export function schemaProblem(schema: string): string | null {
   try {
     const parsed: Schema = JSON.parse(schema);
-    new Validator(parsed, '2020-12', false).validate({});
+    bounded(() => new Validator(parsed, '2020-12', false).validate({}));
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
+}
+
+/** Ends what takes too long, within a regular expression, too, which nothing else can. */
+function bounded<Result>(work: () => Result): Result {
+  return runInContext('work()', createContext({ work }), { timeout: CHECK_MS });
+}
+
+function reasonOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return `it takes more than ${CHECK_MS} ms`;
+  return 'message' in error ? String(error.message) : 'it is broken';
 }

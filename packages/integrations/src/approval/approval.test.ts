@@ -1,6 +1,7 @@
 import {
   type ApprovalNotice,
   type ApprovalNotifier,
+  type ApprovalNotify,
   type Approval,
   type FunctionInvoker,
   type Person,
@@ -36,8 +37,15 @@ const cem = person('cem');
 class Notes implements ApprovalNotifier {
   readonly sent: ApprovalNotice[] = [];
   failures = 0;
+  readonly to: string[] = [];
+  during: () => Promise<void> = async () => undefined;
 
-  async send(notice: ApprovalNotice): Promise<void> {
+  async send(notice: ApprovalNotice, way: ApprovalNotify): Promise<void> {
+    await this.during();
+    if (way.kind === 'smtp') {
+      if (way.to.includes('nobody@example.org')) throw new Error('550 no such mailbox');
+      this.to.push(...way.to);
+    }
     if (this.failures > 0) {
       this.failures -= 1;
       throw new Error('nobody is there');
@@ -237,6 +245,7 @@ describe('everstep:approval', () => {
     [{ Notify: [{ Webhook: 'ftp://x' }] }, 'http or https'],
     [{ Escalation: { AfterSeconds: 5 } }, "needs 'Assignees' or 'Groups'"],
     [{ Form: { $ref: 'elsewhere' } }, 'is no JSON Schema'],
+    [{ Notify: [{ Smtp: 'mail', To: 'a@x.org, b@x.org' }] }, 'one address each'],
     [{ Quorum: 0 }, "'Quorum' must lie between 1 and 100"],
   ])('fails where its parameters are none: %j', async (parameters, told) => {
     const scene = await asked(parameters);
@@ -333,6 +342,34 @@ describe('everstep:approval', () => {
     await decideApproval(scene.world.context, scene.arn, { person: bob, choice: 'approve' });
     await clock.advance(60_000);
     expect(types()).toHaveLength(4);
+  });
+
+  it('sends a mail to each by itself: one that is refused sends nothing to the others again', async () => {
+    const To = ['ann@example.org', 'nobody@example.org', 'bob@example.org'];
+    const scene = await asked({ Notify: [{ Smtp: 'mail', To }] });
+    await scene.clock.advance(40 * 60_000);
+    expect(scene.notes.to.toSorted()).toEqual(['ann@example.org', 'bob@example.org']);
+    const { trail } = (await scene.read()).progress;
+    expect(trail.map(({ action }) => action)).toEqual(['OPENED', 'NOTICE_FAILED']);
+  });
+
+  it('counts a notice as sent though somebody says something meanwhile', async () => {
+    const scene = await asked({ Notify: [{ Webhook: 'https://chat.example.org/hook' }] });
+    scene.notes.during = async () => {
+      await commentApproval(scene.world.context, scene.arn, { person: cem, comment: 'hm' });
+    };
+    await scene.clock.advance(60_000);
+    expect(scene.notes.sent).toHaveLength(1);
+    const { trail, notices } = (await scene.read()).progress;
+    expect([trail.map(({ action }) => action), notices]).toEqual([['OPENED', 'COMMENTED'], []]);
+  });
+
+  it('reminds nobody of what nobody can decide any more', async () => {
+    const Notify = [{ Webhook: 'https://chat.example.org/hook' }];
+    const scene = await asked({ Notify, Reminders: [{ AfterSeconds: 60 }] }, { TimeoutSeconds: 60 });
+    await scene.clock.advance(90_000);
+    expect(scene.notes.sent.map(({ type }) => type)).toEqual(['approval.opened']);
+    expect((await scene.read()).record.status).toBe('EXPIRED');
   });
 
   it('tries a notice again, later each time, and says in the end that it failed', async () => {

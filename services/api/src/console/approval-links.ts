@@ -10,10 +10,10 @@ import {
 } from '@everstep/engine';
 import { ApiError, approvalArn, operations } from '@everstep/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { toApiError } from '../api-failure.ts';
 import { decisionAnswer, descriptionOf } from '../approval-items.ts';
-import { factsOf } from '../request-facts.ts';
 import { parseBody } from '../request-body.ts';
-import { headerText } from '../request-facts.ts';
+import { factsOf, headerText } from '../request-facts.ts';
 import type { ConsoleDoor } from './console-door.ts';
 import type { ConsoleParts } from './console-routes.ts';
 
@@ -46,12 +46,21 @@ export function installApprovalLinks(
       );
     }
     const approval = await approvalOf(engine, link);
-    const answer = await answerLink(engine, approval, personOf(link, approval), asked.body);
-    if (asked.body.operation === 'Describe') return sendJson(reply, answer);
+    const answer = (): Promise<string> => answerLink(engine, approval, personOf(link, approval), asked.body);
+    if (asked.body.operation === 'Describe') return sendJson(reply, await answer());
+    const known = factsOf(request);
     const access = { level: 'Write', action: `everstep:${asked.body.operation}Approval` } as const;
-    factsOf(request).access = { ...access, resource: approvalArnOf(approval.record) };
-    await chain.record(request, null);
-    return sendJson(reply, answer);
+    known.access = { ...access, resource: approvalArnOf(approval.record) };
+    let text: string;
+    try {
+      text = await answer();
+    } catch (error) {
+      known.errorCode = toApiError(error, request.id).code;
+      throw error;
+    } finally {
+      await chain.record(request, null);
+    }
+    return sendJson(reply, text);
   });
 }
 

@@ -1,4 +1,5 @@
 import { type ReactElement, useId, useState } from 'react';
+import { messageOf } from '../api/call.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
@@ -26,11 +27,12 @@ export function ImportDialog({ isOpen, onClose, onImport }: ImportDialogProps): 
     onImport(read.text);
     onClose();
   };
+  const fail = (error: unknown): void => setProblem(messageOf(error));
   const pick = (file: File | undefined): void => {
-    void file?.text().then((given) => {
+    file?.text().then((given) => {
       setText(given);
       setProblem(null);
-    });
+    }, fail);
   };
   return (
     <Dialog title="Import a definition" isOpen={isOpen} onClose={onClose}>
@@ -45,7 +47,7 @@ export function ImportDialog({ isOpen, onClose, onImport }: ImportDialogProps): 
       </div>
       <Field label="Or its text" rows={12} value={text} wrong={problem} onChange={setText} />
       <div className="actions">
-        <Button kind="primary" isDisabled={text.trim() === ''} onPress={() => void take(text)}>
+        <Button kind="primary" isDisabled={text.trim() === ''} onPress={() => void take(text).catch(fail)}>
           Import
         </Button>
         <Button onPress={onClose}>Cancel</Button>
