@@ -31,6 +31,8 @@ export interface EngineSettings extends ArnScope {
   readonly warmMs: number;
   /** Executions it remembers at most: so many that wait for a near timer, and so many parked ones. */
   readonly maxWarmExecutions: number;
+  /** How often a worker looks how late its turns come, in milliseconds. */
+  readonly loopWatchMs: number;
   /** Outside calls one worker performs at once. */
   readonly maxConcurrentCalls: number;
   /** Synchronous Express executions that one process runs at once. */
@@ -67,6 +69,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   maxResidentExecutions: 2_000,
   warmMs: 5_000,
   maxWarmExecutions: 2_000,
+  loopWatchMs: 100,
   maxConcurrentCalls: 200,
   maxSyncExecutions: 1_000,
   maxActivityPollers: QUOTAS.activityPollers,

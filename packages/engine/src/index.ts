@@ -60,7 +60,7 @@ export { isDeeperThan } from './json-depth.ts';
 export { childIdOfArn, isMapChild, labelOfArn, labelledArn, mapRunArnOf } from './map-run/map-children.ts';
 export { type Counts, loadProgress, type MapRunProgress, pendingOf } from './map-run/map-run-state.ts';
 export { updateMapRun, type UpdateMapRunRequest } from './map-run/update-map-run.ts';
-export { UnusableRevisionError } from './machine-cache.ts';
+export { type CompiledRevision, compileRevision, MachineCache, UnusableRevisionError } from './machine-cache.ts';
 export { qualifiedArns } from './run-image.ts';
 export { parseHostEntry } from './outgoing/host-entry.ts';
 export * from './outgoing/outgoing-policy.ts';

@@ -30,10 +30,12 @@ const MAX_REVISIONS = 1_000;
 /** Compiled revisions of this process. A revision never changes, so nothing here is ever stale. */
 export class MachineCache {
   readonly #store: CatalogStore;
+  readonly #compile: (revision: RevisionRecord) => CompiledRevision;
   readonly #revisions = new Map<string, Promise<CompiledRevision>>();
 
-  constructor(store: CatalogStore) {
+  constructor(store: CatalogStore, compile = compileRevision) {
     this.#store = store;
+    this.#compile = compile;
   }
 
   load(revisionId: string): Promise<CompiledRevision> {
@@ -53,7 +55,7 @@ export class MachineCache {
       this.#revisions.set(revisionId, known);
       return known;
     }
-    const loading = find().then(compile);
+    const loading = find().then(this.#compile);
     this.#revisions.set(revisionId, loading);
     loading.catch(() => this.#revisions.delete(revisionId));
     for (const oldest of this.#revisions.keys()) {
@@ -87,7 +89,7 @@ export function processorOf(compiled: CompiledRevision, label: string): Compiled
   return processor;
 }
 
-function compile(revision: RevisionRecord): CompiledRevision {
+export function compileRevision(revision: RevisionRecord): CompiledRevision {
   const { machine, diagnostics } = parseStateMachine(revision.definition, { type: 'STANDARD' });
   if (machine === null) throw new UnusableRevisionError(definitionError(diagnostics, revision.definition));
   return { revision, machine, activityArns: [...activityArns(machine)], logging: logPlanOf(revision) };

@@ -1,7 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 
-const LOOK_EVERY_MS = 100;
 /** A process whose turns are late by this share of its lease will soon be late with the lease itself. */
 const LIMIT = 1 / 12;
 /** However short the lease is, this much is nothing unusual. */
@@ -13,6 +12,7 @@ export interface LoopWatchOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly leaseMs: number;
+  readonly lookEveryMs: number;
   /** At each look that finds it late. */
   readonly onLate: () => void;
 }
@@ -58,10 +58,10 @@ export class LoopWatch {
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, lookEveryMs } = this.#options;
     for (;;) {
-      const expected = clock.now() + LOOK_EVERY_MS;
-      await clock.sleep(LOOK_EVERY_MS, this.#stop.signal);
+      const expected = clock.now() + lookEveryMs;
+      await clock.sleep(lookEveryMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
       this.#note(Math.max(0, clock.now() - expected));
     }

@@ -131,6 +131,7 @@ class Worker implements WorkerRuntime {
       clock,
       logger,
       leaseMs: settings.leaseMs,
+      lookEveryMs: settings.loopWatchMs,
       onLate: () => this.#keeper.shed(LATE_EXECUTIONS),
     });
     this.#claims = new Batcher({

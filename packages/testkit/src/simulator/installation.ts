@@ -1,12 +1,16 @@
 import {
   DEFAULT_SETTINGS,
+  type CompiledRevision,
   type EngineContext,
   type EngineSettings,
   type IdSource,
   type IntegrationRegistry,
   type Logger,
+  MachineCache,
+  type RevisionRecord,
   type Store,
   type WorkerRuntime,
+  compileRevision,
   createEngineContext,
   createSchedulerRuntime,
   createWorkerRuntime,
@@ -49,6 +53,8 @@ interface Member {
 }
 
 const DRAIN_MS = 1_500;
+/** A process that stands still does so for seconds; most moments of an idle world would be looks at the time. */
+const LOOP_WATCH_MS = 500;
 /** Engines keep the offset to the store's clock to about this, in milliseconds. */
 const SKEW_STEP_MS = 60;
 
@@ -58,6 +64,7 @@ export class Installation {
   readonly #members = new Map<string, Member>();
   readonly #unknownClaims = new Map<string, number>();
   readonly #ids: IdSource;
+  readonly #compiled = new Map<string, CompiledRevision>();
   #started = 0;
 
   constructor(options: InstallationOptions) {
@@ -182,6 +189,7 @@ export class Installation {
       leaseMs: profile.leaseMs,
       maxResidentExecutions: profile.maxResidentExecutions,
       maxConcurrentCalls: profile.maxConcurrentCalls,
+      loopWatchMs: LOOP_WATCH_MS,
     };
     const far = networkStore({
       stage,
@@ -191,7 +199,7 @@ export class Installation {
       onUnknown: (verb, parameters) => this.#noteUnknown(process, verb, parameters),
     });
     const hints = queue.of(process);
-    return createEngineContext({
+    const context = createEngineContext({
       store: bug.client === undefined ? far : { ...far, ...bug.client(far, { state, stage }) },
       hints: { ...hints, ...bug.hints?.(hints) },
       clock: process.clock,
@@ -199,6 +207,14 @@ export class Installation {
       settings,
       ids: bug.ids?.(this.#ids, process) ?? this.#ids,
     });
+    return { ...context, machines: new MachineCache(far, (revision) => this.#compile(revision)) };
+  }
+
+  /** A revision never changes: what one process has compiled, all have. */
+  #compile(revision: RevisionRecord): CompiledRevision {
+    const known = this.#compiled.get(revision.revisionId) ?? compileRevision(revision);
+    this.#compiled.set(revision.revisionId, known);
+    return known;
   }
 
   #worker(process: SimulatedProcess, context: EngineContext): WorkerRuntime {

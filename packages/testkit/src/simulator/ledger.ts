@@ -6,17 +6,12 @@ import {
   taskKey,
   type WarmRun,
 } from '@everstep/engine';
-import {
-  type HistoryEvent,
-  type MapRunResult,
-  type StateMachine,
-  findMapState,
-  parseStateMachine,
-} from '@everstep/language';
+import type { HistoryEvent, MapRunResult } from '@everstep/language';
 import { nameOfArn } from '@everstep/protocol';
 import type { MemoryState, RunRow } from '@everstep/store-memory';
 import { type Account, describeCommit, newAccount, noteDeadline, promisesOf } from './account.ts';
 import { MapLedger } from './map-ledger.ts';
+import type { ParsedMachines } from './parsed-machines.ts';
 import { Replay } from './replay.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Checker, Stage } from './stage.ts';
@@ -33,15 +28,16 @@ export class Ledger {
   readonly accounts = new Map<string, Account>();
   readonly #stage: Stage;
   readonly #state: MemoryState;
-  readonly #machines = new Map<string, StateMachine>();
+  readonly #machines: ParsedMachines;
   readonly #secret: Buffer;
   readonly #region: string;
   readonly mapRuns: MapLedger;
   #started = 0;
 
-  constructor(stage: Stage, state: MemoryState, region: string) {
+  constructor(stage: Stage, state: MemoryState, machines: ParsedMachines, region: string) {
     this.#stage = stage;
     this.#state = state;
+    this.#machines = machines;
     this.#secret = Buffer.from(state.secret, 'hex');
     this.#region = region;
     const isOpen = (executionId: string): boolean => this.accounts.get(executionId)?.ended === false;
@@ -309,7 +305,7 @@ export class Ledger {
     const revision = this.#state.revisions.get(execution.revisionId);
     if (revision === undefined) throw new Error(`execution ${name} names no revision`);
     const label = labelOfArn(stateMachineArn);
-    return new Replay(this.#machine(revision.revisionId, revision.definition, label), {
+    return new Replay(this.#machines.parse(revision.definition, label), {
       executionId,
       executionArn,
       name,
@@ -323,18 +319,6 @@ export class Ledger {
       input,
       tokenKey: taskKey(this.#secret, executionId),
     });
-  }
-
-  #machine(revisionId: string, definition: string, label: string | null): StateMachine {
-    const key = `${revisionId}/${label ?? ''}`;
-    const known = this.#machines.get(key);
-    if (known !== undefined) return known;
-    const { machine, diagnostics } = parseStateMachine(definition, { type: 'STANDARD' });
-    if (machine === null) throw new Error(`the generator made a wrong definition: ${JSON.stringify(diagnostics)}`);
-    const state = label === null ? null : findMapState(machine, label);
-    const part = state === null ? machine : { ...machine, ...state.processor, timeoutSeconds: null };
-    this.#machines.set(key, part);
-    return part;
   }
 
   #violate(checker: Checker, message: string): void {

@@ -74,6 +74,8 @@ async function show(seed: number): Promise<number> {
 
 /** In a thread: runs the seeds that it is sent, one after the other. */
 function serve(port: NonNullable<typeof parentPort>): void {
+  // Nobody reads the stacks of all the failures that are simulated here; a seed that fails is run again outside.
+  Error.stackTraceLimit = 0;
   port.on('message', (seeds: readonly number[]) => {
     const run = async (): Promise<void> => {
       for (const seed of seeds) {

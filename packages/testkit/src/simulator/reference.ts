@@ -10,17 +10,16 @@ import {
   type TaskResult,
   canContinue,
   createExecution,
-  findMapState,
   isObject,
   jsonText,
   nextTimer,
   parseJson,
-  parseStateMachine,
   plannedItem,
   pendingTasks,
   transition,
 } from '@everstep/language';
 import { answerOf, readDoing } from './functions.ts';
+import type { ParsedMachines } from './parsed-machines.ts';
 
 export interface Result {
   readonly status: string;
@@ -30,13 +29,16 @@ export interface Result {
 
 const MOST_STEPS = 10_000;
 
+/** The definitions of a world, by the ARNs of their machines. */
+export interface Definitions {
+  readonly texts: ReadonlyMap<string, string>;
+  readonly machines: ParsedMachines;
+}
+
 /** What a foretold machine comes to where nothing ever fails or is late: the interpreter alone, without an engine. */
-export function foretell(definitions: ReadonlyMap<string, string>, stateMachineArn: string, input: string): Result {
-  const [ofMachine = '', label] = stateMachineArn.split('/');
-  const { machine: whole } = parseStateMachine(definitions.get(ofMachine) ?? '', { type: 'STANDARD' });
-  if (whole === null) throw new Error(`no definition of ${stateMachineArn}`);
-  const processor = label === undefined ? null : findMapState(whole, label)?.processor;
-  const machine = processor === null ? whole : { ...whole, ...processor, timeoutSeconds: null };
+export function foretell(definitions: Definitions, stateMachineArn: string, input: string): Result {
+  const [ofMachine = '', label = null] = stateMachineArn.split('/');
+  const machine = definitions.machines.parse(definitions.texts.get(ofMachine) ?? '', label);
   let at = 0;
   const state = createExecution({
     executionId: '01900000-0000-7000-8000-000000000000',
@@ -77,7 +79,7 @@ export function foretell(definitions: ReadonlyMap<string, string>, stateMachineA
 
 /** A foretold machine's Map Run tolerates no failure: the first child that fails, fails it. */
 function endedMapRun(
-  definitions: ReadonlyMap<string, string>,
+  definitions: Definitions,
   { taskId, plan }: StartMapRun,
   { machine, state, at }: { machine: StateMachine; state: ExecutionState; at: number },
 ): Activation {
@@ -99,7 +101,7 @@ function endedMapRun(
   return { at, type: 'MapRunEnded', taskId, result: { ok: true, output: outputs } };
 }
 
-function answers(definitions: ReadonlyMap<string, string>, task: PendingTask, at: number): Activation[] {
+function answers(definitions: Definitions, task: PendingTask, at: number): Activation[] {
   const { taskId, resource, parameters } = task;
   const answer: Activation = { at, type: 'TaskResult', taskId, result: resultOfTask(definitions, task) };
   if (resource.kind === 'activity') return [{ at, type: 'ActivityStarted', taskId, workerName: 'w' }, answer];
@@ -107,7 +109,7 @@ function answers(definitions: ReadonlyMap<string, string>, task: PendingTask, at
   return [{ at, type: 'TaskSubmitted', taskId, output: parameters }, answer];
 }
 
-function resultOfTask(definitions: ReadonlyMap<string, string>, { resource, parameters }: PendingTask): TaskResult {
+function resultOfTask(definitions: Definitions, { resource, parameters }: PendingTask): TaskResult {
   if (resource.kind !== 'integration' || resource.service !== 'states') return answerOf(readDoing(parameters));
   const { StateMachineArn, Input }: Record<string, Json> = isObject(parameters) ? parameters : {};
   const child = foretell(

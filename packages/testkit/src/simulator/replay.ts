@@ -36,6 +36,12 @@ export interface Promises {
   mapRun(taskId: number): MapRunResult | null;
 }
 
+/** The events of one commit, read and as they are written. */
+interface CommittedEvents {
+  readonly events: readonly HistoryEvent[];
+  readonly text: string;
+}
+
 /**
  * A second opinion on an execution: finds the activations that its committed events stand for, applies them to a state
  * of its own, from the start, and compares events, checkpoint and frames with what was committed.
@@ -43,6 +49,8 @@ export interface Promises {
 export class Replay {
   readonly state: ExecutionState;
   readonly events: HistoryEvent[] = [];
+  /** The same as it was committed: a JSON array each time. */
+  readonly chunks: string[] = [];
   /** Tasks whose request is committed. */
   readonly scheduled = new Map<number, ScheduleTask>();
   readonly closed = new Map<number, ClosedTask['reason']>();
@@ -74,10 +82,12 @@ export class Replay {
     for (const id of commit.frames.deleted) this.#records.delete(id);
     for (const { id, data } of commit.frames.written) this.#records.set(id, data);
     this.#touched = new Set([...commit.frames.deleted, ...commit.frames.written.map(({ id }) => id)]);
-    const events: HistoryEvent[] = commit.history === null ? [] : JSON.parse(commit.history.events);
+    const text = commit.history?.events ?? '[]';
+    const events: HistoryEvent[] = JSON.parse(text);
     this.events.push(...events);
+    if (commit.history !== null) this.chunks.push(text);
     this.#limited = new Set(commit.limits?.opened.map(({ taskId }) => taskId));
-    const problem = this.#follow(commit, events, promises);
+    const problem = this.#follow(commit, { events, text }, promises);
     if (problem !== null) return problem;
     // An execution that has ended has nothing left to compare but its head.
     if (commit.then.kind === 'end') {
@@ -88,8 +98,9 @@ export class Replay {
     return this.#catchUp(commit, promises) ?? this.#difference(commit);
   }
 
-  #follow(commit: RunCommit, events: readonly HistoryEvent[], promises: Promises): string | null {
+  #follow(commit: RunCommit, { events, text }: CommittedEvents, promises: Promises): string | null {
     let index = 0;
+    let offset = 1;
     while (index < events.length) {
       const event = events[index];
       if (event === undefined) break;
@@ -99,11 +110,12 @@ export class Replay {
         if (activation.type === 'TimerFired') this.#voidDeadlines(activation.at, commit, events.slice(index), promises);
         const { history } = this.#apply(activation);
         for (const wanted of history) {
-          const found = events[index];
-          if (JSON.stringify(found) !== JSON.stringify(wanted)) {
-            return `event ${wanted.id} is ${JSON.stringify(found)}, but ${JSON.stringify(activation)} gives ${JSON.stringify(wanted)}`;
+          const wantedText = JSON.stringify(wanted);
+          if (!text.startsWith(wantedText, offset)) {
+            return `event ${wanted.id} is ${JSON.stringify(events[index])}, but ${JSON.stringify(activation)} gives ${wantedText}`;
           }
           index++;
+          offset += wantedText.length + 1;
         }
       }
       if (events[index] === event) return `nothing leads to event ${JSON.stringify(event)}`;

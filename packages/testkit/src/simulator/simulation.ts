@@ -6,6 +6,7 @@ import { checkExecutions, checkResult, orphanRows } from './final-checks.ts';
 import { Installation } from './installation.ts';
 import { Ledger } from './ledger.ts';
 import { NetworkQueue } from './network-queue.ts';
+import { ParsedMachines } from './parsed-machines.ts';
 import { People } from './people.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { type Profile, profileOf } from './profile.ts';
@@ -71,6 +72,7 @@ class Simulation {
   readonly #installation: Installation;
   readonly #queue: NetworkQueue;
   readonly #traffic: Traffic;
+  readonly #machines = new ParsedMachines();
   readonly #definitions = new Map<string, string>();
   readonly #foretold = new Set<string>();
   readonly #activityArns: [string, ...string[]];
@@ -96,7 +98,7 @@ class Simulation {
       violate: (checker, message) => this.#violate(checker, message),
     };
     this.#stage = stage;
-    this.#ledger = new Ledger(stage, this.#state, DEFAULT_SETTINGS.region);
+    this.#ledger = new Ledger(stage, this.#state, this.#machines, DEFAULT_SETTINGS.region);
     this.#queue = new NetworkQueue(stage);
     this.#traffic = new Traffic(stage, this.#state, this.#ledger);
     const plain = storeOver(this.#state);
@@ -334,9 +336,10 @@ class Simulation {
     this.#traffic.check();
     checkExecutions(this.#stage, this.#state, this.#ledger);
     this.#ledger.mapRuns.checkAtRest();
+    const definitions = { texts: this.#definitions, machines: this.#machines };
     for (const [executionArn, machineArn] of executionArns) {
       if (!this.#foretold.has(machineArn)) continue;
-      const foretold = foretell(this.#definitions, machineArn, JSON.stringify(MACHINE_INPUT));
+      const foretold = foretell(definitions, machineArn, JSON.stringify(MACHINE_INPUT));
       checkResult(this.#stage, this.#state, executionArn, foretold);
     }
   }

@@ -128,7 +128,7 @@ const claimBugs: Record<string, SimulatedBug> = {
       },
     })),
     profile: { ...BUSY, double: 0.5 },
-    by: ['replay', 'engine', 'acknowledged', 'ended', 'served', 'parked'],
+    by: ['replay', 'map-runs', 'engine', 'acknowledged', 'ended', 'served', 'parked'],
   },
   'a claim of unknown outcome is given up': {
     bug: {

@@ -1,3 +1,5 @@
+import { eachSettled } from './settled.ts';
+
 /** Something that happens at a moment of virtual time. */
 export interface Entry {
   readonly at: number;
@@ -45,21 +47,23 @@ export class Timeline {
   }
 
   /** Lets time pass until `done` says so or the moment `until` has come. */
-  async run(until: number, done: () => boolean): Promise<void> {
-    await turn();
-    while (!done()) {
+  run(until: number, done: () => boolean): Promise<void> {
+    return eachSettled(() => !done() && this.#step(until));
+  }
+
+  /** Whether there was another entry. */
+  #step(until: number): boolean {
+    for (;;) {
       const entry = this.#heap[0];
       if (entry === undefined || entry.at > until) {
         this.#now = Math.max(this.#now, until);
-        return;
+        return false;
       }
       this.#removeFirst();
       if (entry.run === null) continue;
       this.#now = entry.at;
       entry.run();
-      // The first turn lets promises settle, the second what they have put off with setImmediate.
-      await turn();
-      await turn();
+      return true;
     }
   }
 
@@ -96,10 +100,4 @@ export class Timeline {
 
 function isBefore(left: Entry, right: Entry): boolean {
   return left.at === right.at ? left.order < right.order : left.at < right.at;
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
