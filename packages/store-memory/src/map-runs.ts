@@ -119,6 +119,7 @@ function redriveMapRun(state: MemoryState, redrive: MapRunRedrive): Told {
   }
   const run = state.runs.get(executionId);
   if (run !== undefined) {
+    run.execution.record = execution;
     arrive(state, run, activation, graceMs);
     return { executionId, owner: run.owner?.workerId ?? null };
   }

@@ -49,6 +49,8 @@ const redriveMapRuns = statement(
      update map_runs m set status = 'RUNNING', stop_date = null, redrive_count = wanted.redrive_count,
        redrive_date = wanted.redrive_date
      from wanted where m.map_run_id = wanted.map_run_id),
+   present as (
+     update runs r set express = wanted.express from wanted where r.execution_id = wanted.map_run_id),
    ended as (
      delete from ended_runs r using wanted where r.execution_id = wanted.map_run_id
      returning r.execution_id, r.epoch, r.format, r.last_event_id, r.checkpoint, r.frame_ids, r.frame_data,
@@ -111,7 +113,7 @@ const dropOutcomes = statement(
 
 type Own = NonNullable<MapRunWrites['own']>;
 
-/** A Map Run that is redriven and still has a run is in no other table: only its record changes here. */
+/** A Map Run that is redriven and still has a run is in no other table: what it is claimed as tells the task that waits now. */
 export function writeMapRuns(runner: QueryRunner, commits: readonly RunCommit[]): void {
   const writes = commits.flatMap(({ executionId, mapRuns }) =>
     mapRuns === undefined ? [] : [{ executionId, mapRuns }],

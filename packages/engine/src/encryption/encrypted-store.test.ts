@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   childExecutionId,
   encryptedStore,
+  loadProgress,
   redriveExecution,
   silentLogger,
   type Store,
@@ -12,6 +13,8 @@ import {
   type TaskOutcome,
   type TaskRequest,
 } from '../index.ts';
+import { unreadableRun } from './sealed-runs.ts';
+import { distributed, mapRunOf, numbers, startOver, waitProcessor } from '../testing/distributed-maps.ts';
 
 const OWN = { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: 'alias/orders' } as const;
 const WAIT = {
@@ -152,4 +155,43 @@ it('what looks sealed and is not comes back as it was', async () => {
     error: 'everstep-plain:1:x',
     cause,
   });
+});
+
+it('a Map Run whose key is disabled fails with its children, and counts right when it is redriven with the key back', async () => {
+  const world = await startProcess();
+  const definition = distributed('STANDARD', waitProcessor(60), { ItemBatcher: { MaxItemsPerBatch: 2 } });
+  const stateMachineArn = await world.createMachine(definition, 'orders', { encryptionConfiguration: OWN });
+  const executionArn = await startOver(world.context, stateMachineArn, numbers(5));
+  await clock.advance(20_000);
+  keys.setState(keyId, 'DISABLED');
+  await clock.advance(90_000);
+  expect(await world.status(executionArn)).toBe('FAILED');
+  const { progress, status } = await mapRunOf(world.context, executionArn);
+  expect(status).toBe('FAILED');
+  expect(loadProgress(progress).executions).toMatchObject({ total: 3, failed: 3, running: 0 });
+
+  keys.setState(keyId, 'ENABLED');
+  await redriveExecution(world.context, { executionArn });
+  await clock.advance(120_000);
+  expect(await world.status(executionArn)).toBe('SUCCEEDED');
+  const ended = { running: 0, failed: 0, aborted: 0, pendingRedrive: 0 };
+  expect(loadProgress((await mapRunOf(world.context, executionArn)).progress)).toMatchObject({
+    executions: { ...ended, total: 3, succeeded: 3 },
+    items: { ...ended, total: 5, succeeded: 5 },
+  });
+});
+
+it('of a run that cannot be read there is what its failure has left beside it, and nothing of its own', async () => {
+  const world = await startProcess();
+  const executionArn = await startOne(world);
+  const execution = await inner.findExecutionByArn(executionArn);
+  if (execution === null) throw new Error('the execution is gone');
+  const sealed = { id: 'plan', data: 'everstep-sealed:1:none' };
+  const plain = { id: 'failure', data: '{"isOver":false}' };
+  const run = {
+    ...{ execution, epoch: 1, consumed: 0, checkpoint: '{}', format: 1, inbox: [], tokens: [], crashes: 0 },
+    ...{ express: false, mapRun: true, frames: [sealed, plain] },
+  };
+  const { execution: shown, frames, unreadable } = unreadableRun(run, 'no key');
+  expect([shown.input, frames, unreadable]).toEqual(['"(encrypted)"', [plain], 'no key']);
 });

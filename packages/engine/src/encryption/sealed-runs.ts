@@ -8,7 +8,7 @@ import type { SealScope } from './key-in-use.ts';
 import { sealHistory } from './sealed-history.ts';
 import { openCheckpoint, openExecution, placeOf, sealCheckpoint, sealText, stateNamePlace } from './sealed-records.ts';
 import { sealMapRuns } from './sealed-map-runs.ts';
-import type { Sealer } from './sealer.ts';
+import { type Sealer, isMarked } from './sealer.ts';
 
 export interface SealContext {
   /** Of executions; null: not sealed. */
@@ -33,10 +33,11 @@ export function openRun(sealer: Sealer, run: ClaimedRun): ClaimedRun {
   };
 }
 
-/** The run with nothing of its data: enough to fail it. */
+/** The run with nothing of its data: enough to fail it. What a failure has left of itself is not sealed. */
 export function unreadableRun(run: ClaimedRun, why: string): ClaimedRun {
   const data = { input: '"(encrypted)"', output: null, error: null, cause: null };
-  return { ...run, execution: { ...run.execution, ...data }, frames: [], unreadable: why };
+  const frames = run.frames.filter(({ data }) => !isMarked(data));
+  return { ...run, execution: { ...run.execution, ...data }, frames, unreadable: why };
 }
 
 /**

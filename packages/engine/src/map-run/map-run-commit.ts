@@ -4,6 +4,7 @@ import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { ChildRedrive } from '../ports/map-run-store.ts';
 import type { Arrival, ClaimedRun, CommitThen, NewExecution, RunCommit } from '../ports/run-store.ts';
 import { type ChildOutcome, outcomeParts } from './child-outcome.ts';
+import { FAILURE_FRAME, failingOf } from './map-run-failure.ts';
 import { type MapRunState, saveMapRunState, saveProgress } from './map-run-state.ts';
 
 const MOST_OUTCOMES = 2_000;
@@ -94,8 +95,11 @@ export function commitOf(
     ...{ epoch, consumed },
     checkpoint: saveMapRunState(state),
     format: state.format,
-    // What succeeded is never gone through again.
-    frames: { written: [], deleted: status === 'SUCCEEDED' ? ['plan'] : [] },
+    // What succeeded is never gone through again; what it once failed for is over.
+    frames: {
+      written: [],
+      deleted: [...(status === 'SUCCEEDED' ? ['plan'] : []), ...(failingOf(claimed) === null ? [] : [FAILURE_FRAME])],
+    },
     history: null,
     tokens: { opened: [], closed: [] },
     arrivals: [...stops, ...(isEnd ? answer(execution, state, now) : [])],

@@ -26,6 +26,13 @@ export function decodeSignal(text: string): MapRunSignal {
   return value;
 }
 
+/** The parent's task that waits since a redrive; null: it is none, or cannot be read. */
+export function redriveTaskOf(text: string): number | null {
+  if (!text.startsWith('{')) return null;
+  const signal = decodeSignal(text);
+  return signal.type === 'Redrive' ? signal.taskId : null;
+}
+
 /** Whether an arrival is for a Map Run: only an execution's Stop and Redrive carry a time. */
 export function isSignal(text: string): boolean {
   const value: unknown = JSON.parse(text);

@@ -122,7 +122,7 @@ function isMapRunState(value: unknown): value is MapRunState {
   return typeof value === 'object' && value !== null && 'phase' in value && 'next' in value && 'counts' in value;
 }
 
-export function saveProgress({ counts }: MapRunState): string {
+export function saveProgress({ counts }: Pick<MapRunState, 'counts'>): string {
   return JSON.stringify(counts);
 }
 
@@ -178,7 +178,7 @@ export function countEnd({ counts }: Pick<MapRunState, 'counts'>, status: ChildS
   }
 }
 
-function memberOf(status: ChildStatus): 'succeeded' | 'failed' | 'timedOut' | 'aborted' {
+export function memberOf(status: ChildStatus): 'succeeded' | 'failed' | 'timedOut' | 'aborted' {
   if (status === 'SUCCEEDED') return 'succeeded';
   if (status === 'FAILED') return 'failed';
   return status === 'TIMED_OUT' ? 'timedOut' : 'aborted';

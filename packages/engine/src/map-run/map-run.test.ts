@@ -3,16 +3,22 @@ import { createMemoryStore } from '@everstep/store-memory';
 import { VirtualClock, World, type WorldOptions } from '@everstep/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
-  type MapRunRecord,
   type TaskOutcome,
   type TaskRequest,
   loadProgress,
   redriveExecution,
   silentLogger,
-  startExecution,
   stopExecution,
   updateMapRun,
 } from '../index.ts';
+import {
+  distributed,
+  mapRunOf,
+  numbers,
+  startOver,
+  taskProcessor,
+  waitProcessor,
+} from '../testing/distributed-maps.ts';
 
 let open: { world: World; clock: VirtualClock } | null = null;
 
@@ -31,40 +37,10 @@ afterEach(async () => {
   open = null;
 });
 
-const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function:work';
 const pass = { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } };
-const task = { StartAt: 'T', States: { T: { Type: 'Task', Resource: LAMBDA, End: true } } };
-const wait = (seconds: number) => ({ StartAt: 'W', States: { W: { Type: 'Wait', Seconds: seconds, End: true } } });
-
-function distributed(executionType: string, processor: object, fields: object = {}) {
-  return {
-    StartAt: 'Map',
-    States: {
-      Map: {
-        Type: 'Map',
-        Label: 'Each',
-        ItemProcessor: { ...processor, ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: executionType } },
-        End: true,
-        ...fields,
-      },
-    },
-  };
-}
-
-const count = (total: number) => Array.from({ length: total }, (_, index) => index);
 
 async function start(world: World, definition: object, input: unknown): Promise<string> {
-  const stateMachineArn = await world.createMachine(definition);
-  const started = await startExecution(world.context, { stateMachineArn, input: JSON.stringify(input) });
-  return started.executionArn;
-}
-
-async function mapRunOf(world: World, executionArn: string): Promise<MapRunRecord> {
-  const { store } = world.context;
-  const execution = await store.findExecutionByArn(executionArn);
-  const [run] = await store.listMapRuns({ executionId: execution?.executionId ?? '', limit: 10 });
-  if (run === undefined) throw new Error('there is no Map Run');
-  return run;
+  return startOver(world.context, await world.createMachine(definition), input);
 }
 
 describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (executionType) => {
@@ -88,7 +64,7 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
       '7 < 5 MapStateExited',
       '8 < 7 ExecutionSucceeded',
     ]);
-    const run = await mapRunOf(world, arn);
+    const run = await mapRunOf(world.context, arn);
     expect(run.mapRunArn).toMatch(
       /^arn:aws:states:us-east-1:123456789012:mapRun:machine-[0-9a-f-]+\/Each:[0-9a-f-]{36}$/,
     );
@@ -111,9 +87,9 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     };
     const { world, clock } = makeWorld({ tasks: { work } });
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, task, { MaxConcurrency: 7 }), count(600));
+    const arn = await start(world, distributed(executionType, taskProcessor, { MaxConcurrency: 7 }), numbers(600));
     await clock.advance(20_000);
-    expect(await world.output(arn)).toEqual(count(600));
+    expect(await world.output(arn)).toEqual(numbers(600));
     expect(most).toBe(7);
   });
 
@@ -135,7 +111,7 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
       { BatchInput: { all: true }, Items: [1, 2] },
       { BatchInput: { all: true }, Items: [3] },
     ]);
-    expect(loadProgress((await mapRunOf(world, arn)).progress)).toMatchObject({
+    expect(loadProgress((await mapRunOf(world.context, arn)).progress)).toMatchObject({
       items: { total: 3, succeeded: 3 },
       executions: { total: 2, succeeded: 2 },
     });
@@ -149,7 +125,7 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     };
     const { world, clock } = makeWorld({ tasks: { work } });
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, task), count(5));
+    const arn = await start(world, distributed(executionType, taskProcessor), numbers(5));
     await clock.advance(5_000);
     expect(await world.status(arn)).toBe('FAILED');
     const events = await world.history(arn);
@@ -158,7 +134,7 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
       error: 'States.ExceedToleratedFailureThreshold',
       cause: 'The specified tolerated failure threshold was exceeded',
     });
-    const { executions } = loadProgress((await mapRunOf(world, arn)).progress);
+    const { executions } = loadProgress((await mapRunOf(world.context, arn)).progress);
     expect(executions).toMatchObject({ failed: 1, aborted: 4, running: 0, total: 5 });
   });
 
@@ -167,7 +143,11 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
       parameters === 0 ? { type: 'failed', error: 'Red', cause: 'no' } : { type: 'succeeded', output: parameters };
     const { world, clock } = makeWorld({ tasks: { work } });
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, task, { ToleratedFailurePercentage: 34 }), count(3));
+    const arn = await start(
+      world,
+      distributed(executionType, taskProcessor, { ToleratedFailurePercentage: 34 }),
+      numbers(3),
+    );
     await clock.advance(5_000);
     expect(await world.output(arn)).toMatchObject([{ Status: 'FAILED', Error: 'Red', Cause: 'no' }, 1, 2]);
   });
@@ -177,7 +157,7 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     const { world, clock } = makeWorld({ tasks: { work } });
     await world.startWorker();
     const limits = { ToleratedFailurePercentage: 10, MaxConcurrency: 1 };
-    const arn = await start(world, distributed(executionType, task, limits), count(3));
+    const arn = await start(world, distributed(executionType, taskProcessor, limits), numbers(3));
     await clock.advance(5_000);
     expect(await world.context.store.findExecutionByArn(arn)).toMatchObject({
       status: 'FAILED',
@@ -195,11 +175,11 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     };
     const { world, clock, context } = makeWorld({ tasks: { work } });
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, task, { MaxConcurrency: 3 }), count(6));
+    const arn = await start(world, distributed(executionType, taskProcessor, { MaxConcurrency: 3 }), numbers(6));
     await clock.advance(3_000);
     await stopExecution(context, { executionArn: arn });
     await clock.advance(10_000);
-    const stopped = await mapRunOf(world, arn);
+    const stopped = await mapRunOf(world.context, arn);
     expect(stopped.status).toBe('ABORTED');
     expect(loadProgress(stopped.progress).executions).toMatchObject({ succeeded: 1, aborted: 3, running: 0 });
     isSlow = false;
@@ -207,9 +187,9 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     await redriveExecution(context, { executionArn: arn });
     await clock.advance(10_000);
     expect(await world.status(arn)).toBe('SUCCEEDED');
-    expect(await world.output(arn)).toEqual(count(6));
+    expect(await world.output(arn)).toEqual(numbers(6));
     expect(new Set(calls)).toEqual(new Set([1, 2, 3, 4, 5]));
-    const redriven = await mapRunOf(world, arn);
+    const redriven = await mapRunOf(world.context, arn);
     expect(redriven).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
     expect(loadProgress(redriven.progress).executions).toMatchObject({ succeeded: 6, aborted: 0, pendingRedrive: 0 });
     expect((await world.history(arn)).map(({ type }) => type)).toContain('MapRunRedriven');
@@ -223,9 +203,9 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     };
     const { world, clock, context } = makeWorld({ tasks: { work } });
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, task, { MaxConcurrency: 3 }), count(3));
+    const arn = await start(world, distributed(executionType, taskProcessor, { MaxConcurrency: 3 }), numbers(3));
     await clock.advance(3_000);
-    const { mapRunArn } = await mapRunOf(world, arn);
+    const { mapRunArn } = await mapRunOf(world.context, arn);
     await updateMapRun(context, { mapRunArn, maxConcurrency: 1 });
     await stopExecution(context, { executionArn: arn });
     await clock.advance(10_000);
@@ -236,8 +216,8 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     isSlow = false;
     await redriveExecution(context, { executionArn: arn });
     await clock.advance(20_000);
-    expect(await world.output(arn)).toEqual(count(3));
-    const { executions } = loadProgress((await mapRunOf(world, arn)).progress);
+    expect(await world.output(arn)).toEqual(numbers(3));
+    const { executions } = loadProgress((await mapRunOf(world.context, arn)).progress);
     expect(executions).toMatchObject({ total: 3, succeeded: 3, aborted: 0, pendingRedrive: 0, running: 0 });
   });
 
@@ -245,13 +225,13 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     const { world, clock, context } = makeWorld();
     await world.startWorker();
     await world.startScheduler();
-    const arn = await start(world, distributed(executionType, wait(10), { MaxConcurrency: 1 }), count(9));
+    const arn = await start(world, distributed(executionType, waitProcessor(10), { MaxConcurrency: 1 }), numbers(9));
     await clock.advance(5_000);
-    const { mapRunArn, progress } = await mapRunOf(world, arn);
+    const { mapRunArn, progress } = await mapRunOf(world.context, arn);
     expect(loadProgress(progress).executions).toMatchObject({ running: 1, total: 9 });
     await updateMapRun(context, { mapRunArn, maxConcurrency: 8 });
     await clock.advance(1_000);
-    const updated = await mapRunOf(world, arn);
+    const updated = await mapRunOf(world.context, arn);
     expect(updated.maxConcurrency).toBe(8);
     expect(loadProgress(updated.progress).executions).toMatchObject({ running: 8 });
     await clock.advance(30_000);
@@ -265,7 +245,7 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     await stopExecution(context, { executionArn: arn });
     await redriveExecution(context, { executionArn: arn });
     await stopExecution(context, { executionArn: arn });
-    expect((await mapRunOf(world, arn)).status).toBe('ABORTED');
+    expect((await mapRunOf(world.context, arn)).status).toBe('ABORTED');
     await world.startWorker();
     await redriveExecution(context, { executionArn: arn });
     await clock.advance(5_000);
@@ -286,7 +266,7 @@ it('hears a Stop that comes while a commit waits by which it would be parked', a
   const world = new World({ store, hints: createLocalQueue({ logger: silentLogger }), clock });
   open = { world, clock };
   await world.startWorker();
-  const arn = await start(world, distributed('STANDARD', wait(10_000)), count(3));
+  const arn = await start(world, distributed('STANDARD', waitProcessor(10_000)), numbers(3));
   await clock.advance(3_000);
   // Whatever is written from now on waits, and the park behind it.
   held = true;
@@ -297,7 +277,7 @@ it('hears a Stop that comes while a commit waits by which it would be parked', a
   held = false;
   gate.resolve();
   await clock.advance(5_000);
-  const run = await mapRunOf(world, arn);
+  const run = await mapRunOf(world.context, arn);
   expect(run.status).toBe('ABORTED');
   expect(loadProgress(run.progress).executions).toMatchObject({ running: 0, aborted: 3 });
 });

@@ -42,8 +42,8 @@ export interface NewMapRun {
 }
 
 /**
- * A Map Run of an execution that was redriven: it is RUNNING again and `activation` arrives. Where its run has ended it
- * goes on from what was kept of it, under a later epoch.
+ * A Map Run of an execution that was redriven: it is RUNNING again, `activation` arrives, and claims answer `execution`.
+ * Where its run has ended it goes on from what was kept of it, under a later epoch.
  */
 export interface MapRunRedrive extends Pick<NewMapRun, 'execution' | 'graceMs'> {
   readonly activation: string;

@@ -1,6 +1,5 @@
 import { type HistoryEvent, type JsonObject, isObject, jsonText, parseJson } from '@everstep/language';
 import { endArrivals } from '../child-result.ts';
-import { mapRunAnswer } from '../map-run/map-run-commit.ts';
 import type { ClaimedRun, RunCommit } from '../ports/run-store.ts';
 
 /**
@@ -35,29 +34,6 @@ export function failureCommit(run: ClaimedRun, message: string, now: number, nam
     limits: { opened: [], closed: 'all' },
     arrivals: endArrivals(execution, end, at),
     then: { kind: 'end', status: 'FAILED', stopDate: at, output: null, error, cause, reusableAt: at + nameReuseMs },
-  };
-}
-
-/** The same for a Map Run: it has no history, and its parent fails with it. */
-export function mapRunFailureCommit(run: ClaimedRun, message: string, now: number): RunCommit {
-  const { execution, epoch } = run;
-  const failure = { error: 'States.Runtime', cause: `This Map Run cannot go on: ${message}` };
-  const { parent, executionId } = execution;
-  const taskId = parent?.taskId ?? 0;
-  return {
-    ...{ executionId, epoch, checkpoint: run.checkpoint, format: run.format },
-    consumed: run.inbox.at(-1)?.number ?? run.consumed,
-    frames: { written: [], deleted: [] },
-    history: null,
-    tokens: { opened: [], closed: [] },
-    arrivals: parent === null ? [] : [mapRunAnswer(parent.executionId, { taskId, failure, result: null }, now)],
-    mapRuns: {
-      own: {
-        ...{ progress: null, status: 'FAILED', stopDate: now },
-        ...{ children: [], redrivenChildren: [], outcomes: [], dropsOutcomes: false },
-      },
-    },
-    then: { kind: 'end', status: 'FAILED', stopDate: now, output: null, error: null, cause: null, reusableAt: now },
   };
 }
 

@@ -9,7 +9,7 @@ import { UnusableRevisionError } from '../machine-cache.ts';
 import { type RunSubject, loadState, loadSubject } from '../run-image.ts';
 import type { Calls } from './calls.ts';
 import { type CommitWriter, UnwritableCommitError, type Written } from './commit-writer.ts';
-import { failureCommit, mapRunFailureCommit } from './failure-commit.ts';
+import { failureCommit } from './failure-commit.ts';
 import { ResidentRun } from './resident-run.ts';
 import { WarmRuns } from './warm-runs.ts';
 import { messageOf } from '../error-message.ts';
@@ -327,9 +327,7 @@ export class RunKeeper {
     this.#options.calls.endAll(executionId);
     try {
       const { clock, settings } = this.#context;
-      const commit = claimed.mapRun
-        ? mapRunFailureCommit(claimed, message, clock.now())
-        : failureCommit(claimed, message, clock.now(), settings.nameReuseMs);
+      const commit = failureCommit(claimed, message, clock.now(), settings.nameReuseMs);
       const { outcome } = await this.#options.writer.submit(() => commit);
       if (outcome.kind === 'committed') {
         this.#failures.delete(executionId);

@@ -120,11 +120,10 @@ class Worker implements WorkerRuntime {
       storage: options.itemStorage,
       writer,
       reclaim: (mapRunId) => this.#reclaim(mapRunId),
-      fail: (claimed, message) => this.#keeper.fail(claimed, message),
     });
     this.#suspects = new Suspects(context, {
       quarantine: options.quarantine ?? null,
-      fail: (run, message) => this.#keeper.fail(run, message),
+      fail: async (run, message) => (run.mapRun ? this.#mapRuns.fail(run, message) : this.#keeper.fail(run, message)),
     });
     const { clock, logger, settings } = context;
     this.#watch = new LoopWatch({

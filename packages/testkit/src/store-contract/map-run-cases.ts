@@ -243,6 +243,38 @@ export const mapRunCases = [
       assert.deepEqual(found?.inbox, [{ number: 1, activation: signal('Redrive') }]);
     },
   ),
+  storeCase(
+    'map runs: one that is redriven before its end is claimed with the task that waits since',
+    async (scene) => {
+      const { parent, mapRun } = await begun(scene);
+      const { workerId } = parent;
+      const { executionId } = parent.run.execution;
+      const execution = { ...mapRun.execution, parent: { executionId, taskId: 9, sync: true } };
+      const redrive = { execution, activation: signal('Redrive'), redriveCount: 1, redriveDate: 8, graceMs: GRACE_MS };
+      await scene.committed(workerId, commitOf(parent.run, { mapRuns: { redriven: [redrive] } }));
+      const again = await scene.claimed(workerId, mapRun.record.mapRunId);
+      assert.deepEqual(again.execution, execution);
+      assert.deepEqual([again.mapRun, again.frames], [true, [{ id: 'plan', data: mapRun.plan }]]);
+    },
+  ),
+  storeCase('map runs: what is written beside the checkpoint with the end is there after a redrive', async (scene) => {
+    const { parent, mapRun, run } = await begun(scene);
+    const { workerId } = parent;
+    const frames = (data: string) => ({ written: [{ id: 'failure', data }], deleted: [] });
+    await scene.committed(workerId, commitOf(run, { frames: frames('{"n":1}'), mapRuns: ownOf() }));
+    const own = ownOf({ progress: null, status: 'FAILED', stopDate: 7 });
+    await scene.committed(workerId, commitOf(run, { frames: frames('{"n":2}'), mapRuns: own, then: failed() }));
+    assert.equal((await scene.store.findMapRun(mapRun.record.mapRunArn))?.progress, '{"p":1}');
+    const { execution } = mapRun;
+    const redrive = { execution, activation: signal('Redrive'), redriveCount: 1, redriveDate: 8, graceMs: GRACE_MS };
+    await scene.committed(workerId, commitOf(parent.run, { mapRuns: { redriven: [redrive] } }));
+    const again = await scene.claimed(workerId, mapRun.record.mapRunId);
+    const byId = [...again.frames].sort((left, right) => (left.id < right.id ? -1 : 1));
+    assert.deepEqual(byId, [
+      { id: 'failure', data: '{"n":2}' },
+      { id: 'plan', data: mapRun.plan },
+    ]);
+  }),
   storeCase('map runs: children that did not succeed go on with the Map Run’s commit', async (scene) => {
     const { store } = scene;
     const { parent, mapRun, run } = await begun(scene);

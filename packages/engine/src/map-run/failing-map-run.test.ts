@@ -1,0 +1,212 @@
+import { createLocalQueue } from '@everstep/queue-local';
+import { createMemoryStore } from '@everstep/store-memory';
+import { VirtualClock, World } from '@everstep/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Store,
+  type TaskOutcome,
+  type TaskRequest,
+  loadProgress,
+  redriveExecution,
+  silentLogger,
+  stopExecution,
+} from '../index.ts';
+import {
+  distributed,
+  mapRunOf,
+  numbers,
+  startOver,
+  taskProcessor,
+  waitProcessor,
+} from '../testing/distributed-maps.ts';
+
+let clock: VirtualClock;
+let store: Store;
+/** Why no Map Run can be read now; null: they can. */
+let unreadable: string | null;
+/** No Map Run can be claimed now. */
+let withheld: boolean;
+let isSlow: boolean;
+let calls: unknown[];
+let process: World | null;
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  store = createMemoryStore({ now: () => clock.now() });
+  unreadable = null;
+  withheld = false;
+  isSlow = true;
+  calls = [];
+  process = null;
+  const claim = store.claim.bind(store);
+  store.claim = async (request) => {
+    const runs = await claim(request);
+    const left = runs.filter(({ mapRun }) => mapRun && withheld);
+    await store.release(left.map(({ execution: { executionId }, epoch }) => ({ executionId, epoch, wakeInMs: 100 })));
+    return runs
+      .filter((run) => !left.includes(run))
+      .map((run) =>
+        run.mapRun && unreadable !== null
+          ? { ...run, frames: run.frames.filter(({ id }) => id !== 'plan'), unreadable }
+          : run,
+      );
+  };
+});
+
+afterEach(() => stopProcess());
+
+async function stopProcess(): Promise<void> {
+  const stopping = process?.stop();
+  process = null;
+  await clock.advance(20_000);
+  await stopping;
+}
+
+async function work({ parameters, signal }: TaskRequest): Promise<TaskOutcome> {
+  calls.push(parameters);
+  if (isSlow && parameters !== 0) await clock.sleep(600_000, signal);
+  return { type: 'succeeded', output: parameters };
+}
+
+async function startProcess(): Promise<World> {
+  const hints = createLocalQueue({ logger: silentLogger });
+  process = new World({ store, hints, clock, tasks: { work } });
+  await process.startWorker();
+  await process.startScheduler();
+  return process;
+}
+
+/** A Map Run under way that the next process cannot read. */
+async function begun(definition: object, total: number): Promise<string> {
+  const world = await startProcess();
+  const arn = await startOver(world.context, await world.createMachine(definition), numbers(total));
+  await clock.advance(3_000);
+  await stopProcess();
+  unreadable = 'its key is disabled.';
+  return arn;
+}
+
+async function openChildren(arn: string): Promise<number> {
+  const { mapRunId } = await mapRunOf({ store }, arn);
+  return (await store.listChildren({ mapRunId, status: 'RUNNING', order: 'items', limit: 10_000 })).length;
+}
+
+async function executionsOf(arn: string) {
+  return loadProgress((await mapRunOf({ store }, arn)).progress).executions;
+}
+
+async function expectFailed(arn: string): Promise<void> {
+  expect(await store.findExecutionByArn(arn)).toMatchObject({
+    status: 'FAILED',
+    error: 'States.Runtime',
+    cause: expect.stringContaining('This Map Run cannot go on: its key is disabled.'),
+  });
+  expect((await mapRunOf({ store }, arn)).status).toBe('FAILED');
+}
+
+describe('a Map Run that cannot go on', () => {
+  it.each([
+    ['STANDARD', {}, { executions: 4, open: 3 }],
+    ['STANDARD', { ItemBatcher: { MaxItemsPerBatch: 2 } }, { executions: 2, open: 2 }],
+    ['EXPRESS', {}, { executions: 4, open: 3 }],
+  ])(
+    'stops its children (%s, %j), fails, and comes to its end by a redrive',
+    async (type, fields, { executions, open }) => {
+      const arn = await begun(distributed(type, taskProcessor, fields), 4);
+      const world = await startProcess();
+      await clock.advance(10_000);
+      await expectFailed(arn);
+      expect(await openChildren(arn)).toBe(0);
+      const shown = { total: executions, succeeded: executions - open, aborted: open, running: 0 };
+      expect(await executionsOf(arn)).toMatchObject(shown);
+
+      unreadable = null;
+      isSlow = false;
+      calls = [];
+      await redriveExecution(world.context, { executionArn: arn });
+      await clock.advance(10_000);
+      expect(await world.status(arn)).toBe('SUCCEEDED');
+      expect(calls).toHaveLength(open);
+      const { progress, status } = await mapRunOf({ store }, arn);
+      const ended = { running: 0, aborted: 0, pendingRedrive: 0 };
+      expect(status).toBe('SUCCEEDED');
+      expect(loadProgress(progress)).toMatchObject({
+        executions: { ...ended, total: executions, succeeded: executions },
+        items: { ...ended, total: 4, succeeded: 4 },
+      });
+      await world.history(arn);
+    },
+  );
+
+  it('is brought to its end by whoever goes on with it, even where it could be read again', async () => {
+    const total = 600;
+    const arn = await begun(distributed('STANDARD', waitProcessor(600_000)), total);
+    const commit = store.commit.bind(store);
+    const list = store.listChildren.bind(store);
+    let told = 0;
+    store.commit = async (workerId, batch) => {
+      told += batch
+        .flatMap(({ arrivals }) => arrivals)
+        .filter(({ activation }) => activation.includes('"Stop"')).length;
+      return commit(workerId, batch);
+    };
+    store.listChildren = async (query) => {
+      if (told > 0) throw new Error('the wire is cut');
+      return list(query);
+    };
+    await startProcess();
+    await clock.advance(1_000);
+    await stopProcess();
+    store.listChildren = list;
+    expect(told).toBeGreaterThan(0);
+    expect(await openChildren(arn)).toBe(total - told);
+
+    unreadable = null;
+    await startProcess();
+    await clock.advance(10_000);
+    await expectFailed(arn);
+    expect(await executionsOf(arn)).toMatchObject({ total, aborted: total, running: 0 });
+    expect(told).toBe(total);
+  });
+
+  it('is parked while its children do not end', async () => {
+    const arn = await begun(distributed('STANDARD', waitProcessor(600_000)), 3);
+    const { mapRunId } = await mapRunOf({ store }, arn);
+    const claim = store.claim.bind(store);
+    let withoutChildren = true;
+    store.claim = async (request) => {
+      if (!withoutChildren) return claim(request);
+      const children = await store.listChildren({ mapRunId, order: 'items', limit: 10 });
+      const hidden = new Set(children.map(({ executionId }) => executionId));
+      return claim({ ...request, executionIds: request.executionIds.filter((id) => !hidden.has(id)) });
+    };
+    const parked: string[] = [];
+    const commit = store.commit.bind(store);
+    store.commit = async (workerId, batch) => {
+      for (const { executionId, then } of batch) if (then.kind === 'park') parked.push(executionId);
+      return commit(workerId, batch);
+    };
+    const world = await startProcess();
+    await clock.advance(30_000);
+    expect(parked).toEqual([mapRunId]);
+    expect(await world.status(arn)).toBe('RUNNING');
+    withoutChildren = false;
+    await clock.advance(60_000);
+    await expectFailed(arn);
+  });
+
+  it('answers the task that waits since a redrive, which came while it was being stopped', async () => {
+    const arn = await begun(distributed('STANDARD', waitProcessor(600_000)), 3);
+    unreadable = null;
+    withheld = true;
+    const world = await startProcess();
+    await stopExecution(world.context, { executionArn: arn });
+    await redriveExecution(world.context, { executionArn: arn });
+    await clock.advance(5_000);
+    expect((await world.history(arn)).at(-1)?.type).toBe('MapRunRedriven');
+    unreadable = 'its key is disabled.';
+    withheld = false;
+    await clock.advance(30_000);
+    await expectFailed(arn);
+  });
+});
