@@ -1,6 +1,7 @@
 import type { HintConsumer, HintQueue, Logger, QueueHealth, Subscription, Topic } from '@everstep/engine';
 import { Channels } from './channels.ts';
 import { HintFetcher } from './hint-fetcher.ts';
+import { readHints } from './hint-jobs.ts';
 import { HintSender } from './hint-sender.ts';
 import { describeError, RedisClient, within } from './redis-client.ts';
 
@@ -72,7 +73,9 @@ class BullmqQueue implements HintQueue {
   async consume(consumer: HintConsumer): Promise<Subscription> {
     if (this.#closing !== null) throw new Error('the queue is closed');
     const own = await this.#channels.subscribe(this.#workerChannel(consumer.workerId), (text) => {
-      consumer.onOwnHints(readIds(text));
+      const { executionIds, ignored } = readHints(JSON.parse(text));
+      if (ignored > 0) this.#logger.warn({ ignored }, 'own hints carry what is no execution id; that is ignored');
+      consumer.onOwnHints(executionIds);
     });
     this.#fetching ??= new RedisClient({
       redisUrl: this.#redisUrl,
@@ -152,10 +155,4 @@ class BullmqQueue implements HintQueue {
   #topicChannel(topic: Topic): string {
     return `${this.#prefix}:topic:${topic}`;
   }
-}
-
-function readIds(text: string): string[] {
-  const value: unknown = JSON.parse(text);
-  if (!Array.isArray(value)) throw new Error('own hints must be an array of ids');
-  return value.filter((id) => typeof id === 'string');
 }

@@ -1,5 +1,4 @@
 import type { Job } from 'bullmq';
-import { idsOf } from './hint-jobs.ts';
 
 /** One id, or several. */
 export type HintData = string | string[];
@@ -20,8 +19,7 @@ export class HeldHints {
     return this.#usual;
   }
 
-  add(job: FetchedJob): void {
-    const executionIds = idsOf(job);
+  add(job: FetchedJob, executionIds: string[]): void {
     this.#usual = Math.max(1, (this.#usual + executionIds.length) / 2);
     this.#jobs.push({ job, executionIds });
   }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HintConsumer, Logger, Subscription } from '@everstep/engine';
-import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type FetchedJob, HeldHints, type HintData } from './held-hints.ts';
+import { type FetchedJob, HeldHints } from './held-hints.ts';
+import { readHints } from './hint-jobs.ts';
+import { HintWorker } from './hint-worker.ts';
 import { describeError, within } from './redis-client.ts';
 import { Turns } from './turns.ts';
 
@@ -18,8 +19,6 @@ const maxBatch = 128;
 const smallBatch = 2;
 /** At once, whatever they carry. */
 const maxJobs = 32;
-
-type HintWorker = Worker<HintData>;
 
 /**
  * Fetches hints for one consumer: one loop per queue, all in step with the consumer's capacity, of which the queues with
@@ -37,6 +36,8 @@ export class HintFetcher implements Subscription {
   /** Ids fetched that the consumer does not count yet. */
   #handing = 0;
   #tokens = 0;
+  /** Jobs that carried something else than ids. */
+  #ignored = 0;
   #closed = false;
 
   constructor(options: {
@@ -51,7 +52,7 @@ export class HintFetcher implements Subscription {
     this.#connection = options.connection;
     this.#turns = new Turns(() => this.#consumer.capacity() - this.#handing);
     this.#workers = options.queueNames.map((name) => {
-      const worker = new Worker<HintData>(name, null, {
+      const worker = new HintWorker(name, null, {
         connection: options.connection,
         prefix: options.prefix,
         autorun: false,
@@ -60,6 +61,8 @@ export class HintFetcher implements Subscription {
         stalledInterval: stalledIntervalMs,
         // A hint may be offered any number of times; only taking it ends it.
         maxStalledCount: Number.MAX_SAFE_INTEGER,
+        // Whatever the job itself says of it: who put it there may have been somebody else.
+        removeOnComplete: { count: 0 },
       });
       worker.on('error', (error) =>
         options.logger.debug({ err: error, queue: name }, 'the hint queue reported an error'),
@@ -122,7 +125,7 @@ export class HintFetcher implements Subscription {
     if (first === null) return false;
     // While it waited, other hints may have filled the worker: then this one goes to whoever has a turn first.
     if (this.#closed || this.#turns.room <= 0) await this.#giveBack(first);
-    else held.add(first);
+    else this.#hold(held, first);
     return true;
   }
 
@@ -131,12 +134,26 @@ export class HintFetcher implements Subscription {
     try {
       const jobs = Math.min(maxJobs, Math.max(1, Math.floor(share / held.usualPerJob)));
       const fetched = await Promise.all(Array.from({ length: jobs }, () => this.#next(worker, false)));
-      for (const job of fetched) if (job !== null) held.add(job);
+      for (const job of fetched) if (job !== null) this.#hold(held, job);
       return held.size;
     } catch (error) {
       this.#turns.giveBack(share);
       throw error;
     }
+  }
+
+  /** A job without a single id is completed with those of the next share. */
+  #hold(held: HeldHints, job: FetchedJob): void {
+    const { executionIds, ignored } = readHints(job.data);
+    held.add(job, executionIds);
+    if (ignored === 0) return;
+    this.#ignored += 1;
+    // The first, the second, the fourth …: a release that writes what this one cannot read must not fill the log.
+    if (!Number.isInteger(Math.log2(this.#ignored))) return;
+    this.#logger.warn(
+      { queue: job.queueName, jobId: job.id, job: job.name, ignored, jobsSoFar: this.#ignored },
+      'a job of the hint queue carries what is no execution id; that is ignored',
+    );
   }
 
   async #next(worker: HintWorker, block: boolean): Promise<FetchedJob | null> {

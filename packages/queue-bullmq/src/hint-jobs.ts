@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { BulkJobOptions, Job } from 'bullmq';
+import type { BulkJobOptions } from 'bullmq';
 
 /**
  * How many hints one job carries at most. A job costs Redis and both processes four calls however many ids it carries; few
@@ -51,13 +51,34 @@ function jobOfSeveral(executionIds: string[]): HintJob {
 
 const taken = { attempts: 1, removeOnComplete: true, removeOnFail: true };
 
+/**
+ * How many ids are read of one job: more than any release writes, so that a later one may write more, and few enough that
+ * no job can fill a worker's memory.
+ */
+const maxReadPerJob = 1_000;
+
 /** How many hints the job of an id carries. */
 export function hintsOfJob(jobId: string): number {
-  return Number(/x(\d+)$/.exec(jobId)?.[1] ?? 1);
+  const written = Number(/^[0-9a-f]+-\d+x(\d{1,9})$/.exec(jobId)?.[1] ?? 1);
+  return Math.min(Math.max(written, 1), maxReadPerJob);
 }
 
-/** The ids that a job carries; whatever else may lie in the queue is nothing. */
-export function idsOf({ data }: Pick<Job<unknown>, 'data'>): string[] {
-  const ids: unknown[] = Array.isArray(data) ? data : [data];
-  return ids.filter((id) => typeof id === 'string');
+export interface ReadHints {
+  readonly executionIds: string[];
+  /** How many things were no ids. */
+  readonly ignored: number;
+}
+
+/**
+ * What a job or a message carries: an id, or a list of them; processes of other releases may be reading and writing
+ * beside this one, so both shapes are read for good, and whatever else lies there is nothing.
+ */
+export function readHints(data: unknown): ReadHints {
+  const found: readonly unknown[] = Array.isArray(data) ? data : [data];
+  const executionIds = found.slice(0, maxReadPerJob).filter(isId);
+  return { executionIds, ignored: found.length - executionIds.length };
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 }

@@ -52,13 +52,17 @@ const readParts = statement<PartRow>(
    union all ${inboxAndTokens('runs', 's.execution_id = any($1::uuid[])')}`,
 );
 
+const EXECUTION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
  * The run rows are locked and updated first, by id; what belongs to them is read by a later statement, which sees what
  * the row may have waited for. None of the statements needs another's answer, so all travel together.
  */
 export async function claim(database: Database, request: ClaimRequest): Promise<ClaimedRun[]> {
-  if (request.executionIds.length === 0 || request.formats.length === 0) return [];
-  const ids = uuidArray(request.executionIds);
+  // One that is no id would be refused by Postgres together with all the others.
+  const executionIds = request.executionIds.filter((id) => EXECUTION_ID.test(id));
+  if (executionIds.length === 0 || request.formats.length === 0) return [];
+  const ids = uuidArray(executionIds);
   const values = [request.workerId, ids, numberArray(request.formats)];
   const [rows, parts, express] = await database.transaction(async (transaction) => {
     void transaction.send(lockClaimable, values);
@@ -75,7 +79,7 @@ export async function claim(database: Database, request: ClaimRequest): Promise<
   for (const row of express) {
     claimed.set(row.execution_id, claimedExpress(row, partsOf.get(row.execution_id) ?? emptyParts()));
   }
-  return [...new Set(request.executionIds)].flatMap((executionId) => claimed.get(executionId) ?? []);
+  return [...new Set(executionIds)].flatMap((executionId) => claimed.get(executionId) ?? []);
 }
 
 const lockWarm = statement(

@@ -25,6 +25,28 @@ export const claimCases = [
     assert.deepEqual(claimed.map((run) => run.execution.executionId).toSorted(), open.toSorted());
     assert.deepEqual(await store.claim({ workerId, executionIds: [], formats: [FORMAT] }), []);
   }),
+  storeCase(
+    'claim: ids come from messages: what is none is left out, and costs those beside it nothing',
+    async (scene) => {
+      const { executionId } = await scene.started();
+      const workerId = await scene.worker();
+      const none = [
+        '',
+        'e1',
+        'null',
+        '{',
+        `${executionId},${executionId}`,
+        executionId.toUpperCase(),
+        `{${executionId}}`,
+      ];
+      const claimed = await scene.store.claim({ workerId, executionIds: [...none, executionId], formats: [FORMAT] });
+      assert.deepEqual(
+        claimed.map((run) => run.execution.executionId),
+        [executionId],
+      );
+      assert.deepEqual(await scene.store.claim({ workerId, executionIds: none, formats: [FORMAT] }), []);
+    },
+  ),
   storeCase('claim: a checkpoint of an unknown format is left to those who know it', async (scene) => {
     const { store } = scene;
     const { executionId } = await scene.started({ format: 2 });
