@@ -80,7 +80,7 @@ export class ChildStarter {
   get isExpress(): boolean {
     return this.#express !== null;
   }
-  /** Express children in this process's memory. */
+  /** Express children in this process's memory, with those that have ended and are in no draft yet. */
   get open(): number {
     return this.#express?.size ?? 0;
   }
@@ -117,7 +117,17 @@ export class ChildStarter {
 
   /** Ends the Express children that run. */
   abort(): void {
-    for (const outcome of this.#express?.abortAll() ?? []) this.#note(outcome);
+    this.#express?.abortAll();
+    this.noteEnded();
+  }
+
+  /** Express children that have ended count as running until the draft has room for what they came to. */
+  noteEnded(): void {
+    while (!this.#options.draft.isFull) {
+      const outcome = this.#express?.take() ?? null;
+      if (outcome === null) return;
+      this.#note(outcome);
+    }
   }
 
   /** Those that did not succeed run again. */
@@ -307,8 +317,8 @@ export class ChildStarter {
     return new ExpressChildren(this.#context, {
       ...{ origin, compiled, conditions, slots },
       keepsInput: work.state.resultWriter !== null,
-      onEnd: (_child, outcome) => {
-        this.#note(outcome);
+      onEnd: () => {
+        this.noteEnded();
         this.#options.schedule();
       },
     });

@@ -17,7 +17,8 @@ export interface ExpressChildrenOptions {
   readonly slots: CallSlots;
   /** Whether the input of a child that succeeds will be wanted. */
   readonly keepsInput: boolean;
-  readonly onEnd: (child: OpenChild, outcome: ChildOutcome) => void;
+  /** One has ended, and can be taken. */
+  readonly onEnd: () => void;
 }
 
 export interface OpenChild extends NextChild {
@@ -41,6 +42,8 @@ export class ExpressChildren {
   /** In the order of their numbers. */
   readonly #first = new Map<number, Running>();
   readonly #again = new Map<number, Running>();
+  /** Those among them that have ended, in the order of their ends, until somebody has room for what they came to. */
+  readonly #ended = new Map<Running, ChildOutcome>();
 
   constructor(context: EngineContext, options: ExpressChildrenOptions) {
     this.#context = context;
@@ -76,19 +79,29 @@ export class ExpressChildren {
         slots.use(async () => (conditions.mayAct() ? performCall(context, conditions, request) : null)),
     });
     const running: Running = { child, execution, startDate };
-    (child.again ? this.#again : this.#first).set(child.index, running);
+    this.#openOf(child).set(child.index, running);
     context.metrics.count('executionsStarted');
     void execution.run().then((end) => this.#end(running, end));
   }
 
-  /** Ends all that run; answers what is to be told of them. */
-  abortAll(): ChildOutcome[] {
-    const now = this.#context.clock.now();
-    const aborted = [...this.#first.values(), ...this.#again.values()].map((running) =>
-      outcomeOf(running, { status: 'ABORTED', stopDate: now }, true),
-    );
-    this.clear();
-    return aborted;
+  /** What the next one that has ended came to; from then on nothing of it is here. null: none has ended. */
+  take(): ChildOutcome | null {
+    for (const [running, outcome] of this.#ended) {
+      this.#ended.delete(running);
+      this.#openOf(running.child).delete(running.child.index);
+      return outcome;
+    }
+    return null;
+  }
+
+  /** Ends all that run. */
+  abortAll(): void {
+    const stopDate = this.#context.clock.now();
+    for (const running of [...this.#first.values(), ...this.#again.values()]) {
+      if (this.#ended.has(running)) continue;
+      this.#ended.set(running, outcomeOf(running, { status: 'ABORTED', stopDate }, true));
+      running.execution.abandon();
+    }
   }
 
   /** Forgets all of them, as if the process had died. */
@@ -96,17 +109,21 @@ export class ExpressChildren {
     const all = [...this.#first.values(), ...this.#again.values()];
     this.#first.clear();
     this.#again.clear();
+    this.#ended.clear();
     for (const { execution } of all) execution.abandon();
   }
 
   #end(running: Running, end: ExpressEnd | null): void {
-    const { child } = running;
-    const open = child.again ? this.#again : this.#first;
     // One that was abandoned is nobody's any more.
-    if (open.get(child.index) !== running || end === null) return;
-    open.delete(child.index);
+    if (end === null || this.#ended.has(running)) return;
+    if (this.#openOf(running.child).get(running.child.index) !== running) return;
     this.#context.metrics.count('executionsEnded');
-    this.#options.onEnd(child, outcomeOf(running, end, this.#options.keepsInput));
+    this.#ended.set(running, outcomeOf(running, end, this.#options.keepsInput));
+    this.#options.onEnd();
+  }
+
+  #openOf({ again }: OpenChild): Map<number, Running> {
+    return again ? this.#again : this.#first;
   }
 }
 

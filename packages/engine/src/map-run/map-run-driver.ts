@@ -144,6 +144,7 @@ export class MapRunDriver {
     // store refuses it.
     if (this.#letsGo) return;
     this.#applySignals();
+    this.#starter.noteEnded();
     if (this.#state.phase === 'RUNNING' && !this.#draining) this.#starter.beginSome();
     // That all items have been taken may be what decides: a percentage is one of all.
     this.#checkTolerance();
