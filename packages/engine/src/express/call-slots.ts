@@ -8,11 +8,12 @@ export class CallSlots {
     this.#limit = limit;
   }
 
-  async use<Result>(perform: () => Promise<Result>): Promise<Result> {
+  /** null: nobody wanted it any more when its turn came, so it was not performed. */
+  async use<Result>(signal: AbortSignal, perform: () => Promise<Result>): Promise<Result | null> {
     if (this.#taken < this.#limit) this.#taken++;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      return await perform();
+      return signal.aborted ? null : await perform();
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#taken--;

@@ -108,7 +108,8 @@ export class ExpressRuns {
     resident.execution = new ExpressExecution(context, {
       facts: expressFacts(context, execution, compiled.revision),
       compiled,
-      perform: (request) => this.#slots.use(async () => (mayAct() ? performCall(context, conditions, request) : null)),
+      perform: (request) =>
+        this.#slots.use(request.signal, async () => (mayAct() ? performCall(context, conditions, request) : null)),
     });
     return (await resident.execution.run()) !== null;
   }

@@ -183,6 +183,31 @@ describe('StartSyncExecution', () => {
     expect(await ending).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
     expect(signal).toMatchObject({ aborted: true });
   });
+
+  it('makes no call that nobody wants any more when its turn comes', async () => {
+    const calls: string[] = [];
+    const { world, sync, clock } = makeWorld({
+      settings: { maxConcurrentCalls: 1 },
+      tasks: {
+        slow: async (): Promise<TaskOutcome> => {
+          await clock.sleep(5_000);
+          return { type: 'succeeded', output: {} };
+        },
+        late: ({ attemptId }): TaskOutcome => {
+          calls.push(attemptId);
+          return { type: 'succeeded', output: {} };
+        },
+      },
+    });
+    const Catch = [{ ErrorEquals: ['States.Timeout'], Next: 'C' }];
+    const late = { ...task('late').States.A, TimeoutSeconds: 1, End: undefined, Next: 'C', Catch };
+    const limited = { StartAt: 'B', States: { B: late, C: { Type: 'Succeed' } } };
+    const both = { StartAt: 'P', States: { P: { Type: 'Parallel', Branches: [task('slow'), limited], End: true } } };
+    const ending = sync.start({ stateMachineArn: await world.createMachine(both, 'both', EXPRESS) });
+    await clock.advance(6_000);
+    expect(await ending).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls).toEqual([]);
+  });
 });
 
 describe('an asynchronous Express execution', () => {

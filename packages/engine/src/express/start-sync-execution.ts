@@ -144,7 +144,7 @@ export class SyncExecutions {
       compiled,
       perform: (request) => {
         const call = () => performCall(context, conditions, request);
-        return isNested(request) ? call() : this.#slots.use(call);
+        return isNested(request) ? call() : this.#slots.use(request.signal, call);
       },
     });
     return this.#toEnd(execution);

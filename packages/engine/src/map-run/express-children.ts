@@ -76,7 +76,7 @@ export class ExpressChildren {
       facts: expressFacts(context, started, compiled.revision),
       compiled,
       perform: (request) =>
-        slots.use(async () => (conditions.mayAct() ? performCall(context, conditions, request) : null)),
+        slots.use(request.signal, async () => (conditions.mayAct() ? performCall(context, conditions, request) : null)),
     });
     const running: Running = { child, execution, startDate };
     this.#openOf(child).set(child.index, running);

@@ -10,6 +10,7 @@ export function noteEffect(
   by: Performance,
 ): void {
   const { stage, ledger } = watch;
+  if (ledger.express.knows(request.executionArn)) return ledger.express.acted(request.executionId, by);
   if (request.executionArn.includes(':express:')) {
     if (!ledger.isAlive(by.workerId)) stage.violate('lease', `${by.processName} acted for a child without a lease`);
     return;

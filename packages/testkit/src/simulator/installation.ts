@@ -203,9 +203,15 @@ export class Installation {
       store: bug.client === undefined ? far : { ...far, ...bug.client(far, { state, stage }) },
       hints: { ...hints, ...bug.hints?.(hints) },
       clock: process.clock,
-      logger: watchfulLogger(stage, process),
+      logger: watchfulLogger(stage, process, ledger),
       settings,
       ids: bug.ids?.(this.#ids, process) ?? this.#ids,
+      executionLog: {
+        write: (_target, events) => {
+          for (const { message } of events) ledger.express.logged(process, message);
+        },
+        close: async () => undefined,
+      },
     });
     return { ...context, machines: new MachineCache(far, (revision) => this.#compile(revision)) };
   }
@@ -276,14 +282,17 @@ function seededIds(chance: Chance): IdSource {
 }
 
 /** Warnings belong to the trace; what the engine calls an error must not happen, whatever fails around it. */
-function watchfulLogger(stage: Stage, process: SimulatedProcess): Logger {
+function watchfulLogger(stage: Stage, process: SimulatedProcess, ledger: Ledger): Logger {
   const logger: Logger = {
     debug: () => undefined,
     info: () => undefined,
     warn: (fields, message) => {
       if (stage.trace.on) stage.trace.note(process.name, `! ${message}${reasonOf(fields)}`);
     },
-    error: (fields, message) => stage.violate('engine', `${process.name}: ${message}${reasonOf(fields)}`),
+    error: (fields, message) => {
+      if ('executionArn' in fields && ledger.express.isGivenUp(fields.executionArn)) return;
+      stage.violate('engine', `${process.name}: ${message}${reasonOf(fields)}`);
+    },
     child: () => logger,
   };
   return logger;

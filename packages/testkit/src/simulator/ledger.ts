@@ -10,6 +10,7 @@ import type { HistoryEvent, MapRunResult } from '@everstep/language';
 import { nameOfArn } from '@everstep/protocol';
 import type { MemoryState, RunRow } from '@everstep/store-memory';
 import { type Account, describeCommit, newAccount, noteDeadline, promisesOf } from './account.ts';
+import { ExpressLedger } from './express-ledger.ts';
 import { MapLedger } from './map-ledger.ts';
 import type { ParsedMachines } from './parsed-machines.ts';
 import { Replay } from './replay.ts';
@@ -32,6 +33,7 @@ export class Ledger {
   readonly #secret: Buffer;
   readonly #region: string;
   readonly mapRuns: MapLedger;
+  readonly express: ExpressLedger;
   #started = 0;
 
   constructor(stage: Stage, state: MemoryState, machines: ParsedMachines, region: string) {
@@ -42,10 +44,12 @@ export class Ledger {
     this.#region = region;
     const isOpen = (executionId: string): boolean => this.accounts.get(executionId)?.ended === false;
     this.mapRuns = new MapLedger(stage, state, isOpen);
+    this.express = new ExpressLedger(stage, state, (workerId) => this.isAlive(workerId));
   }
 
   label(executionId: string): string {
-    return this.accounts.get(executionId)?.label ?? this.mapRuns.label(executionId) ?? executionId;
+    const known = this.accounts.get(executionId) ?? this.express.accounts.get(executionId);
+    return known?.label ?? this.mapRuns.label(executionId) ?? executionId;
   }
 
   isAlive(workerId: string): boolean {
@@ -69,6 +73,7 @@ export class Ledger {
       this.#stage.trace.note(process.name, `claim ${this.label(run.executionId)}: epoch ${run.epoch}`);
       return this.mapRuns.claimed(workerId, run, this.isAlive(workerId));
     }
+    if (this.express.accounts.has(run.executionId)) return this.express.claimed(process, workerId, run);
     const account = this.accounts.get(run.executionId);
     if (account === undefined) return this.#violate('engine', 'a run was claimed that was never started');
     this.#stage.trace.note(process.name, `claim ${account.label}: epoch ${run.epoch}, inbox ${run.inbox.length}`);
@@ -199,6 +204,7 @@ export class Ledger {
   released(executionIds: Iterable<string>): void {
     for (const executionId of executionIds) {
       this.mapRuns.checkRow(executionId);
+      this.express.released(executionId);
       const account = this.accounts.get(executionId);
       if (account === undefined || account.ended) continue;
       if (this.#state.runs.get(executionId)?.owner === null) account.holder = null;

@@ -16,7 +16,7 @@ interface Watch {
 export function observedStore(store: Store, state: MemoryState, watch: Watch): Store {
   return {
     ...store,
-    ...runVerbs(store, watch),
+    ...runVerbs(store, state, watch),
     ...redriveVerbs(store, watch),
     ...tokenVerbs(store, watch),
     ...workerVerbs(store, state, watch),
@@ -24,7 +24,7 @@ export function observedStore(store: Store, state: MemoryState, watch: Watch): S
   };
 }
 
-function runVerbs(store: Store, { stage, ledger, process }: Watch): Partial<RunStore> {
+function runVerbs(store: Store, state: MemoryState, { stage, ledger, process }: Watch): Partial<RunStore> {
   return {
     async startExecutions(batch) {
       const outcomes = await store.startExecutions(batch);
@@ -32,6 +32,18 @@ function runVerbs(store: Store, { stage, ledger, process }: Watch): Partial<RunS
         ledger.started(process, execution, outcomes[index]?.kind ?? 'no answer');
       }
       return outcomes;
+    },
+    async startExpress(batch) {
+      const outcomes = await store.startExpress(batch);
+      for (const [index, { execution }] of batch.entries()) {
+        if (outcomes[index] === true) ledger.express.started(process, execution);
+      }
+      return outcomes;
+    },
+    async endExpress(runs) {
+      const there = runs.filter(({ executionId }) => state.runs.has(executionId));
+      await store.endExpress(runs);
+      ledger.express.removed(process, there);
     },
     async claim(request) {
       const runs = await store.claim(request);

@@ -28,6 +28,8 @@ export interface PeopleOptions {
   readonly state: MemoryState;
   /** An API process that takes requests now, or null. */
   readonly findApi: () => Api | null;
+  /** Whether there is, or was, an execution of this ARN. */
+  readonly exists: (executionArn: string) => boolean;
   /** Whether the simulation goes on. */
   readonly goesOn: () => boolean;
 }
@@ -58,9 +60,9 @@ export class People {
       });
     if (chance.happens(0.15)) this.#inBackground(ask());
     const executionArn = await ask();
-    const { state } = this.#options;
-    if (executionArn !== null && !state.idsByArn.has(executionArn)) {
-      this.#options.stage.violate('acknowledged', `the start of ${name} was acknowledged, and it does not exist`);
+    const { stage, exists } = this.#options;
+    if (executionArn !== null && !exists(executionArn)) {
+      stage.violate('acknowledged', `the start of ${name} was acknowledged, and it does not exist`);
     }
     return executionArn;
   }

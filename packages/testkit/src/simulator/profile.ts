@@ -42,6 +42,8 @@ export interface Profile {
   readonly distributed: number;
   /** Limiters that tasks need permits of; each is paused for a while. */
   readonly limiters: number;
+  /** Asynchronous Express executions that are started by themselves. */
+  readonly express: number;
 }
 
 export function profileOf(seed: string): Profile {
@@ -79,5 +81,6 @@ export function profileOf(seed: string): Profile {
     redrive: at(0.4, 0.3, 0.8),
     distributed: at(0.35, 0.5, 1),
     limiters: at(0.5, 1, 2, 3),
+    express: at(0.2, 1, 2, 3),
   };
 }

@@ -11,6 +11,8 @@ export interface MachineOptions {
   readonly activityArns: readonly [string, ...string[]];
   /** Which Map states are distributed; by chance of their own, so that the other worlds stay as they are. */
   readonly maps: { readonly chance: Chance; readonly share: number } | null;
+  /** Nothing in it waits for anybody. */
+  readonly express?: boolean;
 }
 
 interface Scope {
@@ -69,8 +71,9 @@ function state(place: Place): StateText {
   if (depth < 2 && budget.left > 0 && chance.happens(0.3)) return nested(place);
   const roll = chance.next();
   if (roll < 0.55) {
-    const { foretold, activityArns, children } = options;
-    return { ...randomTask({ chance, writing, name, foretold, activityArns, child: children[0], following }), ...way };
+    const { foretold, activityArns, children, express = false } = options;
+    const task = { chance, writing, name, foretold, activityArns, child: children[0], following, express };
+    return { ...randomTask(task), ...way };
   }
   if (roll < 0.75) return { Type: 'Wait', ...waiting(chance, writing), ...way };
   if (roll < 0.8 && following !== null) return choice(writing, following);

@@ -29,6 +29,8 @@ export interface TaskOptions extends HandlingOptions {
   readonly activityArns: readonly [string, ...string[]];
   /** A machine that it may start. */
   readonly child: string | undefined;
+  /** Whether its machine is an Express one: nobody answers it later. */
+  readonly express: boolean;
 }
 
 const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function:work';
@@ -39,14 +41,16 @@ export function randomTask(options: TaskOptions): StateText {
   const { chance, child, activityArns, foretold, writing, name } = options;
   if (child !== undefined && chance.happens(0.25)) return childTask(options, child);
   const activity = chance.pick(activityArns);
-  const resource = chance.pick([
-    LAMBDA,
-    LAMBDA,
-    'arn:aws:states:::lambda:invoke',
-    'arn:aws:states:::lambda:invoke.waitForTaskToken',
-    'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
-    activity,
-  ]);
+  const resource = options.express
+    ? chance.pick([LAMBDA, 'arn:aws:states:::lambda:invoke'])
+    : chance.pick([
+        LAMBDA,
+        LAMBDA,
+        'arn:aws:states:::lambda:invoke',
+        'arn:aws:states:::lambda:invoke.waitForTaskToken',
+        'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+        activity,
+      ]);
   const answeredLater = resource === activity || resource.endsWith('.waitForTaskToken');
   const limits = foretold ? {} : limitsOf(options, answeredLater);
   const does = behaviour(options, answeredLater, Object.keys(limits).length > 0);

@@ -38,15 +38,14 @@ export class Served {
     }
     const boundMs = profile.maxGraceMs + profile.leaseMs + 1_500;
     const seen = new Set<string>();
-    for (const account of this.#ledger.accounts.values()) {
-      if (account.ended) continue;
-      for (const trouble of this.#troubles(account)) {
-        const key = `${account.label}: ${trouble}`;
-        seen.add(key);
-        const since = this.#since.get(key) ?? timeline.now;
-        this.#since.set(key, since);
-        if (timeline.now - since > boundMs) this.#stage.violate('served', `${key} for ${timeline.now - since} ms`);
-      }
+    const standard = [...this.#ledger.accounts.values()]
+      .filter(({ ended }) => !ended)
+      .flatMap((account) => this.#troubles(account).map((trouble) => `${account.label}: ${trouble}`));
+    for (const key of [...standard, ...this.#ledger.express.troubles()]) {
+      seen.add(key);
+      const since = this.#since.get(key) ?? timeline.now;
+      this.#since.set(key, since);
+      if (timeline.now - since > boundMs) this.#stage.violate('served', `${key} for ${timeline.now - since} ms`);
     }
     for (const key of [...this.#since.keys()]) if (!seen.has(key)) this.#since.delete(key);
   }

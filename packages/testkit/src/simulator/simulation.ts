@@ -53,6 +53,7 @@ const START = Date.UTC(2026, 0, 1);
 const REST_MS = 300_000;
 const LOOK_EVERY_MS = 500;
 const ACTIVITIES = 2;
+const EXPRESS = 'express';
 /** A world that is still busy after so many moments runs in a circle. */
 const MOST_ENTRIES = 600_000;
 
@@ -107,6 +108,7 @@ class Simulation {
       stage,
       state: this.#state,
       findApi: () => this.#installation.findApi(),
+      exists: (arn) => this.#state.idsByArn.has(arn) || this.#ledger.express.knows(arn),
       goesOn: () => this.#violation === null && this.#left >= 0,
     });
     this.#installation = new Installation({
@@ -185,13 +187,49 @@ class Simulation {
       if (foretold) this.#foretold.add(arn);
       children = [arn];
     }
+    await this.#furnishExpress();
     await this.#traffic.furnish(this.#options.seed);
+  }
+
+  /** One Express machine, whose executions are known by what they log. */
+  async #furnishExpress(): Promise<void> {
+    if (this.#profile.express === 0) return;
+    const chance = new Chance(`${this.#options.seed}/express`);
+    const foretold = chance.happens(0.5);
+    const arn = stateMachineArn(DEFAULT_SETTINGS, EXPRESS);
+    const definition = JSON.stringify(
+      randomMachine(chance, { foretold, children: [], activityArns: this.#activityArns, maps: null, express: true }),
+    );
+    const logGroupArn = `arn:aws:logs:${DEFAULT_SETTINGS.region}:${DEFAULT_SETTINGS.accountId}:log-group:${EXPRESS}:*`;
+    const loggingConfiguration = {
+      ...{ level: 'ALL', includeExecutionData: true },
+      destinations: [{ cloudWatchLogsLogGroup: { logGroupArn } }],
+    };
+    await storeOver(this.#state).createStateMachine({
+      ...{ stateMachineArn: arn, name: EXPRESS, type: 'EXPRESS', createdAt: START },
+      revision: {
+        ...{ revisionId: `revision-${EXPRESS}`, definition, roleArn: 'arn:aws:iam::123456789012:role/r' },
+        configuration: JSON.stringify({ loggingConfiguration }),
+      },
+    });
+    this.#stage.trace.note('world', `${EXPRESS}: ${definition}`);
+    this.#definitions.set(arn, definition);
+    if (foretold) this.#foretold.add(arn);
+    for (let index = 0; index < this.#profile.express; index++) {
+      this.#left += 1;
+      const at = chance.integer(0, Math.min(4_000, this.#profile.faultsMs / 2));
+      this.#timeline.after(at, () => {
+        void this.#people
+          .start(arn, `${EXPRESS}-${index}`, JSON.stringify(MACHINE_INPUT))
+          .then(() => (this.#left -= 1));
+      });
+    }
   }
 
   #planWork(): Map<string, string> {
     const { chance } = this.#stage;
     const started = new Map<string, string>();
-    const arns = [...this.#definitions.keys()];
+    const arns = [...this.#definitions.keys()].filter((arn) => !arn.endsWith(`:${EXPRESS}`));
     for (let index = 0; index < this.#profile.executions; index++) {
       // The last machine may start the others, so it is started first and most.
       const machineArn = arns[arns.length - 1 - (index % arns.length)] ?? '';
@@ -268,6 +306,7 @@ class Simulation {
     if (this.#violation !== null || this.#left < 0) return;
     for (const account of this.#ledger.accounts.values()) this.#ledger.checkRow(account);
     this.#ledger.mapRuns.checkRows();
+    this.#ledger.express.checkRows();
     this.#traffic.check();
     this.#timeline.after(LOOK_EVERY_MS, () => this.#patrol());
   }
@@ -337,9 +376,11 @@ class Simulation {
     checkExecutions(this.#stage, this.#state, this.#ledger);
     this.#ledger.mapRuns.checkAtRest();
     const definitions = { texts: this.#definitions, machines: this.#machines };
+    const input = JSON.stringify(MACHINE_INPUT);
+    this.#ledger.express.checkAtRest((arn) => (this.#foretold.has(arn) ? foretell(definitions, arn, input) : null));
     for (const [executionArn, machineArn] of executionArns) {
       if (!this.#foretold.has(machineArn)) continue;
-      const foretold = foretell(definitions, machineArn, JSON.stringify(MACHINE_INPUT));
+      const foretold = foretell(definitions, machineArn, input);
       checkResult(this.#stage, this.#state, executionArn, foretold);
     }
   }

@@ -31,6 +31,7 @@ export type Checker =
   | 'permits'
   | 'rows'
   | 'map-runs'
+  | 'express'
   | 'engine';
 
 /** The faults that happen now, and how they are done. */
