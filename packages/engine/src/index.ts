@@ -63,6 +63,7 @@ export { updateMapRun, type UpdateMapRunRequest } from './map-run/update-map-run
 export { type CompiledRevision, compileRevision, MachineCache, UnusableRevisionError } from './machine-cache.ts';
 export { qualifiedArns } from './run-image.ts';
 export { parseHostEntry } from './outgoing/host-entry.ts';
+export { parseServerAddress, type ServerAddress } from './server-address.ts';
 export * from './outgoing/outgoing-policy.ts';
 export * from './redrive-execution.ts';
 export * from './resolve-task.ts';

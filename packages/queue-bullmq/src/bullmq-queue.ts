@@ -3,12 +3,15 @@ import { Channels } from './channels.ts';
 import { HintFetcher } from './hint-fetcher.ts';
 import { readHints } from './hint-jobs.ts';
 import { HintSender } from './hint-sender.ts';
+import { clusterOf } from './open-redis.ts';
+import { type QueuePlace, queuePlaces } from './queue-places.ts';
 import { describeError, RedisClient, within } from './redis-client.ts';
 
 export interface BullmqQueueOptions {
+  /** Of one server (`redis:`, `rediss:`), or of some nodes of a cluster: `redis+cluster://host:port,host:port…`. */
   readonly redisUrl: string;
   readonly logger: Logger;
-  /** Of all keys and channels; the braces keep a Redis Cluster's keys together. Default `{everstep}`. */
+  /** Of all keys and channels. Default `{everstep}`. */
   readonly prefix?: string;
   /** How many queues the lanes of the state machines are spread over; the same in every process. Default 8. */
   readonly queues?: number;
@@ -28,7 +31,7 @@ class BullmqQueue implements HintQueue {
   readonly #logger: Logger;
   readonly #redisUrl: string;
   readonly #prefix: string;
-  readonly #queueNames: readonly string[];
+  readonly #queues: readonly QueuePlace[];
   readonly #sender: HintSender;
   readonly #channels: Channels;
   readonly #subscriptions = new Set<Subscription>();
@@ -46,8 +49,8 @@ class BullmqQueue implements HintQueue {
     this.#logger = logger;
     this.#redisUrl = redisUrl;
     this.#prefix = prefix;
-    this.#queueNames = Array.from({ length: queues }, (_, index) => `hints-${index}`);
-    this.#sender = new HintSender({ redisUrl, prefix, queueNames: this.#queueNames, maxWaiting, logger });
+    this.#queues = queuePlaces(prefix, queues, clusterOf(redisUrl) !== null);
+    this.#sender = new HintSender({ redisUrl, queues: this.#queues, maxWaiting, logger });
     this.#channels = new Channels({ redisUrl, publisher: this.#sender.client, logger });
   }
 
@@ -77,17 +80,11 @@ class BullmqQueue implements HintQueue {
       if (ignored > 0) this.#logger.warn({ ignored }, 'own hints carry what is no execution id; that is ignored');
       consumer.onOwnHints(executionIds);
     });
-    this.#fetching ??= new RedisClient({
-      redisUrl: this.#redisUrl,
-      name: 'fetcher',
-      logger: this.#logger,
-      redis: { maxRetriesPerRequest: null },
-    });
+    this.#fetching ??= new RedisClient({ redisUrl: this.#redisUrl, name: 'fetcher', logger: this.#logger });
     const fetcher = new HintFetcher({
       consumer,
       connection: this.#fetching.redis,
-      prefix: this.#prefix,
-      queueNames: this.#queueNames,
+      queues: this.#queues,
       logger: this.#logger,
     });
     const subscription = {

@@ -26,7 +26,6 @@ export class Channels {
       redisUrl: options.redisUrl,
       name: 'subscriber',
       logger: options.logger,
-      redis: { maxRetriesPerRequest: null, autoResubscribe: true },
     });
     this.client.redis.on('message', (channel: string, message: string) => {
       // Our own come back too; they have been told already.

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HintConsumer, Logger, Subscription } from '@everstep/engine';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { type FetchedJob, HeldHints } from './held-hints.ts';
 import { readHints } from './hint-jobs.ts';
 import { HintWorker } from './hint-worker.ts';
+import type { QueuePlace } from './queue-places.ts';
 import { describeError, within } from './redis-client.ts';
 import { Turns } from './turns.ts';
 
@@ -30,7 +31,7 @@ export class HintFetcher implements Subscription {
   readonly #logger: Logger;
   readonly #workers: readonly HintWorker[];
   readonly #loops: readonly Promise<void>[];
-  readonly #connection: Redis;
+  readonly #connection: Redis | Cluster;
   readonly #taking = new Set<Promise<void>>();
   readonly #turns: Turns;
   /** Ids fetched that the consumer does not count yet. */
@@ -42,19 +43,18 @@ export class HintFetcher implements Subscription {
 
   constructor(options: {
     consumer: HintConsumer;
-    connection: Redis;
-    prefix: string;
-    queueNames: readonly string[];
+    connection: Redis | Cluster;
+    queues: readonly QueuePlace[];
     logger: Logger;
   }) {
     this.#consumer = options.consumer;
     this.#logger = options.logger;
     this.#connection = options.connection;
     this.#turns = new Turns(() => this.#consumer.capacity() - this.#handing);
-    this.#workers = options.queueNames.map((name) => {
+    this.#workers = options.queues.map(({ name, prefix }) => {
       const worker = new HintWorker(name, null, {
         connection: options.connection,
-        prefix: options.prefix,
+        prefix,
         autorun: false,
         drainDelay: blockSeconds,
         lockDuration: lockMs,

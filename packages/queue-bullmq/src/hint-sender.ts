@@ -1,6 +1,7 @@
 import { laneOf, type Logger } from '@everstep/engine';
 import { Queue } from 'bullmq';
 import { hintJobs, hintsOfJob } from './hint-jobs.ts';
+import type { QueuePlace } from './queue-places.ts';
 import { describeError, RedisClient } from './redis-client.ts';
 
 const commandTimeoutMs = 5_000;
@@ -28,12 +29,11 @@ export class HintSender {
 
   constructor(options: {
     redisUrl: string;
-    prefix: string;
-    queueNames: readonly string[];
+    queues: readonly QueuePlace[];
     maxWaiting: number;
     logger: Logger;
   }) {
-    const { redisUrl, prefix, logger } = options;
+    const { redisUrl, logger } = options;
     this.#logger = logger;
     this.#maxWaiting = options.maxWaiting;
     this.client = new RedisClient({
@@ -41,9 +41,9 @@ export class HintSender {
       name: 'sender',
       logger,
       // A command without a connection fails at once; nothing waits inside the client, where nothing bounds it.
-      redis: { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: commandTimeoutMs },
+      redis: { waitForConnection: false, commandTimeoutMs },
     });
-    this.#queues = options.queueNames.map((name) => {
+    this.#queues = options.queues.map(({ name, prefix }) => {
       const queue = new Queue<string | string[]>(name, {
         connection: this.client.redis,
         prefix,

@@ -1,36 +1,37 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@everstep/engine';
-import { Redis, type RedisOptions } from 'ioredis';
-
-const connectTimeoutMs = 5_000;
-const maxBackoffMs = 2_000;
-const keepAliveMs = 10_000;
+import type { Cluster, Redis } from 'ioredis';
+import { type CommandOptions, openRedis } from './open-redis.ts';
 
 /** A connection to Redis that mends itself for as long as it is not closed, and says why it is away. */
 export class RedisClient {
-  readonly redis: Redis;
+  readonly redis: Redis | Cluster;
   #reason: string | null = 'not connected yet';
   /** Whether the log has the present outage. */
   #told = false;
   #closed = false;
 
-  constructor(options: { redisUrl: string; name: string; logger: Logger; redis: RedisOptions }) {
+  constructor(options: { redisUrl: string; name: string; logger: Logger; redis?: CommandOptions }) {
     const { name, logger } = options;
-    this.redis = new Redis(options.redisUrl, {
-      connectTimeout: connectTimeoutMs,
-      keepAlive: keepAliveMs,
-      retryStrategy: (times) => Math.min(50 * 2 ** times, maxBackoffMs),
-      // After a fail-over the former primary answers that it is read-only; the name leads to the new one.
-      reconnectOnError: (error) => error.message.startsWith('READONLY'),
-      ...options.redis,
-    });
-    this.redis.on('ready', () => {
+    const ready = (): void => {
       if (this.#told) logger.info({ connection: name }, 'Redis is back');
       this.#reason = null;
       this.#told = false;
+    };
+    this.redis = openRedis(options.redisUrl, {
+      ...options.redis,
+      on: {
+        ready,
+        error: (error) => this.#away(describeError(error), name, logger),
+        close: () => this.#away('the connection to Redis is closed', name, logger),
+        nodeAway: (node, error) => {
+          if (this.#closed) return;
+          const reason = describeError(error);
+          logger.warn({ connection: name, node, reason }, 'a node of the Redis cluster is away');
+        },
+        nodeBack: (node) => logger.info({ connection: name, node }, 'a node of the Redis cluster is back'),
+      },
     });
-    this.redis.on('error', (error: Error) => this.#away(describeError(error), name, logger));
-    this.redis.on('close', () => this.#away('the connection to Redis is closed', name, logger));
   }
 
   /** Why there is no connection; null: there is one. */
@@ -74,6 +75,10 @@ export class RedisClient {
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError && error.message === '') return error.errors.map(describeError).join('; ');
+  // Of a cluster without a single node that answers.
+  if ('lastNodeError' in error && error.lastNodeError instanceof Error) {
+    return `${error.message} ${describeError(error.lastNodeError)}`;
+  }
   return error.message || error.name;
 }
 

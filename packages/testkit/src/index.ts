@@ -1,6 +1,11 @@
 export { startTestPostgres, type TestPostgres, type TestPostgresOptions } from './services/test-postgres.ts';
 export { describeWithNats, startTestNats, type TestNats } from './services/test-nats.ts';
 export { describeWithRabbitmq, startTestRabbitmq, type TestRabbitmq } from './services/test-rabbitmq.ts';
+export {
+  describeWithRedisCluster,
+  startTestRedisCluster,
+  type TestRedisCluster,
+} from './services/test-redis-cluster.ts';
 export { SmithySha256 } from './services/smithy-sha256.ts';
 export { TestWay } from './services/test-way.ts';
 export { describeWith, type TestNeed } from './services/describe-with.ts';

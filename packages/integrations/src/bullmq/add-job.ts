@@ -1,8 +1,8 @@
 import type { JobOutcome } from '@everstep/engine';
 import { type Json, type JsonObject, isObject, parseJson } from '@everstep/language';
 import type { Job, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { openRedis, redisFailure } from '../redis/open-redis.ts';
+import type { Cluster, Redis } from 'ioredis';
+import { isClusterUrl, openRedis, redisFailure } from '../redis/open-redis.ts';
 import { Connections } from '../targets/connections.ts';
 import { optionalPackage } from '../targets/optional-package.ts';
 import {
@@ -21,7 +21,7 @@ const KEPT_SECONDS = 7 * 86_400;
 const MAX_QUEUES = 64;
 
 interface Broker {
-  readonly redis: Redis;
+  readonly redis: Redis | Cluster;
   readonly queues: Map<string, Queue>;
 }
 
@@ -63,10 +63,15 @@ export function createBullmqAddJobIntegration(targets: ReadonlyMap<string, Bullm
   });
 }
 
-async function openQueue({ redis, queues }: Broker, { prefix }: BullmqTarget, name: string): Promise<Queue> {
+async function openQueue({ redis, queues }: Broker, { prefix, url }: BullmqTarget, name: string): Promise<Queue> {
   const known = queues.get(name);
   if (known !== undefined) return known;
   if (name.includes(':')) throw new UnusableError("'Queue' must not have a ':' in it.");
+  if (isClusterUrl(url) && !/\{[^}]+\}/.test(`${prefix ?? ''}:${name}`)) {
+    throw new UnusableError(
+      "A cluster needs all keys of a queue in one slot: a target's prefix or a 'Queue' like {jobs}.",
+    );
+  }
   const { Queue } = await optionalPackage('the package bullmq', () => import('bullmq'));
   const queue = new Queue(name, { connection: redis, ...(prefix === null ? {} : { prefix }) });
   // Told by the calls that meet it.

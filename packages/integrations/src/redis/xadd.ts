@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { Connections } from '../targets/connections.ts';
 import { type OwnCall, type OwnIntegration, createOwnIntegration } from '../targets/own-integration.ts';
 import { asText, integerIn, objectIn, textIn } from '../targets/parameters.ts';
@@ -24,7 +24,7 @@ const MAX_FIELDS = 1_000;
 
 /** `everstep:redis:xadd`: an entry of a stream. */
 export function createRedisXaddIntegration(targets: ReadonlyMap<string, RedisTarget>): OwnIntegration {
-  const connections = new Connections<Redis>(
+  const connections = new Connections<Redis | Cluster>(
     (name, onGone) => openRedis(targets.get(name)?.url ?? '', onGone),
     (redis) => redis.disconnect(),
   );
@@ -42,7 +42,7 @@ export function createRedisXaddIntegration(targets: ReadonlyMap<string, RedisTar
   });
 }
 
-async function append(redis: Redis, { parameters, request }: OwnCall<RedisTarget>) {
+async function append(redis: Redis | Cluster, { parameters, request }: OwnCall<RedisTarget>) {
   const stream = textIn(parameters, 'Stream') ?? '';
   const fields = Object.entries(objectIn(parameters, 'Fields'));
   if (fields.length === 0 || fields.length > MAX_FIELDS) {

@@ -26,6 +26,7 @@ describe('the file of targets', () => {
     const targets = readTargets(
       JSON.stringify({
         postgres: { orders: { url: 'postgres://u@h/d', readOnly: true, accounts: ['123456789012'], timeoutMs: 1_000 } },
+        redis: { events: { url: 'rediss+cluster://:p@a:7000,b' } },
         nats: { bus: { servers: ['h:4222'], user: { env: 'SET' }, password: { file: join(folder, 'password') } } },
         command: {
           resize: { executable: '/bin/convert', arguments: ['-resize', { pattern: '\\d+' }], output: 'json' },
@@ -43,7 +44,7 @@ describe('the file of targets', () => {
     });
     expect(targets.nats.get('bus')).toMatchObject({ user: 'from-variable', password: 'from-file', token: null });
     expect(targets.command.get('resize')?.arguments).toEqual(['-resize', /^(?:\d+)$/su]);
-    expect(targets.redis.size).toBe(0);
+    expect(targets.redis.get('events')?.url).toBe('rediss+cluster://:p@a:7000,b');
   });
 
   it('is refused with everything that is wrong with it, and no secret', () => {
@@ -56,7 +57,12 @@ describe('the file of targets', () => {
         p: { readonly: true, maxRows: 0, readOnly: 'yes', accounts: ['1'] },
         q: 7,
       },
-      redis: { r: { url: { env: 'UNSET' } }, s: { url: { file: '/nowhere' } }, t: { url: 5 } },
+      redis: {
+        r: { url: { env: 'UNSET' } },
+        s: { url: { file: '/nowhere' } },
+        t: { url: 5 },
+        u: { url: 'redis+cluster://:secret@a:x' },
+      },
       nats: { n: {} },
       command: { c: { executable: 'convert', arguments: [{ pattern: '(' }, 7], output: 'xml', workingDirectory: 'x' } },
     });
@@ -73,6 +79,7 @@ describe('the file of targets', () => {
       'redis.r.url names the variable UNSET, which is not set',
       'redis.s.url names the file /nowhere, which cannot be read',
       'redis.t.url must be a text',
+      'redis.u.url must be like redis+cluster://host:port,host:port',
       'nats.n.servers must name a server',
       'command.c.executable must be an absolute path',
       'command.c.arguments[0] must be a text, or {"pattern"',

@@ -76,7 +76,7 @@ function postgresTarget(reader: TargetReader): PostgresTarget {
 }
 
 function redisTarget(reader: TargetReader): RedisTarget {
-  return { ...reader.base(), url: reader.url('url', 'redis', 'rediss') };
+  return { ...reader.base(), url: reader.redisUrl('url') };
 }
 
 function bullmqTarget(reader: TargetReader): BullmqTarget {

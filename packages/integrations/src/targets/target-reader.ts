@@ -1,3 +1,4 @@
+import { parseServerAddress } from '@everstep/engine';
 import { type Json, type JsonObject, getOwn, isNumber, isObject, toNumber } from '@everstep/language';
 import { readFileSync } from 'node:fs';
 import type { TargetBase } from './target.ts';
@@ -58,11 +59,22 @@ export class TargetReader {
   }
 
   url(name: string, ...protocols: readonly string[]): string {
-    const text = this.text(name);
+    return this.#checkedUrl(name, this.text(name), protocols);
+  }
+
+  #checkedUrl(name: string, text: string, protocols: readonly string[]): string {
     const protocol = URL.canParse(text) ? new URL(text).protocol.replace(':', '') : '';
     if (text !== '' && !protocols.includes(protocol)) {
       this.#wrong(name, `must be a URL that begins with ${protocols.map((one) => `${one}://`).join(' or ')}`);
     }
+    return text;
+  }
+
+  /** Of one Redis, or of some nodes of a cluster. */
+  redisUrl(name: string): string {
+    const text = this.text(name);
+    if (!/^rediss?\+cluster:/.test(text)) return this.#checkedUrl(name, text, ['redis', 'rediss']);
+    if (parseServerAddress(text, 1) === null) this.#wrong(name, 'must be like redis+cluster://host:port,host:port');
     return text;
   }
 

@@ -15,6 +15,7 @@ export interface PostgresTarget extends TargetBase {
 }
 
 export interface RedisTarget extends TargetBase {
+  /** `redis:` or `rediss:` of one server; `redis+cluster:` or `rediss+cluster:` of some nodes of a cluster. */
   readonly url: string;
 }
 

@@ -1,4 +1,4 @@
-import { parseHostEntry } from '@everstep/engine';
+import { parseHostEntry, parseServerAddress } from '@everstep/engine';
 
 /** What a setting's text must look like, and what is made of it. `read` answers null where the text is not right. */
 export interface Kind<Value> {
@@ -71,6 +71,18 @@ export function address(...schemes: readonly string[]): Kind<string> {
     },
   };
 }
+
+const one = address('redis', 'rediss');
+const CLUSTER_SCHEMES = ['redis+cluster', 'rediss+cluster'];
+
+/** One Redis, or some nodes of a Redis Cluster with commas between; with `rediss` over TLS. */
+export const redisAddress: Kind<string> = {
+  expected: `${one.expected}, or, for a Redis Cluster, redis+cluster://host:port,host:port… or rediss+cluster://…`,
+  read(value) {
+    const several = parseServerAddress(value, 6_379);
+    return several !== null && CLUSTER_SCHEMES.includes(several.scheme) ? value : one.read(value);
+  },
+};
 
 /** Of an identity provider, whose word is taken: over TLS, or on this machine. */
 export const issuer: Kind<string> = {

@@ -1,5 +1,5 @@
 import { DEFAULT_SETTINGS } from '@everstep/engine';
-import { address, hosts, integer, type Kind, names, oneOf, pattern, rates, text } from './kinds.ts';
+import { address, hosts, integer, type Kind, names, oneOf, pattern, rates, redisAddress, text } from './kinds.ts';
 import { oidcSettings } from './oidc-table.ts';
 
 /** One environment variable. `everstep --help` and README's table are made of these. */
@@ -188,7 +188,7 @@ function storageSettings(take: Take) {
     }),
     redisUrl: take({
       name: 'REDIS_URL',
-      kind: address('redis', 'rediss'),
+      kind: redisAddress,
       fallback: null,
       secret: true,
       about: 'Redis that carries hints; without it Postgres carries them (LISTEN/NOTIFY).',
