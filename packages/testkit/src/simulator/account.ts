@@ -1,5 +1,6 @@
 import type { RunCommit, TokenDeadline } from '@everstep/engine';
 import type { MapRunResult } from '@everstep/language';
+import type { ApprovalLedger } from './approval-ledger.ts';
 import type { Promises, Replay } from './replay.ts';
 
 /** What has been promised about one token. */
@@ -66,10 +67,12 @@ export function newAccount(executionId: string, label: string, replay: Replay): 
   };
 }
 
-export function promisesOf(account: Account): Promises {
+export function promisesOf(account: Account, approvals: ApprovalLedger): Promises {
+  const { executionId } = account;
   return {
     heartbeats: (taskId) => account.tokens.get(taskId)?.heartbeats ?? new Set(),
     result: (taskId) => account.results.get(taskId) ?? null,
+    approved: (taskId) => approvals.resultOf({ executionId, taskId }),
     mapRun: (taskId) => account.mapRuns.get(taskId) ?? null,
   };
 }

@@ -7,7 +7,7 @@ const MANY = { express: 3, executions: 1 };
 
 const expressBugs: Record<string, SimulatedBug> = {
   'a claim takes the row away: at most once': {
-    ...atStore((store, { state }) => ({
+    ...atStore((store) => ({
       async claim(request) {
         const runs = await store.claim(request);
         for (const { express, execution, epoch } of runs) {

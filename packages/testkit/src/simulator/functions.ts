@@ -1,13 +1,15 @@
 import {
+  type ApprovalKey,
   type EngineContext,
   type Integration,
   type IntegrationRegistry,
   type TaskOutcome,
   type TaskRequest,
+  askForApproval,
   childExecutionId,
   startExecution,
 } from '@everstep/engine';
-import { type Json, isNumber, isObject, toNumber } from '@everstep/language';
+import { type Json, type TaskResource, isNumber, isObject, toNumber } from '@everstep/language';
 import { ApiError } from '@everstep/protocol';
 import type { Behaviour } from './random-task.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -21,6 +23,8 @@ export interface FunctionsOptions {
   readonly onEffect: (request: TaskRequest) => void;
   /** Somebody outside hears of a token. */
   readonly onToken: (token: string, doing: Doing) => void;
+  /** People are asked. */
+  readonly onApproval: (key: ApprovalKey) => void;
 }
 
 /** A task's behaviour and how many attempts have been made before. */
@@ -34,8 +38,13 @@ export function simulatedFunctions(options: FunctionsOptions): IntegrationRegist
   const started = new WeakSet<TaskRequest>();
   const call: Integration = { perform: (request) => performCall(options, request) };
   const start: Integration = { perform: (request) => performStart(options, request, started) };
+  const approval: Integration = { perform: (request) => performApproval(options, request, started) };
   return {
-    find: (resource) => (resource.kind !== 'lambda' && resource.service === 'states' ? start : call),
+    find(resource) {
+      if (resource.kind === 'lambda') return call;
+      if (resource.service === 'states') return start;
+      return isApproval(resource) ? approval : call;
+    },
     async close() {},
   };
 }
@@ -53,6 +62,11 @@ export function readDoing(parameters: Json): Doing {
     beatMs: number(told['beatMs']),
   };
   return { behaviour, retry: number(retry) };
+}
+
+/** Whether people decide what a task of this resource comes to. */
+export function isApproval(resource: TaskResource): boolean {
+  return resource.kind === 'integration' && resource.operation === 'approval';
 }
 
 export type Answer =
@@ -136,4 +150,19 @@ async function performStart(
     if (!(error instanceof ApiError)) throw error;
     return { type: 'failed', error: error.code, cause: error.message };
   }
+}
+
+/** `everstep:approval`: the row is made beside the token, once. */
+async function performApproval(
+  options: FunctionsOptions,
+  request: TaskRequest,
+  started: WeakSet<TaskRequest>,
+): Promise<TaskOutcome> {
+  // The same call may ask again where the store did not answer.
+  if (!started.has(request) && !arrives(options, request)) return forever;
+  started.add(request);
+  const { parameters } = request;
+  const arn = await askForApproval(options.context, request, isObject(parameters) ? parameters : {});
+  options.onApproval(request);
+  return { type: 'submitted', output: { ApprovalArn: arn } };
 }

@@ -1,5 +1,6 @@
 import {
   DEFAULT_SETTINGS,
+  type ApprovalKey,
   type CompiledRevision,
   type EngineContext,
   type EngineSettings,
@@ -40,6 +41,7 @@ export interface InstallationOptions {
   readonly queue: NetworkQueue;
   readonly bug: PlantedBug;
   readonly onToken: (token: string, doing: Doing) => void;
+  readonly onApproval: (key: ApprovalKey) => void;
 }
 
 type Kind = 'worker' | 'scheduler' | 'api';
@@ -174,7 +176,9 @@ export class Installation {
       this.#members.delete(name);
       timeline.after(chance.integer(20, 2_500), () => this.#spawn(kind, index));
     });
-    const runtime = worker ?? (kind === 'scheduler' ? createSchedulerRuntime(context, { approvals: null }) : null);
+    const runtime =
+      worker ??
+      (kind === 'scheduler' ? createSchedulerRuntime(context, { approvals: profile.approvals > 0 ? {} : null }) : null);
     runtime?.start().catch(() => this.crash(process, 'it could not start'));
   }
 
@@ -224,12 +228,13 @@ export class Installation {
   }
 
   #worker(process: SimulatedProcess, context: EngineContext): WorkerRuntime {
-    const { stage, ledger, onToken } = this.#options;
+    const { stage, ledger, onToken, onApproval } = this.#options;
     const registry: IntegrationRegistry = simulatedFunctions({
       stage,
       process,
       context,
       onToken,
+      onApproval,
       onEffect: (request) => {
         const { workerId } = worker.status();
         const unknownClaims = this.#unknownClaims.get(`${process.name}:${request.executionId}`) ?? 0;

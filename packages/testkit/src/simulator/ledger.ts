@@ -1,4 +1,5 @@
 import {
+  type ApprovalKey,
   type CommitOutcome,
   type NewExecution,
   type RunCommit,
@@ -10,6 +11,7 @@ import type { HistoryEvent, MapRunResult } from '@everstep/language';
 import { nameOfArn } from '@everstep/protocol';
 import type { MemoryState, RunRow } from '@everstep/store-memory';
 import { type Account, describeCommit, newAccount, noteDeadline, promisesOf } from './account.ts';
+import { ApprovalLedger } from './approval-ledger.ts';
 import { ExpressLedger } from './express-ledger.ts';
 import { MapLedger } from './map-ledger.ts';
 import type { ParsedMachines } from './parsed-machines.ts';
@@ -34,6 +36,7 @@ export class Ledger {
   readonly #region: string;
   readonly mapRuns: MapLedger;
   readonly express: ExpressLedger;
+  readonly approvals: ApprovalLedger;
   #started = 0;
 
   constructor(stage: Stage, state: MemoryState, machines: ParsedMachines, region: string) {
@@ -43,6 +46,7 @@ export class Ledger {
     this.#secret = Buffer.from(state.secret, 'hex');
     this.#region = region;
     const isOpen = (executionId: string): boolean => this.accounts.get(executionId)?.ended === false;
+    this.approvals = new ApprovalLedger(stage, state);
     this.mapRuns = new MapLedger(stage, state, isOpen);
     this.express = new ExpressLedger(stage, state, (workerId) => this.isAlive(workerId));
   }
@@ -135,7 +139,8 @@ export class Ledger {
   }
 
   /** The store has accepted the result of a task. */
-  accepted(process: SimulatedProcess, executionId: string, taskId: number): void {
+  accepted(process: SimulatedProcess, { executionId, taskId }: ApprovalKey, activation: string): void {
+    this.approvals.accepted({ executionId, taskId }, activation);
     const account = this.accounts.get(executionId);
     const token = account?.tokens.get(taskId);
     if (account === undefined || token === undefined) return this.#violate('tokens', 'an unknown token was accepted');
@@ -238,7 +243,7 @@ export class Ledger {
       this.#violate('acknowledged', `${label} has read a Stop and went on: ${describeCommit(commit)}`);
     }
     for (const closed of commit.tokens.closed) this.#checkClosing(account, commit, closed);
-    const problem = account.replay.commit(commit, promisesOf(account));
+    const problem = account.replay.commit(commit, promisesOf(account, this.approvals));
     if (problem !== null) this.#violate('replay', `${label}: ${problem}`);
     account.consumed = commit.consumed;
     for (const { taskId, timeoutAt } of commit.tokens.opened) {

@@ -34,6 +34,9 @@ const WRITES = new Set([
   'releaseLapsed',
   'takeDue',
   'grantPermits',
+  'createApproval',
+  'changeApproval',
+  'takeApprovals',
 ]);
 /** Verbs that let the asking process decide in the midst of the transaction: it must be there for that. */
 const DECIDED_BY_CALLER = new Set(['force', 'takeActivityTask', 'grantPermits']);

@@ -1,4 +1,13 @@
-import type { LimiterStore, RedriveStore, RunCommit, RunStore, Store, TokenStore, WorkerStore } from '@everstep/engine';
+import type {
+  ApprovalStore,
+  LimiterStore,
+  RedriveStore,
+  RunCommit,
+  RunStore,
+  Store,
+  TokenStore,
+  WorkerStore,
+} from '@everstep/engine';
 import type { MemoryState } from '@everstep/store-memory';
 import type { Ledger } from './ledger.ts';
 import type { Traffic } from './traffic.ts';
@@ -21,6 +30,7 @@ export function observedStore(store: Store, state: MemoryState, watch: Watch): S
     ...tokenVerbs(store, watch),
     ...workerVerbs(store, state, watch),
     ...limiterVerbs(store, watch),
+    ...approvalVerbs(store, watch),
   };
 }
 
@@ -82,6 +92,21 @@ function runVerbs(store: Store, state: MemoryState, { stage, ledger, process }: 
   };
 }
 
+function approvalVerbs(store: Store, { ledger, process }: Watch): Partial<ApprovalStore> {
+  return {
+    async createApproval(record) {
+      const isNew = await store.createApproval(record);
+      if (isNew) ledger.approvals.asked(process, record, ledger.label(record.executionId));
+      return isNew;
+    },
+    async changeApproval(change, version) {
+      const isChanged = await store.changeApproval(change, version);
+      if (isChanged) ledger.approvals.changed(process, change);
+      return isChanged;
+    },
+  };
+}
+
 function limiterVerbs(store: Store, { ledger, traffic, process }: Watch): Partial<LimiterStore> {
   return {
     async grantPermits(request) {
@@ -109,7 +134,7 @@ function tokenVerbs(store: Store, { ledger, process }: Watch): TokenStore {
   return {
     async completeTask(request) {
       const outcome = await store.completeTask(request);
-      if (outcome.kind === 'accepted') ledger.accepted(process, request.executionId, request.taskId);
+      if (outcome.kind === 'accepted') ledger.accepted(process, request, request.activation);
       return outcome;
     },
     async heartbeatTask(request) {

@@ -54,11 +54,11 @@ export class People {
   async start(stateMachineArn: string, name: string, input: string): Promise<string | null> {
     const { chance } = this.#options.stage;
     const ask = () =>
-      this.#ask(`start ${name}`, async (context) => {
+      this.ask(`start ${name}`, async (context) => {
         const { executionArn } = await startExecution(context, { stateMachineArn, name, input });
         return executionArn;
       });
-    if (chance.happens(0.15)) this.#inBackground(ask());
+    if (chance.happens(0.15)) this.inBackground(ask());
     const executionArn = await ask();
     const { stage, exists } = this.#options;
     if (executionArn !== null && !exists(executionArn)) {
@@ -69,7 +69,7 @@ export class People {
 
   async stop(executionArn: string): Promise<void> {
     const { state, stage } = this.#options;
-    const stopped = await this.#ask('stop', (context) =>
+    const stopped = await this.ask('stop', (context) =>
       stopExecution(context, { executionArn, error: 'Stopped', cause: 'by somebody' }),
     );
     const execution = state.executions.get(state.idsByArn.get(executionArn) ?? '');
@@ -83,8 +83,8 @@ export class People {
     const { state, stage } = this.#options;
     const recordOf = () => state.executions.get(state.idsByArn.get(executionArn) ?? '')?.record;
     const before = recordOf()?.redriveCount ?? 0;
-    const ask = () => this.#ask('redrive', (context) => redriveExecution(context, { executionArn, clientToken }));
-    if (stage.chance.happens(0.3)) this.#inBackground(ask());
+    const ask = () => this.ask('redrive', (context) => redriveExecution(context, { executionArn, clientToken }));
+    if (stage.chance.happens(0.3)) this.inBackground(ask());
     const answer = await ask();
     const after = recordOf()?.redriveCount ?? 0;
     if (after > before + 1)
@@ -97,7 +97,7 @@ export class People {
     const { chance } = this.#options.stage;
     if (this.#answering.has(token) && chance.happens(0.5)) return;
     this.#answering.add(token);
-    this.#inBackground(this.#answer(token, doing));
+    this.inBackground(this.#answer(token, doing));
   }
 
   knows(token: string): boolean {
@@ -124,21 +124,22 @@ export class People {
     const what = `task token ${taskToken.slice(-6)}`;
     for (let beat = 0; beat < behaviour.beats; beat++) {
       await stage.timeline.sleep(behaviour.beatMs);
-      await this.#ask(`beat ${what}`, async (context) => sendTaskHeartbeat(context, { taskToken }));
+      await this.ask(`beat ${what}`, async (context) => sendTaskHeartbeat(context, { taskToken }));
     }
     if (behaviour.silent) return;
     await stage.timeline.sleep(behaviour.takesMs);
     const send = (): Promise<void | null> => {
       const answer = answerOf(doing);
-      if (!answer.ok) return this.#ask(`fail ${what}`, (context) => sendTaskFailure(context, { taskToken, ...answer }));
+      if (!answer.ok) return this.ask(`fail ${what}`, (context) => sendTaskFailure(context, { taskToken, ...answer }));
       const output = JSON.stringify(answer.output);
-      return this.#ask(`answer ${what}`, (context) => sendTaskSuccess(context, { taskToken, output }));
+      return this.ask(`answer ${what}`, (context) => sendTaskSuccess(context, { taskToken, output }));
     };
-    if (stage.chance.happens(0.2)) this.#inBackground(send());
+    if (stage.chance.happens(0.2)) this.inBackground(send());
     await send();
   }
 
-  #inBackground(work: Promise<unknown>): void {
+  /** Somebody is at it, and nobody waits for that. */
+  inBackground(work: Promise<unknown>): void {
     this.busy += 1;
     work.then(
       () => {
@@ -149,7 +150,7 @@ export class People {
   }
 
   /** Asks until there is an answer; null is a refusal in AWS's words. */
-  async #ask<Answer>(what: string, ask: (context: EngineContext) => Promise<Answer>): Promise<Answer | null> {
+  async ask<Answer>(what: string, ask: (context: EngineContext) => Promise<Answer>): Promise<Answer | null> {
     const { stage, goesOn } = this.#options;
     this.busy += 1;
     try {

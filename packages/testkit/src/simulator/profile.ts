@@ -44,6 +44,8 @@ export interface Profile {
   readonly limiters: number;
   /** Asynchronous Express executions that are started by themselves. */
   readonly express: number;
+  /** The share of tasks that ask people to decide. */
+  readonly approvals: number;
 }
 
 export function profileOf(seed: string): Profile {
@@ -82,5 +84,6 @@ export function profileOf(seed: string): Profile {
     distributed: at(0.35, 0.5, 1),
     limiters: at(0.5, 1, 2, 3),
     express: at(0.2, 1, 2, 3),
+    approvals: at(0.2, 0.3, 0.6),
   };
 }

@@ -1,7 +1,7 @@
 import type { Chance } from './chance.ts';
 import { type Languages, type StateText, Writing, machineFields, pickLanguages } from './query-language.ts';
 import { EXPRESS_LABEL } from './map-ledger.ts';
-import { randomHandling, randomTask } from './random-task.ts';
+import { approvalTask, randomHandling, randomTask } from './random-task.ts';
 
 export interface MachineOptions {
   /** Nothing in it depends on time or order, so that its result can be foretold. */
@@ -11,6 +11,8 @@ export interface MachineOptions {
   readonly activityArns: readonly [string, ...string[]];
   /** Which Map states are distributed; by chance of their own, so that the other worlds stay as they are. */
   readonly maps: { readonly chance: Chance; readonly share: number } | null;
+  /** Which tasks ask people, by chance of their own; null: none. */
+  readonly approvals?: { readonly chance: Chance; readonly share: number } | null;
   /** Nothing in it waits for anybody. */
   readonly express?: boolean;
 }
@@ -71,7 +73,10 @@ function state(place: Place): StateText {
   if (depth < 2 && budget.left > 0 && chance.happens(0.3)) return nested(place);
   const roll = chance.next();
   if (roll < 0.55) {
-    const { foretold, activityArns, children, express = false } = options;
+    const { foretold, activityArns, children, express = false, approvals = null } = options;
+    if (approvals?.chance.happens(approvals.share) === true) {
+      return { ...approvalTask({ chance: approvals.chance, writing, name, following }), ...way };
+    }
     const task = { chance, writing, name, foretold, activityArns, child: children[0], following, express };
     return { ...randomTask(task), ...way };
   }

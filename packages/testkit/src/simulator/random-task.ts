@@ -1,3 +1,4 @@
+import { APPROVERS } from './approvers.ts';
 import type { Chance } from './chance.ts';
 import type { StateText, Writing } from './query-language.ts';
 
@@ -75,6 +76,22 @@ function childTask(options: TaskOptions, child: string): StateText {
     ...limits,
     ...(foretold ? {} : randomHandling(options)),
     ...writing.drop(),
+  };
+}
+
+/** Asks people; mostly with a limit, so that some decide too late. */
+export function approvalTask(options: HandlingOptions): StateText {
+  const { chance, writing, name } = options;
+  const quorum = chance.happens(0.3) ? { Quorum: 2 } : {};
+  const assignees = chance.happens(0.6) ? { Assignees: [...APPROVERS] } : {};
+  const escalation = chance.happens(0.3) ? { Escalation: { AfterSeconds: 1, Assignees: ['zoe'] } } : {};
+  return {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::everstep:approval.waitForTaskToken',
+    ...writing.argumentsOf({ Title: name, ...quorum, ...assignees, ...escalation }),
+    ...(chance.happens(0.6) ? { TimeoutSeconds: chance.integer(1, 6) } : {}),
+    ...randomHandling(options),
+    ...(chance.happens(0.5) ? writing.keep('decision') : writing.drop()),
   };
 }
 

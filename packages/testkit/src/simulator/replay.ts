@@ -24,7 +24,8 @@ import {
   saveRecord,
   transition,
 } from '@everstep/language';
-import { answerOf, readDoing } from './functions.ts';
+import { resultText } from './approval-ledger.ts';
+import { answerOf, isApproval, readDoing } from './functions.ts';
 
 /** What the store has promised about a task, beside its history. */
 export interface Promises {
@@ -32,6 +33,8 @@ export interface Promises {
   heartbeats(taskId: number): ReadonlySet<number>;
   /** The number of the inbox row that holds the task's result, or null. */
   result(taskId: number): number | null;
+  /** What people have decided of the task, as text; or null. */
+  approved(taskId: number): string | null;
   /** What the Map Run of the task came to, or null. */
   mapRun(taskId: number): MapRunResult | null;
 }
@@ -205,6 +208,12 @@ export class Replay {
       return `event ${event.id} answers task ${taskId}, and no result had been accepted and read`;
     }
     if (resource.kind === 'integration' && resource.service === 'states') return null;
+    if (isApproval(resource)) {
+      const [found, given] = [resultText(result), promises.approved(taskId)];
+      return found === given
+        ? null
+        : `event ${event.id} says ${found} of task ${taskId}, decided was ${given ?? 'nothing'}`;
+    }
     const answer = answerOf(readDoing(parameters));
     const isGiven = result.ok
       ? answer.ok && result.output === answer.output

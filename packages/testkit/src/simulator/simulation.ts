@@ -1,6 +1,7 @@
 import { DEFAULT_SETTINGS } from '@everstep/engine';
 import { activityArn, stateMachineArn } from '@everstep/protocol';
 import { createMemoryState, storeOver } from '@everstep/store-memory';
+import { Approvers } from './approvers.ts';
 import { Chance } from './chance.ts';
 import { checkExecutions, checkResult, orphanRows } from './final-checks.ts';
 import { Installation } from './installation.ts';
@@ -12,7 +13,7 @@ import type { PlantedBug } from './planted-bug.ts';
 import { type Profile, profileOf } from './profile.ts';
 import { MACHINE_INPUT, randomMachine } from './random-machine.ts';
 import { foretell } from './reference.ts';
-import { readDoing } from './functions.ts';
+import { isApproval, readDoing } from './functions.ts';
 import { Served } from './served.ts';
 import type { Checker, Faults, Stage } from './stage.ts';
 import { Timeline } from './timeline.ts';
@@ -70,6 +71,7 @@ class Simulation {
   readonly #state;
   readonly #ledger: Ledger;
   readonly #people: People;
+  readonly #approvers: Approvers;
   readonly #installation: Installation;
   readonly #queue: NetworkQueue;
   readonly #traffic: Traffic;
@@ -111,6 +113,7 @@ class Simulation {
       exists: (arn) => this.#state.idsByArn.has(arn) || this.#ledger.express.knows(arn),
       goesOn: () => this.#violation === null && this.#left >= 0,
     });
+    this.#approvers = new Approvers(stage, this.#people, this.#ledger.approvals);
     this.#installation = new Installation({
       stage,
       seed,
@@ -121,6 +124,7 @@ class Simulation {
       queue: this.#queue,
       bug,
       onToken: (token, doing) => this.#people.hear(token, doing),
+      onApproval: (key) => this.#approvers.hear(key),
     });
     faults.crash = (process, why) => this.#installation.crash(process, why);
     faults.freeze = (process, why) => this.#installation.freeze(process, why);
@@ -163,6 +167,7 @@ class Simulation {
     }
     const chance = new Chance(`${this.#options.seed}/machines`);
     const maps = new Chance(`${this.#options.seed}/maps`);
+    const asking = new Chance(`${this.#options.seed}/approvals`);
     const { definitions = [] } = this.#options;
     const foretold = chance.happens(0.35) && definitions.length === 0;
     let children: string[] = [];
@@ -171,6 +176,7 @@ class Simulation {
       const arn = stateMachineArn(DEFAULT_SETTINGS, name);
       const random = randomMachine(chance, {
         ...{ foretold, children, activityArns: this.#activityArns },
+        approvals: foretold ? null : { chance: asking, share: this.#profile.approvals },
         maps: this.#profile.distributed === 0 ? null : { chance: maps, share: this.#profile.distributed },
       });
       const definition = JSON.stringify(definitions[index] ?? random);
@@ -318,6 +324,7 @@ class Simulation {
       if (this.#violation !== null || this.#left < 0) return;
       served.look();
       this.#findTokens();
+      this.#approvers.findOpen();
       this.#timeline.after(LOOK_EVERY_MS, look);
     };
     look();
@@ -326,7 +333,8 @@ class Simulation {
   #findTokens(): void {
     for (const account of this.#ledger.accounts.values()) {
       if (account.ended) continue;
-      for (const { token, taskId, parameters } of account.replay.pending) {
+      for (const { token, taskId, parameters, resource } of account.replay.pending) {
+        if (isApproval(resource)) continue;
         const promised = account.tokens.get(taskId);
         if (token === null || promised?.accepted !== null || this.#people.knows(token)) continue;
         const isOut = promised.taken || account.performances.has(taskId);
@@ -350,7 +358,8 @@ class Simulation {
   #progress(): string {
     const runs = [...this.#state.runs.values()];
     const begun = [...this.#state.mapRuns.values()].map(({ progress }) => progress).join();
-    return `${runs.length} open, ${begun}, ${runs.reduce((events, { execution }) => events + (execution.chunks.at(-1)?.lastEventId ?? 0), 0)} events`;
+    const asked = this.#ledger.approvals.unfinished().length;
+    return `${runs.length} open, ${asked} asked, ${begun}, ${runs.reduce((events, { execution }) => events + (execution.chunks.at(-1)?.lastEventId ?? 0), 0)} events`;
   }
 
   #isOver(): boolean {
@@ -359,7 +368,12 @@ class Simulation {
   }
 
   #isAtRest(): boolean {
-    return this.#left === 0 && this.#people.busy === 0 && this.#state.runs.size === 0;
+    return (
+      this.#left === 0 &&
+      this.#people.busy === 0 &&
+      this.#state.runs.size === 0 &&
+      this.#ledger.approvals.unfinished().length === 0
+    );
   }
 
   #checkAtRest(executionArns: ReadonlyMap<string, string>): void {
@@ -375,6 +389,7 @@ class Simulation {
     this.#traffic.check();
     checkExecutions(this.#stage, this.#state, this.#ledger);
     this.#ledger.mapRuns.checkAtRest();
+    this.#ledger.approvals.checkAtRest();
     const definitions = { texts: this.#definitions, machines: this.#machines };
     const input = JSON.stringify(MACHINE_INPUT);
     this.#ledger.express.checkAtRest((arn) => (this.#foretold.has(arn) ? foretell(definitions, arn, input) : null));

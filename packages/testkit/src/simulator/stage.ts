@@ -32,6 +32,7 @@ export type Checker =
   | 'rows'
   | 'map-runs'
   | 'express'
+  | 'approvals'
   | 'engine';
 
 /** The faults that happen now, and how they are done. */
