@@ -100,6 +100,7 @@ export * from './ports/hint-queue.ts';
 export * from './ports/id-source.ts';
 export * from './ports/integration.ts';
 export * from './ports/item-storage.ts';
+export * from './ports/job-stop-store.ts';
 export * from './ports/limiter-store.ts';
 export * from './ports/local-functions.ts';
 export * from './ports/logger.ts';

@@ -21,7 +21,7 @@ import { encodeActivation } from './activation-codec.ts';
 import { endArrivals } from './child-result.ts';
 import type { EngineSettings } from './context.ts';
 import { childExecutionId } from './execution-ids.ts';
-import type { UnwantedJob } from './job-stops.ts';
+import { type UnwantedJob, newJobStop } from './job-stops.ts';
 import type { ExecutionRecord } from './ports/execution-store.ts';
 import { encodeSignal } from './map-run/map-run-signal.ts';
 import { mapRunRedrive, newMapRun } from './map-run/start-map-run.ts';
@@ -178,6 +178,7 @@ export class PendingCommit {
       tokens: { opened: this.#openedTokens(), closed: this.#closedTokens() },
       ...this.#limits(),
       arrivals: this.#arrivals(execution, input.now),
+      ...this.#jobStops(execution),
       ...this.#mapRunWrites(input),
       then: this.#then(input),
     };
@@ -218,6 +219,11 @@ export class PendingCommit {
     if (this.#limited.size + this.#unlimited.length === 0) return {};
     const opened = [...this.#limited.values()].map(({ taskId, stateName, limits }) => ({ taskId, stateName, limits }));
     return { limits: { opened, closed: this.#unlimited } };
+  }
+
+  #jobStops(execution: ExecutionRecord): Pick<RunCommit, 'jobStops'> {
+    const jobs = this.unwantedJobs;
+    return jobs.length === 0 ? {} : { jobStops: jobs.map((job) => newJobStop(execution, job)) };
   }
 
   #openedTokens(): OpenToken[] {

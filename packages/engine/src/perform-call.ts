@@ -113,7 +113,11 @@ export function activationOf(taskId: number, outcome: CallOutcome, at: number, p
 
 type Called = Pick<PendingTask, 'taskId' | 'stateName' | 'resource' | 'parameters' | 'token' | 'roleArn' | 'timeoutAt'>;
 
-export function taskRequest({ facts }: Pick<RunSubject, 'facts'>, task: Called, signal: AbortSignal): TaskRequest {
+export function taskRequest(
+  { facts }: { readonly facts: Pick<RunSubject['facts'], 'executionArn' | 'executionId' | 'stateMachineArn'> },
+  task: Called,
+  signal: AbortSignal,
+): TaskRequest {
   return {
     executionArn: facts.executionArn,
     executionId: facts.executionId,

@@ -1,4 +1,5 @@
 import type { Arrival, CloseToken, CommitOutcome, CommitThen, OpenToken, RunCommit, Told } from '@everstep/engine';
+import { addJobStop } from './job-stops.ts';
 import { writeMapRuns } from './map-runs.ts';
 import { arrive, freeRun, hasTimedOut, removeRun, removeToken } from './run-rows.ts';
 import { applyLimits } from './limited-tasks.ts';
@@ -64,6 +65,7 @@ export function applyCommit(state: MemoryState, commit: RunCommit): Told[] {
   }
   for (const token of commit.tokens.opened) openToken(state, run, token);
   const mapRunsTold = commit.mapRuns === undefined ? [] : writeMapRuns(state, commit, commit.mapRuns);
+  for (const stop of commit.jobStops ?? []) addJobStop(state, { ...stop, executionId: commit.executionId });
   if (commit.limits !== undefined) applyLimits(state, run.executionId, commit.limits);
   if (commit.then.kind === 'park') freeRun(state, run, commit.then.wakeAt);
   if (commit.then.kind === 'end') endRun(state, run, commit.then);

@@ -6,6 +6,7 @@ import { approvalVerbs } from './approvals.ts';
 import { catalogVerbs } from './catalog.ts';
 import { connectionVerbs } from './connections.ts';
 import { executionVerbs } from './executions.ts';
+import { jobStopVerbs } from './job-stops.ts';
 import { mapRunVerbs } from './map-runs.ts';
 import { limiterVerbs } from './limiters.ts';
 import { redriveVerbs } from './redrives.ts';
@@ -42,6 +43,7 @@ export function storeOver(state: MemoryState): Store {
     ...connectionVerbs(state),
     ...auditVerbs(state),
     ...limiterVerbs(state),
+    ...jobStopVerbs(state),
     ...approvalVerbs(state),
     async now() {
       return state.now();

@@ -14,6 +14,7 @@ import type {
   StateMachineRecord,
   VersionRecord,
 } from '@everstep/engine';
+import type { JobStopRow } from './job-stops.ts';
 import { type PermitTables, newPermitTables } from './permit-tables.ts';
 import { SortedList, compareText } from './sorted-list.ts';
 import { WakeHeap, type Sleeper } from './wake-heap.ts';
@@ -142,6 +143,7 @@ export interface MemoryState {
   readonly idsByParent: Map<string, string>;
   readonly runs: Map<string, RunRow>;
   readonly endedRuns: Map<string, EndedRun>;
+  readonly jobStops: Map<string, JobStopRow>;
   readonly mapRuns: Map<string, MapRunRecord>;
   /** By Map Run. */
   readonly outcomes: Map<string, OutcomePart[]>;
@@ -195,6 +197,7 @@ export function createMemoryState(options: MemoryStoreOptions = {}): MemoryState
     idsByParent: new Map(),
     runs: new Map(),
     endedRuns: new Map(),
+    jobStops: new Map(),
     mapRuns: new Map(),
     outcomes: new Map(),
     children: new Map(),

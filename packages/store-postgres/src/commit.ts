@@ -7,6 +7,7 @@ import { writeMapRuns } from './commit-map-runs.ts';
 import { endTheRuns, isEnding, isKept, updateOpenRuns } from './commit-runs.ts';
 import type { Database } from './database.ts';
 import { errorKind } from './errors.ts';
+import { writeJobStops } from './job-stops.ts';
 import { writeLimits } from './commit-limits.ts';
 import { NOW_MS, type QueryRunner, statement } from './statement.ts';
 
@@ -168,6 +169,7 @@ function write(
   );
   writeTokens(runner, open);
   writeLimits(runner, survivors);
+  writeJobStops(runner, survivors);
   updateOpenRuns(runner, open);
   endTheRuns(runner, ending);
   writeMapRuns(runner, survivors);

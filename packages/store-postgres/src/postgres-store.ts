@@ -14,6 +14,7 @@ import { endExpress, startExpress } from './express-runs.ts';
 import { dropExpiredPartitions } from './expired-partitions.ts';
 import { force } from './force.ts';
 import { installationSecret } from './installation.ts';
+import { jobStopVerbs } from './job-stops.ts';
 import { limiterVerbs } from './limiters.ts';
 import { MONTHS_AHEAD } from './migrate.ts';
 import { type OrphanCounts, OrphanSweeper } from './orphans.ts';
@@ -86,6 +87,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...connectionVerbs(database),
     ...auditVerbs(database),
     ...limiterVerbs(database),
+    ...jobStopVerbs(database),
     ...approvalVerbs(database),
     startExecutions: (batch) => startExecutions(database, batch),
     startExpress: (batch) => startExpress(database, batch),

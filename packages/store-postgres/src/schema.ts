@@ -272,6 +272,19 @@ export const mapRunOutcomes = pgTable(
   (table) => [primaryKey({ columns: [table.mapRunId, table.page, table.part] })],
 );
 
+/** Jobs that nobody waits for any more, until they are stopped or given up. They outlive their executions. */
+export const jobStops = pgTable(
+  'job_stops',
+  {
+    executionId: uuid('execution_id').notNull(),
+    taskId: integer('task_id').notNull(),
+    request: text().notNull(),
+    tries: integer().notNull().default(0),
+    dueAt: milliseconds('due_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.executionId, table.taskId] }), index('job_stops_due').on(table.dueAt)],
+);
+
 /** One row a redrive, for the repetition of its request. */
 export const redrives = pgTable(
   'redrives',

@@ -37,6 +37,7 @@ export async function startWorker(
 ): Promise<WorkerService> {
   const runtime = createWorkerRuntime(context, { registry, ...options });
   await runtime.start();
+  if (options.only === undefined) context.jobStops.work();
   return {
     async ready() {
       const store = await storeReadiness(context.store, READY_MS);
@@ -46,7 +47,10 @@ export async function startWorker(
       if (late) return { ready: false, reason: `the worker is late by ${latenessMs} ms and takes hardly any work` };
       return store;
     },
-    drain: (timeoutMs) => runtime.drain(timeoutMs),
+    async drain(timeoutMs) {
+      await runtime.drain(timeoutMs);
+      await context.jobStops.close();
+    },
     whenIdle: () => runtime.whenIdle(),
   };
 }

@@ -10,6 +10,7 @@ import {
   silentLogger,
   type Store,
   startExecution,
+  stopExecution,
   type TaskOutcome,
   type TaskRequest,
 } from '../index.ts';
@@ -54,6 +55,7 @@ async function startProcess(own = keys, logger = new RecordingLogger()): Promise
     hints: createLocalQueue({ logger: silentLogger }),
     ...{ clock, encryptionKeys: own },
     tasks: {
+      'glue:startJobRun': () => ({ type: 'submitted', output: {}, job: { id: 'jr_1' } }),
       'states:startExecution': async ({ executionId, taskId }: TaskRequest): Promise<TaskOutcome> => {
         const id = childExecutionId(executionId, taskId);
         const parent = { executionId, taskId, sync: true, childExecutionId: id };
@@ -194,4 +196,34 @@ it('of a run that cannot be read there is what its failure has left beside it, a
   };
   const { execution: shown, frames, unreadable } = unreadableRun(run, 'no key');
   expect([shown.input, frames, unreadable]).toEqual(['"(encrypted)"', [plain], 'no key']);
+});
+
+it('what is needed to stop a job is sealed, too', async () => {
+  const world = await startProcess();
+  // Nobody stops anything here, so that it stays to be seen.
+  await world.context.jobStops.close();
+  const job = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::glue:startJobRun.sync',
+    Parameters: { 'a.$': '$.a' },
+    End: true,
+  };
+  const executionArn = await startOne(world, { StartAt: 'Job', States: { Job: job } });
+  await clock.advance(100);
+  await stopExecution(world.context, { executionArn });
+  const { store } = world.context;
+  const executionId = (await store.findExecutionByArn(executionArn))?.executionId ?? '';
+  await store.addJobStop({ executionId, taskId: 99, request: '{"job":"late"}', dueInMs: 0 });
+  await clock.advance(20_000);
+  const take = { limit: 9, waitMs: 0, mostMs: 0 };
+  const requests = async (from: Store) => (await from.takeJobStops(take)).map(({ request }) => request).sort();
+  const [committed, added] = await requests(store);
+  expect([committed, added]).toEqual([expect.stringContaining('"job":{"id":"jr_1"}'), '{"job":"late"}']);
+  expect(committed).toContain('"a":1.0');
+  const stored = await requests(inner);
+  expect(stored).toHaveLength(2);
+  for (const request of stored) expect(request).toMatch(/^everstep-sealed:/);
+  keys.setState(keyId, 'DISABLED');
+  const [unreadable] = await store.takeJobStops(take);
+  expect(() => unreadable?.request).toThrow('is disabled');
 });

@@ -6,6 +6,7 @@ import { catalogOver } from './encrypted-catalog.ts';
 import { executionsOver } from './encrypted-executions.ts';
 import { EncryptedRuns } from './encrypted-runs.ts';
 import { SealScopes, type ScopeOfRevision, scopeOfConfiguration } from './seal-scopes.ts';
+import { jobStopsOver } from './sealed-job-stops.ts';
 import { mapRunsOver } from './sealed-map-runs.ts';
 import { Sealer } from './sealer.ts';
 
@@ -30,6 +31,7 @@ export function encryptedStore(inner: Store, options: EncryptedStoreOptions): St
     ...executionsOver(inner, sealer, scopes),
     ...mapRunsOver(inner, sealer),
     ...approvalsOver(inner, sealer, scopes),
+    ...jobStopsOver(inner, sealer, scopes),
     ...runs.verbs(),
   };
   return new Proxy(inner, {

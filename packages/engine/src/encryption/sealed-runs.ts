@@ -7,6 +7,7 @@ import { ApiError } from '@everstep/protocol';
 import type { SealScope } from './key-in-use.ts';
 import { sealHistory } from './sealed-history.ts';
 import { openCheckpoint, openExecution, placeOf, sealCheckpoint, sealText, stateNamePlace } from './sealed-records.ts';
+import { sealJobStop } from './sealed-job-stops.ts';
 import { sealMapRuns } from './sealed-map-runs.ts';
 import { type Sealer, isMarked } from './sealer.ts';
 
@@ -51,7 +52,7 @@ export function sealCommit(sealer: Sealer, commit: RunCommit, context: SealConte
     const opened = commit.tokens.opened.map((token) => sealToken(sealer, commit.executionId, token, context, null));
     return { ...commit, arrivals, tokens: { ...commit.tokens, opened }, then: sealEnd(sealer, null, commit) };
   }
-  const { executionId, frames, history, limits, tokens, mapRuns } = commit;
+  const { executionId, frames, history, limits, tokens, jobStops, mapRuns } = commit;
   return {
     ...commit,
     checkpoint: sealCheckpoint(sealer, scope, executionId, commit.checkpoint),
@@ -66,6 +67,9 @@ export function sealCommit(sealer: Sealer, commit: RunCommit, context: SealConte
     tokens: { ...tokens, opened: tokens.opened.map((token) => sealToken(sealer, executionId, token, context, scope)) },
     ...(limits === undefined ? {} : { limits: sealLimits(sealer, scope, limits) }),
     arrivals,
+    ...(jobStops === undefined
+      ? {}
+      : { jobStops: jobStops.map((stop) => sealJobStop(sealer, scope, executionId, stop)) }),
     ...(mapRuns === undefined ? {} : { mapRuns: sealMapRuns(sealer, scope, executionId, mapRuns) }),
     then: sealEnd(sealer, scope, commit),
   };

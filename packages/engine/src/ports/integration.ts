@@ -78,7 +78,8 @@ export interface Integration {
   poll?(request: JobRequest): Promise<JobOutcome>;
   /**
    * Ends a job that nobody waits for any more: the execution was stopped, the state has timed out, a sibling has failed.
-   * What it throws is tried again for a while. A job that has ended by itself is no error.
+   * What it throws is tried again, by any worker, for some hours; so is one that takes longer than 20 seconds. It may be
+   * asked more than once: a job that has ended, by itself or by an earlier try, is no error.
    */
   stop?(request: JobRequest): Promise<void>;
   /** Ends what `perform` keeps open (processes, connections), within a bounded time. */

@@ -1,4 +1,5 @@
 import type { ExecutionRecord, ExecutionStatus, ParentTask, Qualifier } from './execution-store.ts';
+import type { NewJobStop } from './job-stop-store.ts';
 import type { MapRunWrites } from './map-run-store.ts';
 import type { CommitLimits } from './limiter-store.ts';
 import type { OpenToken, TokenDeadline } from './token-store.ts';
@@ -119,6 +120,8 @@ export interface RunCommit {
   /** Absent: nothing about permits has changed. */
   readonly limits?: CommitLimits;
   readonly arrivals: readonly Arrival[];
+  /** Jobs that are to be stopped; absent: none. */
+  readonly jobStops?: readonly NewJobStop[];
   /** Absent: nothing. */
   readonly mapRuns?: MapRunWrites;
   readonly then: CommitThen;

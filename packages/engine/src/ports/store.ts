@@ -6,6 +6,7 @@ import type { AliasStore } from './alias-store.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import type { ConnectionStore } from './connection-store.ts';
 import type { ExecutionStore } from './execution-store.ts';
+import type { JobStopStore } from './job-stop-store.ts';
 import type { MapRunStore } from './map-run-store.ts';
 import type { LimiterStore } from './limiter-store.ts';
 import type { RedriveStore } from './redrive-store.ts';
@@ -35,6 +36,7 @@ export interface Store
     ConnectionStore,
     AuditStore,
     LimiterStore,
+    JobStopStore,
     ApprovalStore {
   /** The store's clock. */
   now(): Promise<number>;

@@ -129,6 +129,7 @@ function bytesOf(commit: RunCommit): number {
   for (const frame of commit.frames.written) bytes += frame.data.length;
   for (const token of commit.tokens.opened) bytes += token.input?.length ?? 0;
   for (const arrival of commit.arrivals) bytes += arrival.activation.length;
+  for (const { request } of commit.jobStops ?? []) bytes += request.length;
   bytes += mapRunBytes(commit.mapRuns);
   if (commit.then.kind === 'end') bytes += commit.then.output?.length ?? 0;
   return bytes;

@@ -229,13 +229,36 @@ describe('a job that nobody waits for any more', () => {
     await world.stop();
   });
 
-  it('is told in the log where it cannot be stopped', async () => {
+  it('is stopped by another process where the one that has ended it dies', async () => {
     const { world, executionArn } = await running();
     jobs.stopFailures = 100;
     await stopExecution(world.context, { executionArn });
-    await clock.advance(120_000);
-    expect(warnings).toContain('a job that is not wanted was not stopped');
-    await world.stop();
+    await clock.advance(500);
+    const stopping = world.stop();
+    await clock.advance(10_000);
+    await stopping;
+    jobs.stopFailures = 0;
+    const heir = makeWorld();
+    await heir.startWorker();
+    await clock.advance(60_000);
+    expect(jobs.stopped).toEqual([{ id: jobs.started[0] }]);
+    await heir.stop();
+  });
+
+  it('is stopped by another process where its worker dies in the midst of its time-out', async () => {
+    const { world, executionArn } = await running({ TimeoutSeconds: 3 });
+    jobs.stopFailures = 1;
+    await clock.advance(3_100);
+    expect(await world.status(executionArn)).toBe('FAILED');
+    const stopping = world.stop();
+    await clock.advance(10_000);
+    await stopping;
+    expect(jobs.stopped).toEqual([]);
+    const heir = makeWorld();
+    await heir.startWorker();
+    await clock.advance(60_000);
+    expect(jobs.stopped).toEqual([{ id: jobs.started[0] }]);
+    await heir.stop();
   });
 
   it('is another one after a redrive', async () => {

@@ -14,6 +14,7 @@ import { expressCases } from './express-cases.ts';
 import { fidelityCases } from './fidelity-cases.ts';
 import { forceCases } from './force-cases.ts';
 import { historyCases } from './history-cases.ts';
+import { jobStopCases } from './job-stop-cases.ts';
 import { limiterCases } from './limiter-cases.ts';
 import { nameCases } from './name-cases.ts';
 import { raceCases } from './race-cases.ts';
@@ -51,6 +52,7 @@ export const storeContractCases: readonly StoreCase[] = [
   ...accessCases,
   ...connectionCases,
   ...limiterCases,
+  ...jobStopCases,
   ...approvalCases,
 ];
 

@@ -84,6 +84,7 @@ export class World {
   async startWorker(): Promise<WorkerRuntime> {
     const worker = createWorkerRuntime(this.context, { registry: this.#registry });
     await worker.start();
+    this.context.jobStops.work();
     this.#workers.push(worker);
     return worker;
   }
@@ -145,6 +146,7 @@ export class World {
   async stop(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.drain(1_000)));
     await this.#scheduler?.stop();
+    await this.context.jobStops.close();
     await this.#registry.close();
   }
 }
