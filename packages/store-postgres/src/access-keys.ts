@@ -1,7 +1,7 @@
 import type { AccessKeyRecord, AccessKeyStore } from '@everstep/engine';
-import { asc, eq, gt } from 'drizzle-orm';
 import { numberArray } from './columns.ts';
 import type { Database } from './database.ts';
+import { asc, eq, gt } from './drizzle.ts';
 import { accessKeys } from './schema.ts';
 import { statement } from './statement.ts';
 import { encodeText } from './text.ts';

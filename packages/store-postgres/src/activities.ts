@@ -1,8 +1,8 @@
 import type { ActivityStore } from '@everstep/engine';
 import { activityArn } from '@everstep/protocol';
-import { asc, eq } from 'drizzle-orm';
 import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
+import { asc, eq } from './drizzle.ts';
 import { activities } from './schema.ts';
 import { statement } from './statement.ts';
 import { putTags } from './tags.ts';

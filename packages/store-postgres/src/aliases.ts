@@ -6,9 +6,9 @@ import type {
   CreateAliasOutcome,
   UpdateAliasOutcome,
 } from '@everstep/engine';
-import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { numberArray } from './columns.ts';
 import type { Database } from './database.ts';
+import { and, asc, eq, gt, type SQL, sql } from './drizzle.ts';
 import { lockMachine, refusal } from './machine-lock.ts';
 import { stateMachineAliases } from './schema.ts';
 import { type QueryRunner, statement } from './statement.ts';

@@ -1,5 +1,4 @@
-import { and, gt, lt, type SQL } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import { and, gt, lt, type PgColumn, type SQL } from './drizzle.ts';
 
 /**
  * The ARNs that begin with `prefix`, which ends with a colon, after the name `afterName`. ARNs compare by bytes, so

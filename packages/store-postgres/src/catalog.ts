@@ -7,9 +7,9 @@ import type {
   UpdateOutcome,
 } from '@everstep/engine';
 import { stateMachineArn } from '@everstep/protocol';
-import { and, asc, eq, type SQL } from 'drizzle-orm';
 import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
+import { and, asc, eq, type SQL } from './drizzle.ts';
 import { stateMachineRevisions, stateMachines } from './schema.ts';
 import { lockMachine, refusal } from './machine-lock.ts';
 import { statement } from './statement.ts';

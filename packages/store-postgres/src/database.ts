@@ -1,7 +1,7 @@
 import { StoreUnavailableError, type Logger } from '@everstep/engine';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Availability } from './availability.ts';
+import { drizzle, type NodePgDatabase } from './drizzle.ts';
 import {
   errorKind,
   nothingHappened,

@@ -1,7 +1,7 @@
 import { childIdOfArn, type ExecutionRecord, type ExecutionStore, type ListExecutionsQuery } from '@everstep/engine';
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import { uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
+import { and, desc, eq, type SQL, sql } from './drizzle.ts';
 import { ALL_STATUSES, executionColumns, executionRecord, type ExecutionRow } from './execution-row.ts';
 import { Gatherer } from './gatherer.ts';
 import { readHistory } from './history.ts';

@@ -1,8 +1,8 @@
 import { type LimiterRecord, type LimiterStore, type LimiterUse, readSettings } from '@everstep/engine';
 import { limiterArn as arnOf } from '@everstep/protocol';
-import { asc, eq } from 'drizzle-orm';
 import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
+import { asc, eq } from './drizzle.ts';
 import { grantPermits } from './grant-permits.ts';
 import { lockPermitTables } from './permit-lock.ts';
 import { limiters } from './schema.ts';

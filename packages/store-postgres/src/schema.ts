@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import {
   bigint,
   bigserial,
@@ -11,10 +10,11 @@ import {
   pgTable,
   primaryKey,
   smallint,
+  sql,
   text,
   uniqueIndex,
   uuid,
-} from 'drizzle-orm/pg-core';
+} from './drizzle.ts';
 import { decodeText, encodeText } from './text.ts';
 
 // Times are bigint milliseconds since the epoch, by the database's clock. Documents that the engine wrote (checkpoints,

@@ -1,9 +1,9 @@
 import type { ExecutionInput, ExecutionStatus, ExecutionSummary, SearchExecutionsQuery } from '@everstep/engine';
 import { stateMachineArn } from '@everstep/protocol';
-import { type SQL, sql } from 'drizzle-orm';
 import { between } from './arn-range.ts';
 import { uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
+import { type SQL, sql } from './drizzle.ts';
 import { ALL_STATUSES } from './execution-row.ts';
 import { executions, stateMachines } from './schema.ts';
 import { decodeNullable } from './text.ts';

@@ -1,6 +1,6 @@
 import type { TagRecord, TagStore } from '@everstep/engine';
-import { asc, eq } from 'drizzle-orm';
 import type { Database } from './database.ts';
+import { asc, eq } from './drizzle.ts';
 import { tags as tagTable } from './schema.ts';
 import { type QueryRunner, statement } from './statement.ts';
 import { encodeText } from './text.ts';

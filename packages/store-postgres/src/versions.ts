@@ -6,8 +6,8 @@ import {
   type VersionRecord,
   type VersionStore,
 } from '@everstep/engine';
-import { and, desc, eq, lt, type SQL } from 'drizzle-orm';
 import type { Database } from './database.ts';
+import { and, desc, eq, lt, type SQL } from './drizzle.ts';
 import { lockMachine, refusal } from './machine-lock.ts';
 import { stateMachineVersions } from './schema.ts';
 import { type QueryRunner, statement } from './statement.ts';

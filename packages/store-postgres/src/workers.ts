@@ -1,7 +1,7 @@
 import type { WorkerStore } from '@everstep/engine';
-import { asc, count, eq } from 'drizzle-orm';
 import { uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
+import { asc, count, eq } from './drizzle.ts';
 import { databaseError } from './errors.ts';
 import { runs, workers } from './schema.ts';
 import { NOW_MS, statement } from './statement.ts';
