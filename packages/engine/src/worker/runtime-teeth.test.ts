@@ -5,6 +5,7 @@ import type * as writerModule from './commit-writer.ts';
 import type * as callsModule from './calls.ts';
 import type * as leaseModule from './lease-keeper.ts';
 import type * as keeperModule from './run-keeper.ts';
+import type * as suspectsModule from './suspects.ts';
 import type * as codecModule from '../activation-codec.ts';
 import type { EngineContext } from '../context.ts';
 import type { CallOutcome } from '../perform-call.ts';
@@ -79,6 +80,16 @@ vi.mock('./run-keeper.ts', async (original) => {
   return { ...real, RunKeeper };
 });
 
+vi.mock('./suspects.ts', async (original) => {
+  const real = await original<typeof suspectsModule>();
+  class Suspects extends real.Suspects {
+    override includes(run: ClaimedRun): boolean {
+      return super.includes(run) && (planted.bug !== 'suspects stay where they are' || run.crashes >= 5);
+    }
+  }
+  return { ...real, Suspects };
+});
+
 vi.mock('../activation-codec.ts', async (original) => {
   const real = await original<typeof codecModule>();
   const asTheyCame = (activations: readonly Activation[]): Activation[] => [...activations];
@@ -150,6 +161,11 @@ const bugs: Record<string, SimulatedBug> = {
     ...inRuntime('answers of other attempts'),
     profile: { ...BUSY, unknown: 0.2 },
     by: ['replay', 'ended', 'served'],
+  },
+  'an execution that ends its processes is run beside others until it is failed': {
+    ...inRuntime('suspects stay where they are'),
+    profile: { ...BUSY, quarantine: 2, poison: 0.5, maxResidentExecutions: 2_000 },
+    by: ['quarantine', 'engine'],
   },
   'a Stop waits its turn': {
     ...inRuntime('a Stop waits its turn'),

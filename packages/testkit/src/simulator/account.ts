@@ -45,6 +45,8 @@ export interface Account {
   /** Commits refused one after the other, and since when. */
   refused: { count: number; since: number };
   ended: boolean;
+  /** It was failed, because the processes that ran it died. */
+  givenUp: boolean;
 }
 
 export function newAccount(executionId: string, label: string, replay: Replay): Account {
@@ -64,6 +66,7 @@ export function newAccount(executionId: string, label: string, replay: Replay): 
     stop: null,
     refused: { count: 0, since: 0 },
     ended: false,
+    givenUp: false,
   };
 }
 

@@ -23,6 +23,7 @@ export function noteEffect(
     stage.violate('effects', `${what} was performed without a committed command`);
   }
   if (!ledger.isAlive(by.workerId)) stage.violate('lease', `${by.processName} performed ${what} without a lease`);
+  ledger.deaths.performed(request.executionId, by.workerId);
   const before = account.performances.get(request.taskId) ?? [];
   if (!mayRepeat(watch, before, by)) {
     stage.violate(

@@ -60,6 +60,7 @@ export function readDoing(parameters: Json): Doing {
     silent: told['silent'] === true,
     beats: number(told['beats']),
     beatMs: number(told['beatMs']),
+    poison: told['poison'] === true,
   };
   return { behaviour, retry: number(retry) };
 }
@@ -83,6 +84,10 @@ function performCall(options: FunctionsOptions, request: TaskRequest): Promise<T
   const { stage, process } = options;
   if (!arrives(options, request)) return forever;
   const doing = readDoing(request.parameters);
+  if (doing.behaviour.poison === true) {
+    stage.faults.crash(process, 'of what it performs');
+    return forever;
+  }
   const { token } = request;
   if (token !== null) options.onToken(token, doing);
   return new Promise((resolve) => {

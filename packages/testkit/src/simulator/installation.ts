@@ -8,9 +8,11 @@ import {
   type IntegrationRegistry,
   type Logger,
   MachineCache,
+  type Quarantine,
   type RevisionRecord,
   type Store,
   type WorkerRuntime,
+  type WorkerRuntimeOptions,
   compileRevision,
   createEngineContext,
   createSchedulerRuntime,
@@ -44,7 +46,8 @@ export interface InstallationOptions {
   readonly onApproval: (key: ApprovalKey) => void;
 }
 
-type Kind = 'worker' | 'scheduler' | 'api';
+/** `alone`: a worker that runs one suspicious execution, and ends. */
+type Kind = 'worker' | 'scheduler' | 'api' | 'alone';
 
 interface Member {
   readonly kind: Kind;
@@ -164,13 +167,10 @@ export class Installation {
     const { chance, profile, timeline } = stage;
     this.#started += 1;
     const name = `${kind.slice(0, 1)}${index}.${this.#started}`;
-    const process = new SimulatedProcess(name, timeline, {
-      skewMs: chance.integer(-profile.maxSkewMs, profile.maxSkewMs),
-      thawDelayMs: () => chance.next() * 20,
-    });
+    const process = this.#process(name);
     stage.trace.note(name, 'starts');
     const context = this.#context(process);
-    const worker = kind === 'worker' ? this.#worker(process, context) : null;
+    const worker = kind === 'worker' ? this.#worker(process, context, this.#quarantine()) : null;
     this.#members.set(name, { kind, index, process, context, worker });
     process.onDeath(() => {
       this.#members.delete(name);
@@ -180,6 +180,55 @@ export class Installation {
       worker ??
       (kind === 'scheduler' ? createSchedulerRuntime(context, { approvals: profile.approvals > 0 ? {} : null }) : null);
     runtime?.start().catch(() => this.crash(process, 'it could not start'));
+  }
+
+  /** The processes that one worker starts for suspicious executions, each with its own way to die. */
+  #quarantine(): Pick<WorkerRuntimeOptions, 'quarantine'> {
+    const { timeline, chance, profile } = this.#options.stage;
+    if (profile.quarantine === 0) return {};
+    const running = new Set<string>();
+    const quarantine: Quarantine = {
+      hasRoom: () => running.size < profile.quarantine,
+      takeIn: (executionId) => {
+        if (running.has(executionId)) return;
+        running.add(executionId);
+        timeline.after(chance.integer(20, 1_000), () => this.#runAlone(executionId, () => running.delete(executionId)));
+      },
+    };
+    return { quarantine };
+  }
+
+  #runAlone(executionId: string, onEnd: () => void): void {
+    const { stage, ledger } = this.#options;
+    this.#started += 1;
+    const name = `q.${this.#started}`;
+    const process = this.#process(name);
+    stage.trace.note(name, `starts for ${ledger.label(executionId)} alone`);
+    ledger.deaths.runsAlone(name);
+    const context = this.#context(process);
+    const worker = this.#worker(process, context, { only: executionId });
+    this.#members.set(name, { kind: 'alone', index: 0, process, context, worker });
+    process.onDeath(() => {
+      this.#members.delete(name);
+      onEnd();
+    });
+    const run = async (): Promise<void> => {
+      await worker.start();
+      await worker.whenIdle();
+      await worker.drain(DRAIN_MS);
+    };
+    run().then(
+      () => this.crash(process, 'done'),
+      () => this.crash(process, 'it could not start, or end'),
+    );
+  }
+
+  #process(name: string): SimulatedProcess {
+    const { chance, profile, timeline } = this.#options.stage;
+    return new SimulatedProcess(name, timeline, {
+      skewMs: chance.integer(-profile.maxSkewMs, profile.maxSkewMs),
+      thawDelayMs: () => chance.next() * 20,
+    });
   }
 
   #context(process: SimulatedProcess): EngineContext {
@@ -227,7 +276,11 @@ export class Installation {
     return known;
   }
 
-  #worker(process: SimulatedProcess, context: EngineContext): WorkerRuntime {
+  #worker(
+    process: SimulatedProcess,
+    context: EngineContext,
+    how: Pick<WorkerRuntimeOptions, 'quarantine' | 'only'>,
+  ): WorkerRuntime {
     const { stage, ledger, onToken, onApproval } = this.#options;
     const registry: IntegrationRegistry = simulatedFunctions({
       stage,
@@ -242,7 +295,7 @@ export class Installation {
         noteEffect(watch, request, { processName: process.name, workerId, unknownClaims });
       },
     });
-    const worker = createWorkerRuntime(context, { registry });
+    const worker = createWorkerRuntime(context, { registry, ...how });
     return worker;
   }
 
@@ -295,7 +348,7 @@ function watchfulLogger(stage: Stage, process: SimulatedProcess, ledger: Ledger)
       if (stage.trace.on) stage.trace.note(process.name, `! ${message}${reasonOf(fields)}`);
     },
     error: (fields, message) => {
-      if ('executionArn' in fields && ledger.express.isGivenUp(fields.executionArn)) return;
+      if ('executionArn' in fields && ledger.isHopeless(fields.executionArn)) return;
       stage.violate('engine', `${process.name}: ${message}${reasonOf(fields)}`);
     },
     child: () => logger,

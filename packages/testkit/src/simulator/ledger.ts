@@ -12,6 +12,7 @@ import { nameOfArn } from '@everstep/protocol';
 import type { MemoryState, RunRow } from '@everstep/store-memory';
 import { type Account, describeCommit, newAccount, noteDeadline, promisesOf } from './account.ts';
 import { ApprovalLedger } from './approval-ledger.ts';
+import { Deaths } from './deaths.ts';
 import { ExpressLedger } from './express-ledger.ts';
 import { MapLedger } from './map-ledger.ts';
 import type { ParsedMachines } from './parsed-machines.ts';
@@ -36,6 +37,7 @@ export class Ledger {
   readonly #region: string;
   readonly mapRuns: MapLedger;
   readonly express: ExpressLedger;
+  readonly deaths: Deaths;
   readonly approvals: ApprovalLedger;
   #started = 0;
 
@@ -46,6 +48,7 @@ export class Ledger {
     this.#secret = Buffer.from(state.secret, 'hex');
     this.#region = region;
     const isOpen = (executionId: string): boolean => this.accounts.get(executionId)?.ended === false;
+    this.deaths = new Deaths(stage, state);
     this.approvals = new ApprovalLedger(stage, state);
     this.mapRuns = new MapLedger(stage, state, isOpen);
     this.express = new ExpressLedger(stage, state, (workerId) => this.isAlive(workerId));
@@ -73,6 +76,7 @@ export class Ledger {
   }
 
   claimed(process: SimulatedProcess, workerId: string, run: Pick<WarmRun, 'executionId' | 'epoch' | 'inbox'>): void {
+    this.deaths.claimed(process.name, workerId, run);
     if (this.mapRuns.has(run.executionId)) {
       this.#stage.trace.note(process.name, `claim ${this.label(run.executionId)}: epoch ${run.epoch}`);
       return this.mapRuns.claimed(workerId, run, this.isAlive(workerId));
@@ -124,6 +128,8 @@ export class Ledger {
     if (outcome.kind !== 'committed' || own === undefined) return;
     for (const child of own.children) this.started(process, child, 'started');
     for (const { executionId } of own.redrivenChildren) this.redriven(process, executionId);
+    if (own.status === 'FAILED' && this.deaths.isHopeless(commit.executionId)) this.deaths.givenUp += 1;
+    this.deaths.committed(commit.executionId);
     this.mapRuns.committed(workerId, commit, own);
     this.#deliver(commit.arrivals);
   }
@@ -205,6 +211,17 @@ export class Ledger {
     this.checkRow(account);
   }
 
+  /** Whether the owners of an execution, or of a Map Run, have died so often that the engine may say so. */
+  isHopeless(executionArn: unknown): boolean {
+    if (typeof executionArn !== 'string') return false;
+    if (this.express.isGivenUp(executionArn)) return true;
+    const mapRun = [...this.#state.runs.values()].find(
+      ({ execution }) => execution.record.executionArn === executionArn,
+    );
+    const executionId = this.#state.idsByArn.get(executionArn) ?? mapRun?.executionId;
+    return executionId !== undefined && this.deaths.isHopeless(executionId);
+  }
+
   /** Runs that nobody owns any more. */
   released(executionIds: Iterable<string>): void {
     for (const executionId of executionIds) {
@@ -243,6 +260,10 @@ export class Ledger {
       this.#violate('acknowledged', `${label} has read a Stop and went on: ${describeCommit(commit)}`);
     }
     for (const closed of commit.tokens.closed) this.#checkClosing(account, commit, closed);
+    const isGivenUp = account.replay.isGivenUp(commit);
+    if (isGivenUp) this.deaths.failed(commit.executionId, label);
+    this.deaths.committed(commit.executionId);
+    account.givenUp ||= isGivenUp;
     const problem = account.replay.commit(commit, promisesOf(account, this.approvals));
     if (problem !== null) this.#violate('replay', `${label}: ${problem}`);
     account.consumed = commit.consumed;

@@ -87,6 +87,7 @@ function runVerbs(store: Store, state: MemoryState, { stage, ledger, process }: 
     },
     async release(runs) {
       await store.release(runs);
+      for (const { executionId, epoch } of runs) ledger.deaths.released(executionId, (claim) => claim.epoch === epoch);
       ledger.released(runs.map(({ executionId }) => executionId));
     },
   };
@@ -171,6 +172,7 @@ function workerVerbs(store: Store, state: MemoryState, { stage, ledger, process 
       const owned = ownedBy(workerId);
       await store.unregisterWorker(workerId);
       stage.trace.note(process.name, `unregister ${workerId.slice(0, 8)}`);
+      for (const id of owned) ledger.deaths.released(id, (claim) => claim.workerId === workerId);
       ledger.released(owned);
     },
     async releaseLapsed(limit) {

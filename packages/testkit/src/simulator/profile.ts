@@ -46,6 +46,10 @@ export interface Profile {
   readonly express: number;
   /** The share of tasks that ask people to decide. */
   readonly approvals: number;
+  /** Executions that a worker may run each in a process of its own; 0: no quarantine. */
+  readonly quarantine: number;
+  /** The share of tasks that end the process which performs them; only where there is a quarantine. */
+  readonly poison: number;
 }
 
 export function profileOf(seed: string): Profile {
@@ -85,5 +89,7 @@ export function profileOf(seed: string): Profile {
     limiters: at(0.5, 1, 2, 3),
     express: at(0.2, 1, 2, 3),
     approvals: at(0.2, 0.3, 0.6),
+    quarantine: at(0.15, 1, 2),
+    poison: at(0.5, 0.1, 0.25),
   };
 }

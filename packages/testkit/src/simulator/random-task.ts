@@ -14,6 +14,8 @@ export interface Behaviour {
   /** Heartbeats before the answer, each this long after the one before. */
   readonly beats: number;
   readonly beatMs: number;
+  /** Whoever performs it dies. */
+  readonly poison?: boolean;
 }
 
 export interface HandlingOptions {
@@ -75,6 +77,19 @@ function childTask(options: TaskOptions, child: string): StateText {
     ...writing.argumentsOf({ StateMachineArn: child, Input: writing.fromContext('lists', 'Execution.Input.lists') }),
     ...limits,
     ...(foretold ? {} : randomHandling(options)),
+    ...writing.drop(),
+  };
+}
+
+/** Ends the process that performs it. */
+export function poisonTask(options: HandlingOptions): StateText {
+  const { writing, name } = options;
+  const does = { fails: 0, error: 'Red', takesMs: 0, silent: false, beats: 0, beatMs: 0, poison: true };
+  return {
+    Type: 'Task',
+    Resource: LAMBDA,
+    ...writing.argumentsOf({ does, ...writing.fromContext('retry', 'State.RetryCount'), state: name }),
+    ...randomHandling(options),
     ...writing.drop(),
   };
 }

@@ -80,12 +80,29 @@ export class Replay {
     return pendingTasks(this.state);
   }
 
+  /** Whether a commit fails the execution because the processes that ran it died: no activation leads to that. */
+  isGivenUp({ history, then }: RunCommit): boolean {
+    return history !== null && then.kind === 'end' && then.cause?.startsWith(GIVEN_UP) === true;
+  }
+
+  /** Nothing of it is the interpreter's: it stands as it was, but for its end. */
+  #giveUp(text: string): null {
+    const events: HistoryEvent[] = JSON.parse(text);
+    this.events.push(...events);
+    this.chunks.push(text);
+    for (const { id, timestamp } of events) {
+      Object.assign(this.state.head, { status: 'FAILED', lastEventId: id, lastEventTime: timestamp, timeoutAt: null });
+    }
+    return null;
+  }
+
   /** What is wrong with a commit, or null. */
   commit(commit: RunCommit, promises: Promises): string | null {
     for (const id of commit.frames.deleted) this.#records.delete(id);
     for (const { id, data } of commit.frames.written) this.#records.set(id, data);
     this.#touched = new Set([...commit.frames.deleted, ...commit.frames.written.map(({ id }) => id)]);
     const text = commit.history?.events ?? '[]';
+    if (this.isGivenUp(commit)) return this.#giveUp(text);
     const events: HistoryEvent[] = JSON.parse(text);
     this.events.push(...events);
     if (commit.history !== null) this.chunks.push(text);
@@ -305,6 +322,7 @@ export class Replay {
   }
 }
 
+const GIVEN_UP = 'This execution cannot go on: the process that ran it died';
 const SOME_LIMIT = { limiterArn: '', key: '', priority: 0 };
 
 function isStarted({ type }: HistoryEvent): boolean {

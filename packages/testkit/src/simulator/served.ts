@@ -3,8 +3,19 @@ import type { Account } from './account.ts';
 import { undoneTasks } from './effects.ts';
 import type { Installation } from './installation.ts';
 import type { Ledger } from './ledger.ts';
+import type { Profile } from './profile.ts';
 import type { Stage } from './stage.ts';
 import type { Traffic } from './traffic.ts';
+
+/** A suspicious execution is left to the process that is being started for it. */
+const STARTING_MS = 15_000;
+/** Whoever is beside one that ends its process waits for a lease to end, each time. */
+const DEATHS_MS = 60_000;
+
+function quarantineMs({ quarantine, poison }: Profile): number {
+  if (quarantine === 0) return 0;
+  return poison === 0 ? STARTING_MS : STARTING_MS + DEATHS_MS;
+}
 
 /**
  * Looks, once the faults are over, whether anything that could go on is left lying: an arrival unread, a timer past, a
@@ -36,7 +47,7 @@ export class Served {
       this.#since.clear();
       return;
     }
-    const boundMs = profile.maxGraceMs + profile.leaseMs + 1_500;
+    const boundMs = profile.maxGraceMs + profile.leaseMs + 1_500 + quarantineMs(profile);
     const seen = new Set<string>();
     const standard = [...this.#ledger.accounts.values()]
       .filter(({ ended }) => !ended)

@@ -168,6 +168,7 @@ class Simulation {
     const chance = new Chance(`${this.#options.seed}/machines`);
     const maps = new Chance(`${this.#options.seed}/maps`);
     const asking = new Chance(`${this.#options.seed}/approvals`);
+    const poison = new Chance(`${this.#options.seed}/poison`);
     const { definitions = [] } = this.#options;
     const foretold = chance.happens(0.35) && definitions.length === 0;
     let children: string[] = [];
@@ -177,6 +178,7 @@ class Simulation {
       const random = randomMachine(chance, {
         ...{ foretold, children, activityArns: this.#activityArns },
         approvals: foretold ? null : { chance: asking, share: this.#profile.approvals },
+        poison: foretold || this.#profile.quarantine === 0 ? null : { chance: poison, share: this.#profile.poison },
         maps: this.#profile.distributed === 0 ? null : { chance: maps, share: this.#profile.distributed },
       });
       const definition = JSON.stringify(definitions[index] ?? random);
@@ -394,7 +396,7 @@ class Simulation {
     const input = JSON.stringify(MACHINE_INPUT);
     this.#ledger.express.checkAtRest((arn) => (this.#foretold.has(arn) ? foretell(definitions, arn, input) : null));
     for (const [executionArn, machineArn] of executionArns) {
-      if (!this.#foretold.has(machineArn)) continue;
+      if (!this.#foretold.has(machineArn) || this.#ledger.deaths.givenUp > 0) continue;
       const foretold = foretell(definitions, machineArn, input);
       checkResult(this.#stage, this.#state, executionArn, foretold);
     }

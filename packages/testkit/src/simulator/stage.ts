@@ -33,6 +33,7 @@ export type Checker =
   | 'map-runs'
   | 'express'
   | 'approvals'
+  | 'quarantine'
   | 'engine';
 
 /** The faults that happen now, and how they are done. */

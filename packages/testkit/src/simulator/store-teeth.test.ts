@@ -68,7 +68,7 @@ const leaseBugs: Record<string, SimulatedBug> = {
       },
     })),
     profile: BUSY,
-    by: ['effects', 'fence', 'lease'],
+    by: ['effects', 'fence', 'lease', 'served', 'quarantine'],
   },
   'who leaves keeps its runs': {
     ...atStore((_store, { state }) => ({
