@@ -152,17 +152,19 @@ export class PendingCommit {
     readonly state: ExecutionState;
     readonly epoch: number;
     readonly consumed: number;
+    readonly consumedBefore?: number;
     readonly stay: boolean;
     readonly now: number;
     readonly settings: Pick<EngineSettings, 'nameReuseMs' | 'graceMs'>;
   }): RunCommit {
-    const { execution, state, epoch, consumed } = input;
+    const { execution, state, epoch, consumed, consumedBefore } = input;
     const first = this.history[0];
     const last = this.history.at(-1);
     return {
       executionId: execution.executionId,
       epoch,
       consumed,
+      ...(consumedBefore === undefined ? {} : { consumedBefore }),
       checkpoint: saveHead(state),
       format: state.head.format,
       frames: {

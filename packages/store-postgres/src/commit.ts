@@ -2,6 +2,7 @@ import type { CloseToken, CommitOutcome, RunCommit, Told } from '@everstep/engin
 import { OutcomeUnknownError, StoreUnavailableError } from '@everstep/engine';
 import { type LockedRun, lockRuns, writeArrivals } from './arrivals.ts';
 import { numberArray, uuidArray } from './columns.ts';
+import { commitAtOnce, isPlain } from './commit-at-once.ts';
 import { consumeInbox, writeFrames, writeHistory, writeTokens } from './commit-rows.ts';
 import { writeMapRuns } from './commit-map-runs.ts';
 import { endTheRuns, isEnding, isKept, updateOpenRuns } from './commit-runs.ts';
@@ -10,6 +11,9 @@ import { errorKind } from './errors.ts';
 import { writeJobStops } from './job-stops.ts';
 import { writeLimits } from './commit-limits.ts';
 import { NOW_MS, type QueryRunner, statement } from './statement.ts';
+
+/** Was not accepted in one trip. It stands in a batch's outcomes until the second trip has told why. */
+const UNDECIDED: CommitOutcome = { kind: 'fenced' };
 
 interface LockedToken {
   readonly execution_id: string;
@@ -37,24 +41,47 @@ export async function commit(database: Database, batch: readonly RunCommit[]): P
   if (new Set(batch.map((one) => one.executionId)).size < batch.length) {
     throw new Error('store-postgres: a batch holds two commits of the same execution');
   }
-  return commitOrHalve(database, batch);
+  if (!batch.every(isPlain)) return commitOrHalve(batch, (part) => commitLocked(database, part));
+  return commitPlain(database, batch);
 }
 
-async function commitOrHalve(database: Database, batch: readonly RunCommit[]): Promise<CommitOutcome[]> {
+type Write = (batch: readonly RunCommit[]) => Promise<CommitOutcome[]>;
+
+/** One trip for a batch without refusals, which is the usual one; who is refused has a second one, and is told why. */
+async function commitPlain(database: Database, batch: readonly RunCommit[]): Promise<CommitOutcome[]> {
+  const outcomes = await commitOrHalve(batch, async (part) => {
+    const accepted = await database.transaction((transaction) => commitAtOnce(transaction, part));
+    return part.map((one) => (accepted.has(one.executionId) ? { kind: 'committed', told: [] } : UNDECIDED));
+  });
+  const others = batch.filter((_, index) => outcomes[index] === UNDECIDED);
+  if (others.length === 0) return outcomes;
+  const write: Write = (part) => commitLocked(database, part);
+  const decided = await (others.length < batch.length
+    ? afterOthers(() => commitOrHalve(others, write))
+    : commitOrHalve(others, write));
+  const byId = new Map(others.map(({ executionId }, index) => [executionId, decided[index]]));
+  return batch.map((one, index) => byId.get(one.executionId) ?? outcomes[index] ?? UNDECIDED);
+}
+
+function commitLocked(database: Database, batch: readonly RunCommit[]): Promise<CommitOutcome[]> {
+  return database.transaction(async (transaction) => {
+    const outcomes = await writeCommits(transaction, batch);
+    await transaction.commit();
+    return outcomes;
+  });
+}
+
+async function commitOrHalve(batch: readonly RunCommit[], write: Write): Promise<CommitOutcome[]> {
   try {
-    return await database.transaction(async (transaction) => {
-      const outcomes = await writeCommits(transaction, batch);
-      await transaction.commit();
-      return outcomes;
-    });
+    return await write(batch);
   } catch (error) {
     if (errorKind(error) !== 'data') throw error;
     if (batch.length === 1) {
       return [{ kind: 'unstorable', message: error instanceof Error ? error.message : String(error) }];
     }
     const middle = batch.length >> 1;
-    const first = await commitOrHalve(database, batch.slice(0, middle));
-    return [...first, ...(await afterOthers(() => commitOrHalve(database, batch.slice(middle))))];
+    const first = await commitOrHalve(batch.slice(0, middle), write);
+    return [...first, ...(await afterOthers(() => commitOrHalve(batch.slice(middle), write)))];
   }
 }
 

@@ -1,6 +1,6 @@
 import { OutcomeUnknownError } from '@everstep/engine';
 import type pg from 'pg';
-import { errorKind, nothingHappened, spoilsConnection } from './errors.ts';
+import { databaseError, errorKind, nothingHappened, spoilsConnection } from './errors.ts';
 import type { QueryRunner, Statement, Value } from './statement.ts';
 
 /**
@@ -79,7 +79,9 @@ export class Transaction implements QueryRunner {
     const cause = this.#failure?.error ?? error;
     const kind = errorKind(cause);
     if (kind === 'retry') return cause;
-    if (this.#state === 'committing' && (kind === 'lost' || errorKind(error) === 'lost')) {
+    // The server answers in order: what ended the session before COMMIT had its turn has not let it come to that.
+    const known = this.#failure !== null && databaseError(this.#failure.error) !== null;
+    if (this.#state === 'committing' && !known && (kind === 'lost' || errorKind(error) === 'lost')) {
       return new OutcomeUnknownError({ cause });
     }
     return nothingHappened(cause);

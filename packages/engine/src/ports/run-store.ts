@@ -105,6 +105,8 @@ export interface RunCommit {
   readonly epoch: number;
   /** Rows up to here are now part of the checkpoint and are deleted. */
   readonly consumed: number;
+  /** What it was when this owner last committed or claimed, where it knows: then nobody looks for consumed rows in vain. */
+  readonly consumedBefore?: number;
   readonly checkpoint: string;
   readonly format: number;
   readonly frames: {

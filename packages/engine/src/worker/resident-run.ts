@@ -159,6 +159,7 @@ export class ResidentRun {
       state: this.state,
       epoch: this.epoch,
       consumed: this.#consumed,
+      consumedBefore: this.#committedConsumed,
       stay: this.stays,
       now,
       settings,
