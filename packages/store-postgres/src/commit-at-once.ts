@@ -72,12 +72,20 @@ const finishRuns = statement<AcceptedRow>(
    select execution_id from accepted`,
 );
 
+type OfTheRunAlone = 'executionId' | 'epoch' | 'consumed' | 'consumedBefore' | 'checkpoint' | 'format' | 'then';
+
+/** For the compiler: what a commit learns to write besides must be thought of here. */
+function isOfTheRunAlone(_own: Required<Pick<RunCommit, Exclude<OfTheRunAlone, 'consumedBefore'>>> & Absent): void {}
+
+type Absent = Partial<Record<Exclude<keyof RunCommit, OfTheRunAlone>, never>>;
+
 /** Whether a commit touches nothing but its own run: no tokens, permits, frames or Map Runs, nobody else's inbox. */
 export function isPlain(commit: RunCommit): boolean {
-  const { frames, tokens, limits, arrivals, mapRuns, history } = commit;
+  const { frames, tokens, limits, arrivals, mapRuns, jobStops, history, ...own } = commit;
+  isOfTheRunAlone(own);
   if (isEnding(commit) && (isKept(commit) || history === null)) return false;
   if (tokens.opened.length + tokens.closed.length + arrivals.length > 0) return false;
-  if (limits !== undefined || mapRuns !== undefined) return false;
+  if (limits !== undefined || mapRuns !== undefined || jobStops !== undefined) return false;
   return frames.written.length + frames.deleted.length === 0;
 }
 

@@ -1,6 +1,6 @@
 import type { MapRunRedrive, MapRunWrites, NewMapRun, RunCommit } from '@everstep/engine';
 import { numberArray, slice, TextBlob, uuidArray } from './columns.ts';
-import { insertExecutions, insertValues } from './start-executions.ts';
+import { insertExecutions, insertValues } from './insert-executions.ts';
 import { NOW_MS, type QueryRunner, statement } from './statement.ts';
 
 // What commits write about Map Runs: a Map Run begins or is redriven with its execution's commit; with its own commits

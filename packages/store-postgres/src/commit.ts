@@ -1,5 +1,4 @@
 import type { CloseToken, CommitOutcome, RunCommit, Told } from '@everstep/engine';
-import { OutcomeUnknownError, StoreUnavailableError } from '@everstep/engine';
 import { type LockedRun, lockRuns, writeArrivals } from './arrivals.ts';
 import { numberArray, uuidArray } from './columns.ts';
 import { commitAtOnce, isPlain } from './commit-at-once.ts';
@@ -7,7 +6,7 @@ import { consumeInbox, writeFrames, writeHistory, writeTokens } from './commit-r
 import { writeMapRuns } from './commit-map-runs.ts';
 import { endTheRuns, isEnding, isKept, updateOpenRuns } from './commit-runs.ts';
 import type { Database } from './database.ts';
-import { errorKind } from './errors.ts';
+import { afterOthers, errorKind } from './errors.ts';
 import { writeJobStops } from './job-stops.ts';
 import { writeLimits } from './commit-limits.ts';
 import { NOW_MS, type QueryRunner, statement } from './statement.ts';
@@ -82,15 +81,6 @@ async function commitOrHalve(batch: readonly RunCommit[], write: Write): Promise
     const middle = batch.length >> 1;
     const first = await commitOrHalve(batch.slice(0, middle), write);
     return [...first, ...(await afterOthers(() => commitOrHalve(batch.slice(middle), write)))];
-  }
-}
-
-/** Part of the batch is committed: that nothing happened is no longer true. */
-async function afterOthers<Result>(rest: () => Promise<Result>): Promise<Result> {
-  try {
-    return await rest();
-  } catch (error) {
-    throw error instanceof StoreUnavailableError ? new OutcomeUnknownError({ cause: error }) : error;
   }
 }
 

@@ -79,3 +79,12 @@ export function nothingHappened(error: unknown): unknown {
 export function perhapsHappened(error: unknown): unknown {
   return errorKind(error) === 'lost' ? new OutcomeUnknownError({ cause: error }) : nothingHappened(error);
 }
+
+/** Part of a batch is committed: that nothing happened is no longer true. */
+export async function afterOthers<Result>(rest: () => Promise<Result>): Promise<Result> {
+  try {
+    return await rest();
+  } catch (error) {
+    throw error instanceof StoreUnavailableError ? new OutcomeUnknownError({ cause: error }) : error;
+  }
+}

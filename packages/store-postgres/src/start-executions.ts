@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import type { NewExecution, StartOutcome } from '@everstep/engine';
-import { booleanArray, numberArray, slice, TextBlob, uuidArray } from './columns.ts';
+import { numberArray, slice, TextBlob, uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
-import { databaseError } from './errors.ts';
+import { afterOthers, databaseError } from './errors.ts';
+import { insertExecutions, insertValues } from './insert-executions.ts';
+import { startAtOnce } from './start-at-once.ts';
 import { NOW_MS, statement } from './statement.ts';
-import { encodeNullable, encodeText } from './text.ts';
 import type { Transaction } from './transaction.ts';
 
 const UNIQUE_VIOLATION = '23505';
@@ -65,37 +66,6 @@ const findChildren = statement<StartedRow>(
    join executions e on e.parent_execution_id = task.execution_id and e.parent_task_id = task.task_id`,
 );
 
-export const insertExecutions = statement(
-  'insert_executions',
-  `with rows as materialized (
-     select n.execution_id, n.start_date, n.format, n.grace_ms, n.parent_execution_id, n.parent_task_id, n.parent_sync,
-       n.version, ${slice('$1', 'n.alias_offset', 'n.alias_length')} as alias,
-       ${slice('$1', 'n.arn_offset', 'n.arn_length')} as execution_arn,
-       ${slice('$1', 'n.name_offset', 'n.name_length')} as name,
-       ${slice('$1', 'n.machine_offset', 'n.machine_length')} as state_machine_arn,
-       ${slice('$1', 'n.revision_offset', 'n.revision_length')} as revision_id,
-       ${slice('$1', 'n.input_offset', 'n.input_length')} as input,
-       ${slice('$1', 'n.trace_offset', 'n.trace_length')} as trace_header,
-       ${slice('$1', 'n.checkpoint_offset', 'n.checkpoint_length')} as checkpoint,
-       ${slice('$1', 'n.activation_offset', 'n.activation_length')} as activation
-     from unnest($2::uuid[], $3::bigint[], $4::int[], $5::int[], $6::uuid[], $7::int[], $8::boolean[], $9::int[], $10::int[],
-       $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::int[], $17::int[], $18::int[], $19::int[],
-       $20::int[], $21::int[], $22::int[], $23::int[], $24::int[], $25::int[], $26::int[], $27::int[])
-       as n(execution_id, start_date, format, grace_ms, parent_execution_id, parent_task_id, parent_sync, arn_offset,
-         arn_length, name_offset, name_length, machine_offset, machine_length, revision_offset, revision_length,
-         input_offset, input_length, trace_offset, trace_length, checkpoint_offset, checkpoint_length,
-         activation_offset, activation_length, alias_offset, alias_length, version)),
-   listed as (
-     insert into executions (execution_id, execution_arn, name, state_machine_arn, revision_id, status, start_date, input,
-       trace_header, parent_execution_id, parent_task_id, parent_sync, version, alias)
-     select execution_id, execution_arn, name, state_machine_arn, revision_id, 'RUNNING', start_date, input,
-       trace_header, parent_execution_id, parent_task_id, parent_sync, version, alias from rows),
-   opened as (
-     insert into runs (execution_id, wake_at, grace_ms, base_grace_ms, signals, format, checkpoint)
-     select execution_id, ${NOW_MS} + grace_ms, grace_ms, grace_ms, 1, format, checkpoint from rows)
-   insert into inbox (execution_id, number, activation) select execution_id, 1, activation from rows`,
-);
-
 interface Candidate {
   readonly execution: NewExecution;
   readonly inputHash: string;
@@ -118,9 +88,43 @@ interface Findings {
   readonly claimed: ReadonlySet<Candidate>;
 }
 
+/** In one trip who finds its name free; whoever does not is told by whom it is held, or what else is in the way. */
 export async function startExecutions(database: Database, batch: readonly NewExecution[]): Promise<StartOutcome[]> {
   if (batch.length === 0) return [];
   const candidates = batch.map((execution) => ({ execution, inputHash: inputHashOf(execution) }));
+  const simple = firstOfEachName(candidates.filter(({ execution }) => execution.parent === null));
+  const started = simple.length === 0 ? new Set<string>() : await unlessKnown(() => startAtOnce(database, simple));
+  const early = new Set(simple.filter(({ execution }) => started.has(execution.executionId)));
+  const others = candidates.filter((candidate) => !early.has(candidate));
+  if (others.length === 0) return candidates.map(() => ({ kind: 'started' }));
+  const decided = await (early.size > 0
+    ? afterOthers(() => startOthers(database, others))
+    : startOthers(database, others));
+  const outcomes = new Map(others.map((candidate, index) => [candidate, decided[index]]));
+  return candidates.map((candidate) => outcomes.get(candidate) ?? { kind: 'started' });
+}
+
+/** The names in their order, so that two batches do not wait for each other crosswise. */
+function firstOfEachName(candidates: readonly Candidate[]): Candidate[] {
+  const first = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const { executionArn } = candidate.execution;
+    if (!first.has(executionArn)) first.set(executionArn, candidate);
+  }
+  return [...first.values()].sort((a, b) => (a.execution.executionArn < b.execution.executionArn ? -1 : 1));
+}
+
+/** One of these ids is there already, which is found out one by one: none of them was started. */
+async function unlessKnown(start: () => Promise<Set<string>>): Promise<Set<string>> {
+  try {
+    return await start();
+  } catch (error) {
+    if (databaseError(error)?.code !== UNIQUE_VIOLATION) throw error;
+    return new Set();
+  }
+}
+
+async function startOthers(database: Database, candidates: readonly Candidate[]): Promise<StartOutcome[]> {
   try {
     return await startOnce(database, candidates);
   } catch (error) {
@@ -281,32 +285,5 @@ function claimValues(candidates: readonly Candidate[]) {
     ...arns,
     numberArray(executions.map((execution) => execution.startDate)),
     ...hashes,
-  ];
-}
-
-export function insertValues(executions: readonly NewExecution[]) {
-  const blob = new TextBlob();
-  const texts = [
-    ...blob.column(executions.map((execution) => execution.executionArn)),
-    ...blob.column(executions.map((execution) => execution.name)),
-    ...blob.column(executions.map((execution) => execution.stateMachineArn)),
-    ...blob.column(executions.map((execution) => execution.revisionId)),
-    ...blob.column(executions.map((execution) => encodeText(execution.input))),
-    ...blob.column(executions.map((execution) => encodeNullable(execution.traceHeader))),
-    ...blob.column(executions.map((execution) => execution.checkpoint)),
-    ...blob.column(executions.map((execution) => execution.activation)),
-    ...blob.column(executions.map((execution) => execution.qualifier?.alias ?? null)),
-  ];
-  return [
-    blob.buffer(),
-    uuidArray(executions.map((execution) => execution.executionId)),
-    numberArray(executions.map((execution) => execution.startDate)),
-    numberArray(executions.map((execution) => execution.format)),
-    numberArray(executions.map((execution) => execution.graceMs)),
-    uuidArray(executions.map((execution) => execution.parent?.executionId ?? null)),
-    numberArray(executions.map((execution) => execution.parent?.taskId ?? null)),
-    booleanArray(executions.map((execution) => execution.parent?.sync ?? null)),
-    ...texts,
-    numberArray(executions.map((execution) => execution.qualifier?.version ?? null)),
   ];
 }

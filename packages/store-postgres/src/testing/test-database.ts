@@ -11,9 +11,9 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of the test's own, with the schema. */
-export async function migratedDatabase(): Promise<TestDatabase> {
-  const server = await startTestPostgres();
+/** A database of the test's own, with the schema; `own`: on a server that nobody else works on. */
+export async function migratedDatabase({ own = false } = {}): Promise<TestDatabase> {
+  const server = await startTestPostgres(own ? { own, fsync: false } : {});
   const connectionString = await server.createDatabase();
   await migrate(connectionString);
   const admin = new pg.Client({ connectionString });
