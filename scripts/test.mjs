@@ -10,6 +10,8 @@ import { ensureToolchain, ToolchainError } from './toolchain.mjs';
 import { build, install } from './workspace.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** What Node has compiled once: the tests start the same programs hundreds of times. */
+const compileCache = join(root, '.tools', 'compile-cache');
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 
@@ -57,7 +59,7 @@ async function tests(toolchain, title, vitestArguments) {
           `--reporter=${join(root, 'scripts', 'counting-reporter.mjs')}`,
           ...vitestArguments,
         ],
-        { cwd: root, env: { ...toolchain.env, EVERSTEP_TEST_COUNTS: countsFile } },
+        { cwd: root, env: { ...toolchain.env, EVERSTEP_TEST_COUNTS: countsFile, NODE_COMPILE_CACHE: compileCache } },
       ),
     );
   } catch (error) {

@@ -103,7 +103,7 @@ export class EverstepProcess {
     const { command, args = [], environment } = this.#options;
     const child = spawn(process.execPath, [MAIN, command, ...args], {
       cwd: ROOT,
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
+      env: { ...inherited(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) {
@@ -116,6 +116,14 @@ export class EverstepProcess {
     this.#child = child;
     return child;
   }
+}
+
+/** Little of the tests' own environment: where programs are, and what Node has compiled of them before. */
+function inherited(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'NODE_COMPILE_CACHE'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 async function answers(url: string): Promise<boolean> {
