@@ -1,6 +1,7 @@
 import type { RunCommit, TokenDeadline } from '@everstep/engine';
 import type { MapRunResult } from '@everstep/language';
 import type { ApprovalLedger } from './approval-ledger.ts';
+import type { JobBoard } from './job-board.ts';
 import type { Promises, Replay } from './replay.ts';
 
 /** What has been promised about one token. */
@@ -70,11 +71,12 @@ export function newAccount(executionId: string, label: string, replay: Replay): 
   };
 }
 
-export function promisesOf(account: Account, approvals: ApprovalLedger): Promises {
+export function promisesOf(account: Account, approvals: ApprovalLedger, jobs: JobBoard): Promises {
   const { executionId } = account;
   return {
     heartbeats: (taskId) => account.tokens.get(taskId)?.heartbeats ?? new Set(),
     result: (taskId) => account.results.get(taskId) ?? null,
+    jobEnded: (taskId) => jobs.hasEnded(executionId, taskId),
     approved: (taskId) => approvals.resultOf({ executionId, taskId }),
     mapRun: (taskId) => account.mapRuns.get(taskId) ?? null,
   };

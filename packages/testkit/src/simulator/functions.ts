@@ -3,6 +3,8 @@ import {
   type EngineContext,
   type Integration,
   type IntegrationRegistry,
+  type JobOutcome,
+  type JobRequest,
   type TaskOutcome,
   type TaskRequest,
   askForApproval,
@@ -11,6 +13,7 @@ import {
 } from '@everstep/engine';
 import { type Json, type TaskResource, isNumber, isObject, toNumber } from '@everstep/language';
 import { ApiError } from '@everstep/protocol';
+import type { JobBoard } from './job-board.ts';
 import type { Behaviour } from './random-task.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { type Stage, forever, latencyMs } from './stage.ts';
@@ -25,6 +28,9 @@ export interface FunctionsOptions {
   readonly onToken: (token: string, doing: Doing) => void;
   /** People are asked. */
   readonly onApproval: (key: ApprovalKey) => void;
+  readonly jobs: JobBoard;
+  /** Somebody outside is asked how a job is doing. */
+  readonly onAsk: (request: TaskRequest) => void;
 }
 
 /** A task's behaviour and how many attempts have been made before. */
@@ -39,9 +45,11 @@ export function simulatedFunctions(options: FunctionsOptions): IntegrationRegist
   const call: Integration = { perform: (request) => performCall(options, request) };
   const start: Integration = { perform: (request) => performStart(options, request, started) };
   const approval: Integration = { perform: (request) => performApproval(options, request, started) };
+  const job = jobIntegration(options);
   return {
     find(resource) {
       if (resource.kind === 'lambda') return call;
+      if (isJob(resource)) return job;
       if (resource.service === 'states') return start;
       return isApproval(resource) ? approval : call;
     },
@@ -68,6 +76,11 @@ export function readDoing(parameters: Json): Doing {
 /** Whether people decide what a task of this resource comes to. */
 export function isApproval(resource: TaskResource): boolean {
   return resource.kind === 'integration' && resource.operation === 'approval';
+}
+
+/** Whether the end of what a task of this resource starts is asked for. */
+export function isJob(resource: TaskResource): boolean {
+  return resource.kind === 'integration' && resource.service !== 'states' && resource.pattern === 'sync';
 }
 
 export type Answer =
@@ -114,7 +127,11 @@ function outcomeOf(doing: Doing, token: string | null): TaskOutcome {
 }
 
 /** The request leaves the process, which may die or stand still just before or after it. */
-function arrives({ stage, process, onEffect }: FunctionsOptions, request: TaskRequest): boolean {
+function arrives(options: FunctionsOptions, request: TaskRequest): boolean {
+  return reaches(options, () => options.onEffect(request));
+}
+
+function reaches({ stage, process }: FunctionsOptions, effect: () => void): boolean {
   const { chance, faults, profile } = stage;
   const fault = faults.on && chance.happens(profile.effectFault);
   const fate = fault ? chance.pick(['crash-before', 'crash-after', 'freeze']) : 'ok';
@@ -123,7 +140,7 @@ function arrives({ stage, process, onEffect }: FunctionsOptions, request: TaskRe
     return false;
   }
   if (process.state === 'dead') return false;
-  onEffect(request);
+  effect();
   if (fate === 'crash-after') faults.crash(process, 'after an effect');
   if (fate === 'freeze') faults.freeze(process, 'after an effect');
   return true;
@@ -170,4 +187,33 @@ async function performApproval(
   const arn = await askForApproval(options.context, request, isObject(parameters) ? parameters : {});
   options.onApproval(request);
   return { type: 'submitted', output: { ApprovalArn: arn } };
+}
+
+/** A service of jobs: `.sync` by asking. It may be away, and whoever asks may die. */
+function jobIntegration(options: FunctionsOptions): Integration {
+  const { stage, process, jobs } = options;
+  const idOf = ({ job }: JobRequest): string => (typeof job === 'string' ? job : '');
+  const soon = <Answer>(delayMs: number, answer: () => Answer): Promise<Answer> =>
+    new Promise((resolve) => {
+      stage.timeline.after(delayMs, () => process.enter(() => resolve(answer())));
+    });
+  return {
+    perform(request) {
+      if (!arrives(options, request)) return forever;
+      const job = jobs.start(request, readDoing(request.parameters));
+      return soon(requestMs(stage), (): TaskOutcome => ({ type: 'submitted', output: 'started', job }));
+    },
+    poll(request) {
+      if (!reaches(options, () => options.onAsk(request))) return forever;
+      const isAway = stage.faults.on && stage.chance.happens(0.1);
+      const outcome: JobOutcome = isAway ? { type: 'running', trouble: 'it is away' } : jobs.ask(idOf(request));
+      return soon(latencyMs(stage), () => outcome);
+    },
+    async stop(request) {
+      if (!reaches(options, () => undefined)) return forever;
+      await soon(latencyMs(stage), () => undefined);
+      if (stage.faults.on && stage.chance.happens(0.3)) throw new Error('it is away');
+      jobs.stop(idOf(request));
+    },
+  };
 }

@@ -176,6 +176,8 @@ export class Installation {
       this.#members.delete(name);
       timeline.after(chance.integer(20, 2_500), () => this.#spawn(kind, index));
     });
+    // Only now: it may die of its first question.
+    if (kind === 'worker' && profile.jobs > 0) context.jobStops.work();
     const runtime =
       worker ??
       (kind === 'scheduler' ? createSchedulerRuntime(context, { approvals: profile.approvals > 0 ? {} : null }) : null);
@@ -243,6 +245,7 @@ export class Installation {
       maxResidentExecutions: profile.maxResidentExecutions,
       maxConcurrentCalls: profile.maxConcurrentCalls,
       loopWatchMs: LOOP_WATCH_MS,
+      ...{ jobPollMs: 300, maxJobPollMs: 2_000 },
     };
     const far = networkStore({
       stage,
@@ -288,6 +291,15 @@ export class Installation {
       context,
       onToken,
       onApproval,
+      jobs: ledger.jobs,
+      onAsk: ({ executionId, taskId }) => {
+        const { workerId } = worker.status();
+        if (ledger.isAlive(workerId)) return;
+        stage.violate(
+          'lease',
+          `${process.name} asked for the job of ${ledger.label(executionId)} task ${taskId} without one`,
+        );
+      },
       onEffect: (request) => {
         const { workerId } = worker.status();
         const unknownClaims = this.#unknownClaims.get(`${process.name}:${request.executionId}`) ?? 0;

@@ -14,6 +14,7 @@ import { type Account, describeCommit, newAccount, noteDeadline, promisesOf } fr
 import { ApprovalLedger } from './approval-ledger.ts';
 import { Deaths } from './deaths.ts';
 import { ExpressLedger } from './express-ledger.ts';
+import { JobBoard } from './job-board.ts';
 import { MapLedger } from './map-ledger.ts';
 import type { ParsedMachines } from './parsed-machines.ts';
 import { Replay } from './replay.ts';
@@ -38,6 +39,7 @@ export class Ledger {
   readonly mapRuns: MapLedger;
   readonly express: ExpressLedger;
   readonly deaths: Deaths;
+  readonly jobs: JobBoard;
   readonly approvals: ApprovalLedger;
   #started = 0;
 
@@ -48,6 +50,7 @@ export class Ledger {
     this.#secret = Buffer.from(state.secret, 'hex');
     this.#region = region;
     const isOpen = (executionId: string): boolean => this.accounts.get(executionId)?.ended === false;
+    this.jobs = new JobBoard(stage, (executionId) => this.accounts.get(executionId));
     this.deaths = new Deaths(stage, state);
     this.approvals = new ApprovalLedger(stage, state);
     this.mapRuns = new MapLedger(stage, state, isOpen);
@@ -264,7 +267,7 @@ export class Ledger {
     if (isGivenUp) this.deaths.failed(commit.executionId, label);
     this.deaths.committed(commit.executionId);
     account.givenUp ||= isGivenUp;
-    const problem = account.replay.commit(commit, promisesOf(account, this.approvals));
+    const problem = account.replay.commit(commit, promisesOf(account, this.approvals, this.jobs));
     if (problem !== null) this.#violate('replay', `${label}: ${problem}`);
     account.consumed = commit.consumed;
     for (const { taskId, timeoutAt } of commit.tokens.opened) {
@@ -365,6 +368,7 @@ function parkingProblem(account: Account, row: RunRow): string | null {
   if (replay.events.length === 0) return wakeAt === null ? 'it has not begun, and wake_at is null' : null;
   const { timer } = replay;
   if (wakeAt === null && timer !== null) return `its next timer is at ${timer}, and wake_at is null`;
+  if (wakeAt === null && replay.poll !== null) return `a job is asked for at ${replay.poll}, and wake_at is null`;
   const undone = replay.pending.find((task) => task.phase === 'scheduled' && task.resource.kind !== 'activity');
   if (undone !== undefined && wakeAt === null) return `task ${undone.taskId} must be performed, and wake_at is null`;
   return null;

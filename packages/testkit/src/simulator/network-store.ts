@@ -37,6 +37,9 @@ const WRITES = new Set([
   'createApproval',
   'changeApproval',
   'takeApprovals',
+  'addJobStop',
+  'takeJobStops',
+  'deleteJobStop',
 ]);
 /** Verbs that let the asking process decide in the midst of the transaction: it must be there for that. */
 const DECIDED_BY_CALLER = new Set(['force', 'takeActivityTask', 'grantPermits']);

@@ -46,6 +46,8 @@ export interface Profile {
   readonly express: number;
   /** The share of tasks that ask people to decide. */
   readonly approvals: number;
+  /** The share of tasks that start a job, and are told its end by asking. */
+  readonly jobs: number;
   /** Executions that a worker may run each in a process of its own; 0: no quarantine. */
   readonly quarantine: number;
   /** The share of tasks that end the process which performs them; only where there is a quarantine. */
@@ -91,5 +93,6 @@ export function profileOf(seed: string): Profile {
     approvals: at(0.2, 0.3, 0.6),
     quarantine: at(0.15, 1, 2),
     poison: at(0.5, 0.1, 0.25),
+    jobs: at(0.2, 0.2, 0.5),
   };
 }

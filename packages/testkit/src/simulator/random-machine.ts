@@ -1,7 +1,7 @@
 import type { Chance } from './chance.ts';
 import { type Languages, type StateText, Writing, machineFields, pickLanguages } from './query-language.ts';
 import { EXPRESS_LABEL } from './map-ledger.ts';
-import { approvalTask, poisonTask, randomHandling, randomTask } from './random-task.ts';
+import { approvalTask, jobTask, poisonTask, randomHandling, randomTask } from './random-task.ts';
 
 export interface MachineOptions {
   /** Nothing in it depends on time or order, so that its result can be foretold. */
@@ -15,6 +15,8 @@ export interface MachineOptions {
   readonly approvals?: { readonly chance: Chance; readonly share: number } | null;
   /** Which tasks end the process that performs them, likewise. */
   readonly poison?: { readonly chance: Chance; readonly share: number } | null;
+  /** Which tasks start jobs, likewise. */
+  readonly jobs?: { readonly chance: Chance; readonly share: number } | null;
   /** Nothing in it waits for anybody. */
   readonly express?: boolean;
 }
@@ -75,7 +77,10 @@ function state(place: Place): StateText {
   if (depth < 2 && budget.left > 0 && chance.happens(0.3)) return nested(place);
   const roll = chance.next();
   if (roll < 0.55) {
-    const { foretold, activityArns, children, express = false, approvals = null, poison = null } = options;
+    const { foretold, activityArns, children, express = false, approvals = null, poison = null, jobs = null } = options;
+    if (jobs?.chance.happens(jobs.share) === true) {
+      return { ...jobTask({ chance: jobs.chance, writing, name, following }), ...way };
+    }
     if (poison?.chance.happens(poison.share) === true) {
       return { ...poisonTask({ chance: poison.chance, writing, name, following }), ...way };
     }

@@ -81,6 +81,24 @@ function childTask(options: TaskOptions, child: string): StateText {
   };
 }
 
+/** Starts a job; some never end, and are stopped with their task. */
+export function jobTask(options: HandlingOptions): StateText {
+  const { chance, writing, name } = options;
+  const limit = chance.happens(0.5) ? { TimeoutSeconds: chance.integer(1, 6) } : {};
+  const does = {
+    ...{ fails: chance.pick([0, 0, 1, HOPELESS]), error: chance.pick(['Red', 'Blue']) },
+    ...{ takesMs: chance.integer(0, 4_000), silent: 'TimeoutSeconds' in limit && chance.happens(0.4) },
+  };
+  return {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::glue:startJobRun.sync',
+    ...writing.argumentsOf({ does, ...writing.fromContext('retry', 'State.RetryCount'), state: name }),
+    ...limit,
+    ...randomHandling(options),
+    ...(chance.happens(0.5) ? writing.keep('job') : writing.drop()),
+  };
+}
+
 /** Ends the process that performs it. */
 export function poisonTask(options: HandlingOptions): StateText {
   const { writing, name } = options;

@@ -5,6 +5,7 @@ import {
   type ExecutionFacts,
   type ExecutionState,
   type HistoryEvent,
+  type Json,
   type MapRunResult,
   type PendingTask,
   type ScheduleTask,
@@ -17,6 +18,7 @@ import {
   createExecution,
   isInCheckpoint,
   loadExecution,
+  nextPoll,
   nextTimer,
   parseJson,
   pendingTasks,
@@ -25,7 +27,7 @@ import {
   transition,
 } from '@everstep/language';
 import { resultText } from './approval-ledger.ts';
-import { answerOf, isApproval, readDoing } from './functions.ts';
+import { answerOf, isApproval, isJob, readDoing } from './functions.ts';
 
 /** What the store has promised about a task, beside its history. */
 export interface Promises {
@@ -33,6 +35,8 @@ export interface Promises {
   heartbeats(taskId: number): ReadonlySet<number>;
   /** The number of the inbox row that holds the task's result, or null. */
   result(taskId: number): number | null;
+  /** Whether somebody was told that the job of the task has ended. */
+  jobEnded(taskId: number): boolean;
   /** What people have decided of the task, as text; or null. */
   approved(taskId: number): string | null;
   /** What the Map Run of the task came to, or null. */
@@ -74,6 +78,11 @@ export class Replay {
 
   get timer(): number | null {
     return nextTimer(this.state);
+  }
+
+  /** When the next job is asked for. */
+  get poll(): number | null {
+    return nextPoll(this.state);
   }
 
   get pending(): PendingTask[] {
@@ -126,7 +135,7 @@ export class Replay {
       if (event === undefined) break;
       const unfounded = this.#unfounded(event, commit, promises);
       if (unfounded !== null) return unfounded;
-      for (const activation of this.#activations(event, events[index + 1], promises)) {
+      for (const activation of this.#activations(event, events[index + 1], { commit, promises })) {
         if (activation.type === 'TimerFired') this.#voidDeadlines(activation.at, commit, events.slice(index), promises);
         const { history } = this.#apply(activation);
         for (const wanted of history) {
@@ -163,7 +172,11 @@ export class Replay {
   }
 
   /** What must have happened for this event to be the next one; mostly one activation. */
-  #activations(event: HistoryEvent, following: HistoryEvent | undefined, promises: Promises): Activation[] {
+  #activations(
+    event: HistoryEvent,
+    following: HistoryEvent | undefined,
+    { commit, promises }: { readonly commit: RunCommit; readonly promises: Promises },
+  ): Activation[] {
     const at = event.timestamp;
     switch (event.type) {
       case 'ExecutionStarted':
@@ -184,7 +197,8 @@ export class Replay {
       }
       case 'TaskSubmitted': {
         const output = parseJson(event.taskSubmittedEventDetails?.output ?? 'null');
-        return [{ at, type: 'TaskSubmitted', taskId: this.#taskOf(event), output }];
+        const taskId = this.#taskOf(event);
+        return [{ at, type: 'TaskSubmitted', taskId, output, ...this.#startedJob(taskId, at, commit) }];
       }
       case 'ActivityStarted': {
         const workerName = event.activityStartedEventDetails?.workerName ?? null;
@@ -200,6 +214,15 @@ export class Replay {
         return [canContinue(this.state) ? { at, type: 'Continue' } : { at, type: 'TimerFired' }];
       }
     }
+  }
+
+  /** The job that a task has started, as the checkpoint shows it; gone already, what it was does not matter. */
+  #startedJob(taskId: number, at: number, commit: RunCommit): { started?: { job: Json; pollAt: number } } {
+    const resource = this.scheduled.get(taskId)?.resource;
+    if (resource === undefined || !isJob(resource)) return {};
+    const poll = this.#committedTasks(commit).find((task) => task.taskId === taskId)?.poll ?? null;
+    if (poll === null) return { started: { job: null, pollAt: at } };
+    return { started: { job: poll.job, pollAt: poll.count === 0 ? poll.at : at } };
   }
 
   #answers(at: number, taskId: number, result: TaskResult): Activation[] {
@@ -221,7 +244,9 @@ export class Replay {
     if (task === undefined) return `event ${event.id} answers task ${taskId}, which was never scheduled`;
     const { resource, parameters } = task;
     const row = promises.result(taskId);
-    if (resource.pattern !== 'requestResponse' && (row === null || row > commit.consumed)) {
+    if (isJob(resource)) {
+      if (!promises.jobEnded(taskId)) return `event ${event.id} answers task ${taskId}, whose job has not ended`;
+    } else if (resource.pattern !== 'requestResponse' && (row === null || row > commit.consumed)) {
       return `event ${event.id} answers task ${taskId}, and no result had been accepted and read`;
     }
     if (resource.kind === 'integration' && resource.service === 'states') return null;
@@ -236,6 +261,12 @@ export class Replay {
       ? answer.ok && result.output === answer.output
       : !answer.ok && result.error === answer.error && result.cause === answer.cause;
     return isGiven ? null : `event ${event.id} says of task ${taskId} what nobody answered: ${JSON.stringify(result)}`;
+  }
+
+  /** The task that an event belongs to. */
+  taskOf(eventId: number): number {
+    const event = this.events[eventId - 1];
+    return event === undefined ? 0 : this.#taskOf(event);
   }
 
   #taskOf(event: HistoryEvent): number {
@@ -291,7 +322,7 @@ export class Replay {
   #catchUp(commit: RunCommit, promises: Promises): string | null {
     const committed = this.#committedTasks(commit);
     const own = new Map(this.pending.map((task) => [task.taskId, task]));
-    for (const { taskId, heartbeatAt, early, phase } of committed) {
+    for (const { taskId, heartbeatAt, early, phase, poll } of committed) {
       const task = own.get(taskId);
       if (task === undefined) return `task ${taskId} is pending in the checkpoint only`;
       // An activity's permit writes no event.
@@ -301,6 +332,9 @@ export class Replay {
           return `task ${taskId} waits for a heartbeat until ${heartbeatAt}, which its token never said`;
         }
         this.#apply({ at: 0, type: 'Heartbeat', taskId, deadline: heartbeatAt });
+      }
+      for (let count = (task.poll?.count ?? 0) + 1; count <= (poll?.count ?? 0); count++) {
+        this.#apply({ at: 0, type: 'TaskPolled', taskId, count, pollAt: poll?.at ?? 0 });
       }
       if (early !== null && task.early === null) this.#apply({ at: 0, type: 'TaskResult', taskId, result: early });
     }

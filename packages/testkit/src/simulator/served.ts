@@ -71,6 +71,8 @@ export class Served {
     const { timer } = account.replay;
     if (timer !== null && timer <= this.#state.now()) troubles.push(`the timer at ${timer} has not fired`);
     if (profile.maxConcurrentCalls >= 10) {
+      const unheard = this.#ledger.jobs.unheard(account);
+      for (const taskId of unheard) troubles.push(`the job of task ${taskId} has ended, and nobody asks`);
       const undone = undoneTasks(account, (performance) => this.#installation.performs(performance));
       for (const taskId of undone) troubles.push(`task ${taskId} is not performed`);
     }

@@ -169,6 +169,7 @@ class Simulation {
     const maps = new Chance(`${this.#options.seed}/maps`);
     const asking = new Chance(`${this.#options.seed}/approvals`);
     const poison = new Chance(`${this.#options.seed}/poison`);
+    const jobs = new Chance(`${this.#options.seed}/jobs`);
     const { definitions = [] } = this.#options;
     const foretold = chance.happens(0.35) && definitions.length === 0;
     let children: string[] = [];
@@ -177,6 +178,7 @@ class Simulation {
       const arn = stateMachineArn(DEFAULT_SETTINGS, name);
       const random = randomMachine(chance, {
         ...{ foretold, children, activityArns: this.#activityArns },
+        jobs: foretold ? null : { chance: jobs, share: this.#profile.jobs },
         approvals: foretold ? null : { chance: asking, share: this.#profile.approvals },
         poison: foretold || this.#profile.quarantine === 0 ? null : { chance: poison, share: this.#profile.poison },
         maps: this.#profile.distributed === 0 ? null : { chance: maps, share: this.#profile.distributed },
@@ -361,7 +363,7 @@ class Simulation {
     const runs = [...this.#state.runs.values()];
     const begun = [...this.#state.mapRuns.values()].map(({ progress }) => progress).join();
     const asked = this.#ledger.approvals.unfinished().length;
-    return `${runs.length} open, ${asked} asked, ${begun}, ${runs.reduce((events, { execution }) => events + (execution.chunks.at(-1)?.lastEventId ?? 0), 0)} events`;
+    return `${runs.length} open, ${asked} asked, ${this.#state.jobStops.size} to stop, ${begun}, ${runs.reduce((events, { execution }) => events + (execution.chunks.at(-1)?.lastEventId ?? 0), 0)} events`;
   }
 
   #isOver(): boolean {
@@ -374,6 +376,7 @@ class Simulation {
       this.#left === 0 &&
       this.#people.busy === 0 &&
       this.#state.runs.size === 0 &&
+      this.#state.jobStops.size === 0 &&
       this.#ledger.approvals.unfinished().length === 0
     );
   }
@@ -392,6 +395,8 @@ class Simulation {
     checkExecutions(this.#stage, this.#state, this.#ledger);
     this.#ledger.mapRuns.checkAtRest();
     this.#ledger.approvals.checkAtRest();
+    this.#ledger.jobs.checkAtRest();
+    if (this.#state.jobStops.size > 0) this.#violate('jobs', 'a job that nobody waits for is not stopped');
     const definitions = { texts: this.#definitions, machines: this.#machines };
     const input = JSON.stringify(MACHINE_INPUT);
     this.#ledger.express.checkAtRest((arn) => (this.#foretold.has(arn) ? foretell(definitions, arn, input) : null));

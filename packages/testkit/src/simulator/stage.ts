@@ -34,6 +34,7 @@ export type Checker =
   | 'express'
   | 'approvals'
   | 'quarantine'
+  | 'jobs'
   | 'engine';
 
 /** The faults that happen now, and how they are done. */
