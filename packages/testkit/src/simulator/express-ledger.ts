@@ -49,6 +49,8 @@ interface Line {
  */
 export class ExpressLedger {
   readonly accounts = new Map<string, ExpressAccount>();
+  /** How many lines the log has: as long as it grows, something goes on. */
+  lines = 0;
   readonly #byArn = new Map<string, ExpressAccount>();
   readonly #stage: Stage;
   readonly #state: MemoryState;
@@ -112,6 +114,7 @@ export class ExpressLedger {
 
   /** A process has written a line into the execution log. */
   logged(process: SimulatedProcess, message: string): void {
+    this.lines += 1;
     const { id, type, details, ...line }: Line = JSON.parse(message);
     const account = this.#byArn.get(line.execution_arn);
     if (account === undefined) return this.#violate(`${line.execution_arn} is in the log, and was never started`);

@@ -363,7 +363,7 @@ class Simulation {
     const runs = [...this.#state.runs.values()];
     const begun = [...this.#state.mapRuns.values()].map(({ progress }) => progress).join();
     const asked = this.#ledger.approvals.unfinished().length;
-    return `${runs.length} open, ${asked} asked, ${this.#state.jobStops.size} to stop, ${begun}, ${runs.reduce((events, { execution }) => events + (execution.chunks.at(-1)?.lastEventId ?? 0), 0)} events`;
+    return `${runs.length} open, ${asked} asked, ${this.#state.jobStops.size} to stop, ${this.#ledger.express.lines} logged, ${begun}, ${runs.reduce((events, { execution }) => events + (execution.chunks.at(-1)?.lastEventId ?? 0), 0)} events`;
   }
 
   #isOver(): boolean {
