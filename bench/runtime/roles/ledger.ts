@@ -31,6 +31,8 @@ export class Ledger {
       commit: async (workerId, batch) => {
         const outcomes = await store.commit(workerId, batch);
         this.#count(batch);
+        // A parked execution must cost nothing here either; a claim brings its name again.
+        for (const { executionId, then } of batch) if (then.kind === 'park') this.#names.delete(executionId);
         const ended = batch.filter(({ then }, index) => then.kind === 'end' && outcomes[index]?.kind === 'committed');
         if (ended.length > 0) onEnded(this.#takeNames(ended), Date.now());
         return outcomes;
