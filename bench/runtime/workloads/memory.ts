@@ -8,7 +8,7 @@ import type { GoalPart, Row } from '../report/result.ts';
 import type { Workload } from './workload.ts';
 
 const RUNNING = 1_500;
-const PARKED = 5_000;
+const PARKED = 15_000;
 /** A worker remembers what it has parked for a while, up to a number: that is a bound, and not what is asked here. */
 const FORGOTTEN_MS = DEFAULT_SETTINGS.warmMs + 1_000;
 
