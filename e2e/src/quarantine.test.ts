@@ -158,9 +158,10 @@ it(
     for (const name of ['die', 'fillMemory']) {
       const deaths = await notesOf(name);
       const firstAlone = deaths.findIndex(({ isAlone }) => isAlone);
-      // The first death follows a commit, so it proves nothing; after two more it is alone, and among others never again.
-      expect(firstAlone, name).toBeGreaterThanOrEqual(3);
-      expect(deaths.length - firstAlone, name).toBeGreaterThanOrEqual(3);
+      // Suspected after two deaths, of which another one may be the cause: then it has noted fewer. Alone it dies by itself,
+      // and it is never among others again.
+      expect(firstAlone, name).toBeGreaterThanOrEqual(0);
+      expect(deaths.length - firstAlone, name).toBeGreaterThanOrEqual(2);
       expect(
         deaths.slice(firstAlone).every(({ isAlone }) => isAlone),
         name,
