@@ -157,13 +157,11 @@ it(
     }
     for (const name of ['die', 'fillMemory']) {
       const deaths = await notesOf(name);
-      const firstAlone = deaths.findIndex(({ isAlone }) => isAlone);
-      // Suspected after two deaths, of which another one may be the cause: then it has noted fewer. Alone it dies by itself,
-      // and it is never among others again.
-      expect(firstAlone, name).toBeGreaterThanOrEqual(0);
-      expect(deaths.length - firstAlone, name).toBeGreaterThanOrEqual(2);
+      // How often it died among others depends on who died beside it, and a commit makes it innocent again, alone too; in
+      // the end it is alone, and nobody else pays for it.
+      expect(deaths.length, name).toBeGreaterThanOrEqual(3);
       expect(
-        deaths.slice(firstAlone).every(({ isAlone }) => isAlone),
+        deaths.slice(-2).every(({ isAlone }) => isAlone),
         name,
       ).toBe(true);
       expect(new Set(deaths.map(({ pid }) => pid)).size, name).toBe(deaths.length);
