@@ -4,7 +4,7 @@ import { defineConfig } from 'drizzle-kit';
 // or storage settings: these are edited into the generated SQL by hand, and schema.snapshot.txt shows what came out.
 export default defineConfig({
   dialect: 'postgresql',
-  schema: './src/schema.ts',
+  schema: './src/schema/*.ts',
   out: '../../migrations',
   breakpoints: true,
 });

@@ -2,7 +2,7 @@ import type { AccessKeyRecord, AccessKeyStore } from '@everstep/engine';
 import { numberArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { asc, eq, gt } from './drizzle.ts';
-import { accessKeys } from './schema.ts';
+import { accessKeys } from './schema/installation.ts';
 import { statement } from './statement.ts';
 import { encodeText } from './text.ts';
 

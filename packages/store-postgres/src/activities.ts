@@ -3,7 +3,7 @@ import { activityArn } from '@everstep/protocol';
 import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
 import { asc, eq } from './drizzle.ts';
-import { activities } from './schema.ts';
+import { activities } from './schema/catalog.ts';
 import { statement } from './statement.ts';
 import { putTags } from './tags.ts';
 

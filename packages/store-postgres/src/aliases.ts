@@ -10,7 +10,7 @@ import { numberArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { and, asc, eq, gt, type SQL, sql } from './drizzle.ts';
 import { lockMachine, refusal } from './machine-lock.ts';
-import { stateMachineAliases } from './schema.ts';
+import { stateMachineAliases } from './schema/catalog.ts';
 import { type QueryRunner, statement } from './statement.ts';
 import { decodeNullable, encodeNullable, encodeText } from './text.ts';
 import type { Transaction } from './transaction.ts';

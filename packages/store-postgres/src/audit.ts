@@ -2,7 +2,7 @@ import type { AuditStore } from '@everstep/engine';
 import { numberArray, uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { and, desc, eq, gte, lt } from './drizzle.ts';
-import { auditLog } from './schema.ts';
+import { auditLog } from './schema/installation.ts';
 import { statement } from './statement.ts';
 import { encodeText } from './text.ts';
 

@@ -10,7 +10,7 @@ import { stateMachineArn } from '@everstep/protocol';
 import { between } from './arn-range.ts';
 import type { Database } from './database.ts';
 import { and, asc, eq, type SQL } from './drizzle.ts';
-import { stateMachineRevisions, stateMachines } from './schema.ts';
+import { stateMachineRevisions, stateMachines } from './schema/catalog.ts';
 import { lockMachine, refusal } from './machine-lock.ts';
 import { statement } from './statement.ts';
 import { putTags } from './tags.ts';

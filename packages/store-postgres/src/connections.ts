@@ -2,7 +2,7 @@ import type { ConnectionRecord, ConnectionStore } from '@everstep/engine';
 import { connectionNameArn } from '@everstep/protocol';
 import type { Database } from './database.ts';
 import { and, asc, eq, gt, gte, lt } from './drizzle.ts';
-import { connections } from './schema.ts';
+import { connections } from './schema/installation.ts';
 import { type Value, statement } from './statement.ts';
 import { encodeNullable, encodeText } from './text.ts';
 

@@ -7,7 +7,7 @@ import { Gatherer } from './gatherer.ts';
 import { readHistory } from './history.ts';
 import { readInputs, searchExecutions } from './search-executions.ts';
 import { deleteEndedBefore } from './retention.ts';
-import { executions } from './schema.ts';
+import { executions } from './schema/executions.ts';
 import { statement } from './statement.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import { asc, eq } from './drizzle.ts';
 import { grantPermits } from './grant-permits.ts';
 import { lockPermitTables } from './permit-lock.ts';
-import { limiters } from './schema.ts';
+import { limiters } from './schema/limiters.ts';
 import { NOW_MS, type QueryRunner, statement } from './statement.ts';
 import { decodeText, encodeText } from './text.ts';
 

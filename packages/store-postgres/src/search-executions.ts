@@ -5,7 +5,8 @@ import { uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { type SQL, sql } from './drizzle.ts';
 import { ALL_STATUSES } from './execution-row.ts';
-import { executions, stateMachines } from './schema.ts';
+import { stateMachines } from './schema/catalog.ts';
+import { executions } from './schema/executions.ts';
 import { decodeNullable } from './text.ts';
 
 interface SummaryRow extends Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { TagRecord, TagStore } from '@everstep/engine';
 import type { Database } from './database.ts';
 import { asc, eq } from './drizzle.ts';
-import { tags as tagTable } from './schema.ts';
+import { tags as tagTable } from './schema/catalog.ts';
 import { type QueryRunner, statement } from './statement.ts';
 import { encodeText } from './text.ts';
 

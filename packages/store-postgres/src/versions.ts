@@ -9,7 +9,7 @@ import {
 import type { Database } from './database.ts';
 import { and, desc, eq, lt, type SQL } from './drizzle.ts';
 import { lockMachine, refusal } from './machine-lock.ts';
-import { stateMachineVersions } from './schema.ts';
+import { stateMachineVersions } from './schema/catalog.ts';
 import { type QueryRunner, statement } from './statement.ts';
 import { decodeNullable, encodeNullable } from './text.ts';
 

@@ -3,7 +3,8 @@ import { uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { asc, count, eq } from './drizzle.ts';
 import { databaseError } from './errors.ts';
-import { runs, workers } from './schema.ts';
+import { runs } from './schema/executions.ts';
+import { workers } from './schema/installation.ts';
 import { NOW_MS, statement } from './statement.ts';
 import { encodeText } from './text.ts';
 
