@@ -3,8 +3,9 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@everstep/testkit';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { EverstepProcess, freePort } from '../../e2e/src/everstep-process.ts';
+import { EverstepProcess } from '../../e2e/src/everstep-process.ts';
 
 const ROUNDS = 7;
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';

@@ -4,7 +4,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { startTestPostgres } from '@everstep/testkit';
+import { freePort, startTestPostgres } from '@everstep/testkit';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EverstepProcess, freePort } from './everstep-process.ts';
+import { EverstepProcess } from './everstep-process.ts';
 
 const POLLERS = 2_000;
 const TASKS = 100;

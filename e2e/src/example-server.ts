@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EverstepProcess, freePort, ROOT } from './everstep-process.ts';
+import { freePort } from '@everstep/testkit';
+import { EverstepProcess, ROOT } from './everstep-process.ts';
 
 /** An all-in-one server on an empty data folder, beside which the examples are run as their README says. */
 export class ExampleServer {

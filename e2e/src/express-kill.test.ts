@@ -2,9 +2,9 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { startTestPostgres } from '@everstep/testkit';
+import { freePort, startTestPostgres } from '@everstep/testkit';
 import { afterEach, expect, it } from 'vitest';
-import { EverstepProcess, freePort } from './everstep-process.ts';
+import { EverstepProcess } from './everstep-process.ts';
 
 const cleanups: Array<() => Promise<unknown>> = [];
 afterEach(async () => {

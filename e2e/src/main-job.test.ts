@@ -1,9 +1,9 @@
-import { redisAvailable, startTestPostgres, startTestRedis, describeWithRedis } from '@everstep/testkit';
+import { freePort, redisAvailable, startTestPostgres, startTestRedis, describeWithRedis } from '@everstep/testkit';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { EXAMPLE, EverstepProcess, freePort } from './everstep-process.ts';
+import { EXAMPLE, EverstepProcess } from './everstep-process.ts';
 import { type OrderReport, runOrders, seededRandom } from './order-approval.ts';
 
 const seed = Number(process.env['EVERSTEP_E2E_SEED'] ?? Date.now() % 1_000_000);

@@ -5,13 +5,13 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { startTestPostgres } from '@everstep/testkit';
+import { freePort, startTestPostgres } from '@everstep/testkit';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EverstepProcess, freePort } from './everstep-process.ts';
+import { EverstepProcess } from './everstep-process.ts';
 
 const processes: EverstepProcess[] = [];
 const cleanups: Array<() => Promise<unknown>> = [];

@@ -1,11 +1,11 @@
-import { describeWith } from '@everstep/testkit';
+import { freePort, describeWith } from '@everstep/testkit';
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { EverstepProcess, ROOT, freePort } from './everstep-process.ts';
+import { EverstepProcess, ROOT } from './everstep-process.ts';
 
 const run = promisify(execFile);
 

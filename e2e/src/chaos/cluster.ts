@@ -1,9 +1,9 @@
-import { startTestPostgres, startTestRedis, type TestPostgres, type TestRedis } from '@everstep/testkit';
+import { freePort, startTestPostgres, startTestRedis, type TestPostgres, type TestRedis } from '@everstep/testkit';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EverstepProcess, freePort } from '../everstep-process.ts';
+import { EverstepProcess } from '../everstep-process.ts';
 
 export interface ClusterOptions {
   readonly api: number;

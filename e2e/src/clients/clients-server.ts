@@ -4,7 +4,8 @@ import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { EverstepProcess, freePort, ROOT } from '../everstep-process.ts';
+import { freePort } from '@everstep/testkit';
+import { EverstepProcess, ROOT } from '../everstep-process.ts';
 import type { Access } from './client.ts';
 
 /** The public model of the API, which older clients need: it lies beside the development checkout. */

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EverstepProcess, ROOT, freePort } from '../everstep-process.ts';
+import { freePort } from '@everstep/testkit';
+import { EverstepProcess, ROOT } from '../everstep-process.ts';
 
 /** Cases recorded from AWS lie beside the checkout, with their runner; an outside clone has none of them. */
 export const CASES = join(process.env['EVERSTEP_SHARED'] ?? join(ROOT, '../shared'), 'conformance');
@@ -113,9 +114,17 @@ async function replay(options: {
   const args = ['--endpoint', endpoint, '--lambda-port', String(fakePort), '--services', SERVICES.join(',')];
   args.push('--json', json, '--timeout', '30', '--concurrency', '8');
   if (filter !== undefined) args.push('--filter', filter);
-  const runner = spawn(process.execPath, [join(CASES, 'run.mjs'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const runner = spawn(process.execPath, [join(CASES, 'run.mjs'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let complaints = '';
+  runner.stderr.on('data', (chunk) => {
+    complaints += String(chunk);
+  });
   runner.stdout.on('data', (chunk) => progress?.(String(chunk)));
   await once(runner, 'close');
+  // 1: some cases failed, which its results tell.
+  if (runner.exitCode !== 0 && runner.exitCode !== 1) {
+    throw new Error(`the conformance runner ended with ${runner.exitCode ?? runner.signalCode}: ${complaints}`);
+  }
   const { cases }: { cases: ConformanceCase[] } = JSON.parse(await readFile(json, 'utf8'));
   return cases;
 }

@@ -6,6 +6,7 @@ export {
   startTestRedisCluster,
   type TestRedisCluster,
 } from './services/test-redis-cluster.ts';
+export { freePort } from './services/free-port.ts';
 export { SmithySha256 } from './services/smithy-sha256.ts';
 export { TestWay } from './services/test-way.ts';
 export { describeWith, type TestNeed } from './services/describe-with.ts';

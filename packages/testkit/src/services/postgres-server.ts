@@ -3,7 +3,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { dockerReachable } from './docker.ts';
-import { freePort, OwnServer } from './own-server.ts';
+import { freePort } from './free-port.ts';
+import { OwnServer } from './own-server.ts';
 import { findPostgresBinaries, postgresUser } from './postgres-binaries.ts';
 
 /** A Postgres of our own, wherever it came from. */

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describeWith } from './describe-with.ts';
 import { findBinary } from './find-binary.ts';
-import { OwnServer, freePort } from './own-server.ts';
+import { freePort } from './free-port.ts';
+import { OwnServer } from './own-server.ts';
 import { postgresUser } from './postgres-binaries.ts';
 
 /** A private NATS server with JetStream, which wants a token. */

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { describeWith } from './describe-with.ts';
 import { findBinary } from './find-binary.ts';
-import { freePort, OwnServer } from './own-server.ts';
+import { freePort } from './free-port.ts';
+import { OwnServer } from './own-server.ts';
 import { postgresUser } from './postgres-binaries.ts';
 
 export interface TestRedisCluster {

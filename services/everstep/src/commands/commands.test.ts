@@ -12,7 +12,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { describeWithRedis, startTestPostgres, startTestRedis, type TestPostgres } from '@everstep/testkit';
+import { describeWithRedis, freePort, startTestPostgres, startTestRedis, type TestPostgres } from '@everstep/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -93,17 +93,6 @@ async function runExecution(endpoint: string): Promise<string | undefined> {
   const { output } = await describe();
   client.destroy();
   return output;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 beforeEach(() => {

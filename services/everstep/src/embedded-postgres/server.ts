@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { StartError } from '../start-error.ts';
 import type { PostgresBinaries } from './binaries.ts';
+import { freePort } from './free-port.ts';
 import type { PostgresLocation } from './location.ts';
 import { connect, isPassing, type ServerAddress } from './owner.ts';
 import { pause } from './processes.ts';
@@ -163,18 +163,6 @@ export class PostgresServer {
       this.#options.failed(error instanceof Error ? error : new Error(String(error)));
     }
   }
-}
-
-/** A port that is free now, kept over restarts so that connection strings stay valid. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the probe has no port');
-  return address.port;
 }
 
 function rotate(log: string): void {
