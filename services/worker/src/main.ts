@@ -23,8 +23,8 @@ export interface WorkerService {
 export interface WorkerServiceOptions {
   /** Where executions go that may have ended their process. */
   readonly quarantine?: Quarantine;
-  /** Runs this execution alone, and no other. */
-  readonly only?: string;
+  /** Runs these executions, and no others. */
+  readonly only?: readonly string[];
   /** Where Distributed Maps read datasets and write results. */
   readonly itemStorage?: ItemStorage;
 }

@@ -1,5 +1,6 @@
 import { Batcher } from '../batcher.ts';
 import type { EngineContext } from '../context.ts';
+import { MOST_CRASHES } from '../crashes.ts';
 import { logEvents } from '../execution-logging.ts';
 import { type CompiledRevision, UnusableRevisionError } from '../machine-cache.ts';
 import { type CallConditions, performCall } from '../perform-call.ts';
@@ -8,8 +9,6 @@ import { CallSlots } from './call-slots.ts';
 import { ExpressExecution, expressFailure, failureEvent } from './express-execution.ts';
 import { expressFacts } from './express-facts.ts';
 
-/** An execution whose owners died so often in a row is the likely reason; it is given up. */
-const MAX_CRASHES = 5;
 const ENDS_AT_ONCE = 1_000;
 const RETRY_MS = 200;
 
@@ -95,7 +94,7 @@ export class ExpressRuns {
     const compiled = await this.#compile(claimed);
     if (!this.#isHere(resident)) return false;
     if (compiled === null) return true;
-    if (crashes >= MAX_CRASHES) {
+    if (crashes >= MOST_CRASHES) {
       const cause = `This execution cannot go on: the workers that ran it died ${crashes} times in a row.`;
       const end = expressFailure(cause, context.clock.now());
       const { executionArn } = execution;

@@ -264,7 +264,7 @@ describe('an asynchronous Express execution', () => {
     const { world, clock, context, store, log } = makeWorld();
     const arn = await world.createMachine(pass, 'deadly', EXPRESS);
     const { executionId } = await startExecution(context, { stateMachineArn: arn });
-    for (let death = 0; death < 5; death += 1) {
+    for (let death = 0; death < 7; death += 1) {
       const workerId = `worker-${death}`;
       await store.registerWorker({ workerId, host: 'host', leaseMs: 10 });
       const claimed = await store.claim({ workerId, executionIds: [executionId], formats: [CHECKPOINT_FORMAT] });
@@ -280,7 +280,7 @@ describe('an asynchronous Express execution', () => {
         type: 'ExecutionFailed',
         details: {
           error: 'States.Runtime',
-          cause: 'This execution cannot go on: the workers that ran it died 5 times in a row.',
+          cause: 'This execution cannot go on: the workers that ran it died 7 times in a row.',
         },
       }),
     ]);

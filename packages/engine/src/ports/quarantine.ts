@@ -1,7 +1,10 @@
-/** Where executions run that may have ended the processes which ran them: alone, each in a process of its own. */
+/** Where executions run that may have ended the processes which ran them: in processes that run nothing else. */
 export interface Quarantine {
-  /** Whether another one can be taken in now. */
+  /** Whether another process can be started now. */
   hasRoom(): boolean;
-  /** Starts a process that claims and runs just this execution, with a lease of its own. Its end, however, is no news. */
-  takeIn(executionId: string): void;
+  /**
+   * Starts a process that claims and runs just these executions (or Map Runs), with a lease of its own. Its end, however,
+   * is no news.
+   */
+  takeIn(executionIds: readonly string[]): void;
 }

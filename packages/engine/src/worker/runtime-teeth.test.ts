@@ -84,7 +84,7 @@ vi.mock('./suspects.ts', async (original) => {
   const real = await original<typeof suspectsModule>();
   class Suspects extends real.Suspects {
     override includes(run: ClaimedRun): boolean {
-      return super.includes(run) && (planted.bug !== 'suspects stay where they are' || run.crashes >= 5);
+      return super.includes(run) && (planted.bug !== 'suspects stay where they are' || run.crashes >= 7);
     }
   }
   return { ...real, Suspects };

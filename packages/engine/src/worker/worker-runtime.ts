@@ -24,15 +24,15 @@ export interface WorkerRuntimeOptions {
   readonly itemStorage?: ItemStorage;
   /** Where executions go that may have ended their process; without it they are run like all others. */
   readonly quarantine?: Quarantine;
-  /** Runs this execution alone, and no other. */
-  readonly only?: string;
+  /** Runs these executions, and no others. */
+  readonly only?: readonly string[];
 }
 
 export interface WorkerRuntime {
   start(): Promise<void>;
   /** No new work; steps under way are finished or handed over within the time; then the lease is given back. */
   drain(timeoutMs: number): Promise<void>;
-  /** Resolves once nothing is in memory: with `only`, when its execution has ended, waits, or is another's. */
+  /** Resolves once nothing is in memory: with `only`, when each of those has ended, waits, or is another's. */
   whenIdle(): Promise<void>;
   status(): WorkerStatus;
 }
@@ -79,7 +79,7 @@ class Worker implements WorkerRuntime {
   readonly #mapRuns: MapRuns;
   readonly #watch: LoopWatch;
   readonly #suspects: Suspects;
-  readonly #only: string | null;
+  readonly #only: ReadonlySet<string> | null;
   /** Claims that ended with the lease, though this process lives. */
   #lost: Array<{ executionId: string; epoch: number }> = [];
   readonly #claims: Batcher<string, Claim>;
@@ -93,7 +93,7 @@ class Worker implements WorkerRuntime {
 
   constructor(context: EngineContext, options: WorkerRuntimeOptions) {
     this.#context = context;
-    this.#only = options.only ?? null;
+    this.#only = options.only === undefined ? null : new Set(options.only);
     this.#lease = new LeaseKeeper(context, hostname(), {
       held: () => [...this.#keeper.ids(), ...this.#express.ids(), ...this.#mapRuns.ids(), ...this.#claiming],
       onUnseen: (ids) => this.#look(ids),
@@ -148,7 +148,7 @@ class Worker implements WorkerRuntime {
     this.#showFigures();
     this.#watch.start();
     this.#fallback = this.#watchQueue();
-    if (this.#only !== null) void this.#claim(this.#only, false);
+    if (this.#only !== null) void this.#claimAll([...this.#only]);
     this.#context.logger.info({ workerId: this.#lease.workerId }, 'worker started');
   }
 
@@ -276,7 +276,7 @@ class Worker implements WorkerRuntime {
 
   /** `persist`: the run was this worker's; a store that is away is asked again. */
   async #claim(executionId: string, persist: boolean): Promise<void> {
-    if (this.#only !== null && executionId !== this.#only) return;
+    if (this.#only !== null && !this.#only.has(executionId)) return;
     if (this.#claiming.has(executionId) || this.#keeper.get(executionId) !== undefined) return;
     if (this.#express.has(executionId) || this.#mapRuns.has(executionId)) return;
     if (this.#draining && !persist) return;

@@ -1,15 +1,16 @@
 import type { MemoryState } from '@everstep/store-memory';
 import type { Stage } from './stage.ts';
 
-/** So many deaths in a row before an execution is failed; beyond the first two of them nobody runs it beside others. */
-const MOST_DEATHS = 5;
-const BESIDE_OTHERS = 2;
+/** So many deaths in a row before an execution is failed. */
+const MOST_DEATHS = 7;
+/** How many suspects may be in a process, itself among them, after the first two deaths, and after the third; then one. */
+const COMPANY = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 32, 8];
 
 /** One identity of a process that has claimed it, and did not give it back. */
 interface Owner {
   readonly workerId: string;
-  /** Whether it runs nothing else. */
-  readonly alone: boolean;
+  /** How many it may run at most, if it runs just those: of all others there may be any number. */
+  readonly company: number;
   epoch: number;
   /** Whether it has called anybody outside for it. */
   performed: boolean;
@@ -21,8 +22,8 @@ export class Deaths {
   readonly #state: MemoryState;
   /** Since the last commit, by run. */
   readonly #owners = new Map<string, Owner[]>();
-  /** The processes that run one execution alone. */
-  readonly #alone = new Set<string>();
+  /** The processes that run certain executions alone, and how many. */
+  readonly #only = new Map<string, number>();
   /** How many were failed: what they would have come to, nobody knows. */
   givenUp = 0;
 
@@ -31,8 +32,8 @@ export class Deaths {
     this.#state = state;
   }
 
-  runsAlone(processName: string): void {
-    this.#alone.add(processName);
+  runsOnly(processName: string, executions: number): void {
+    this.#only.set(processName, executions);
   }
 
   claimed(processName: string, workerId: string, run: { readonly executionId: string; readonly epoch: number }): void {
@@ -41,7 +42,10 @@ export class Deaths {
     this.#owners.set(executionId, owners);
     const last = owners.at(-1);
     if (last?.workerId === workerId) last.epoch = epoch;
-    else owners.push({ workerId, epoch, alone: this.#alone.has(processName), performed: false });
+    else {
+      const company = this.#only.get(processName) ?? Number.POSITIVE_INFINITY;
+      owners.push({ workerId, epoch, company, performed: false });
+    }
   }
 
   performed(executionId: string, workerId: string): void {
@@ -64,8 +68,8 @@ export class Deaths {
   #hope(executionId: string): string | null {
     const dead = (this.#owners.get(executionId) ?? []).slice(0, -1);
     if (dead.length < MOST_DEATHS) return `after ${dead.length} deaths`;
-    const beside = dead.slice(BESIDE_OTHERS).filter(({ alone, performed }) => performed && !alone);
-    return beside.length === 0 ? null : `after it was run beside others ${beside.length} times more`;
+    const beside = dead.filter(({ company, performed }, index) => performed && company > (COMPANY[index] ?? 1));
+    return beside.length === 0 ? null : `after it was run beside too many others ${beside.length} times`;
   }
 
   isHopeless(executionId: string): boolean {

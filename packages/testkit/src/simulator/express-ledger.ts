@@ -7,7 +7,7 @@ import type { SimulatedProcess } from './simulated-process.ts';
 import type { Stage } from './stage.ts';
 
 /** So many owners in a row must have died before one is given up. */
-const DEATHS = 5;
+const DEATHS = 7;
 /** An end that no definition tells of. */
 const UNFORESEEN = 'UNFORESEEN';
 const GIVEN_UP = 'This execution cannot go on: the workers that ran it died';

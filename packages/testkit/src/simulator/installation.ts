@@ -188,27 +188,31 @@ export class Installation {
   #quarantine(): Pick<WorkerRuntimeOptions, 'quarantine'> {
     const { timeline, chance, profile } = this.#options.stage;
     if (profile.quarantine === 0) return {};
-    const running = new Set<string>();
+    let running = 0;
     const quarantine: Quarantine = {
-      hasRoom: () => running.size < profile.quarantine,
-      takeIn: (executionId) => {
-        if (running.has(executionId)) return;
-        running.add(executionId);
-        timeline.after(chance.integer(20, 1_000), () => this.#runAlone(executionId, () => running.delete(executionId)));
+      hasRoom: () => running < profile.quarantine,
+      takeIn: (executionIds) => {
+        running += 1;
+        timeline.after(chance.integer(20, 1_000), () =>
+          this.#runOnly(executionIds, () => {
+            running -= 1;
+          }),
+        );
       },
     };
     return { quarantine };
   }
 
-  #runAlone(executionId: string, onEnd: () => void): void {
+  #runOnly(executionIds: readonly string[], onEnd: () => void): void {
     const { stage, ledger } = this.#options;
     this.#started += 1;
     const name = `q.${this.#started}`;
     const process = this.#process(name);
-    stage.trace.note(name, `starts for ${ledger.label(executionId)} alone`);
-    ledger.deaths.runsAlone(name);
+    const labels = executionIds.map((executionId) => ledger.label(executionId));
+    stage.trace.note(name, `starts for ${labels.join(', ')} alone`);
+    ledger.deaths.runsOnly(name, executionIds.length);
     const context = this.#context(process);
-    const worker = this.#worker(process, context, { only: executionId });
+    const worker = this.#worker(process, context, { only: executionIds });
     this.#members.set(name, { kind: 'alone', index: 0, process, context, worker });
     process.onDeath(() => {
       this.#members.delete(name);

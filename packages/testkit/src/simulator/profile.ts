@@ -48,7 +48,7 @@ export interface Profile {
   readonly approvals: number;
   /** The share of tasks that start a job, and are told its end by asking. */
   readonly jobs: number;
-  /** Executions that a worker may run each in a process of its own; 0: no quarantine. */
+  /** Processes that a worker may have for suspicious executions; 0: no quarantine. */
   readonly quarantine: number;
   /** The share of tasks that end the process which performs them; only where there is a quarantine. */
   readonly poison: number;

@@ -61,10 +61,21 @@ const quarantineBugs: Record<string, SimulatedBug> = {
   'the first deaths are enough': {
     ...atStore((store) => ({
       async claim(request) {
-        return (await store.claim(request)).map((run) => ({ ...run, crashes: run.crashes >= 2 ? 5 : run.crashes }));
+        return (await store.claim(request)).map((run) => ({ ...run, crashes: run.crashes >= 2 ? 7 : run.crashes }));
       },
     })),
     profile: { ...KILLS, ...SUSPECTS },
+    definition: poisonous,
+    by: ['quarantine', 'engine'],
+  },
+  'suspects stay together until they are failed': {
+    ...atStore((store) => ({
+      async claim(request) {
+        const claimed = await store.claim(request);
+        return claimed.map((run) => ({ ...run, crashes: run.crashes < 7 ? Math.min(run.crashes, 3) : run.crashes }));
+      },
+    })),
+    profile: { ...BUSY, ...SUSPECTS, executions: 3 },
     definition: poisonous,
     by: ['quarantine', 'engine'],
   },

@@ -7,10 +7,10 @@ import type { Profile } from './profile.ts';
 import type { Stage } from './stage.ts';
 import type { Traffic } from './traffic.ts';
 
-/** A suspicious execution is left to the process that is being started for it. */
-const STARTING_MS = 15_000;
+/** Suspicious executions are left to the process that is being started for them. */
+const STARTING_MS = 20_000;
 /** Whoever is beside one that ends its process waits for a lease to end, each time. */
-const DEATHS_MS = 60_000;
+const DEATHS_MS = 90_000;
 
 function quarantineMs({ quarantine, poison }: Profile): number {
   if (quarantine === 0) return 0;

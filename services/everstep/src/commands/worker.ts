@@ -18,7 +18,7 @@ const CLOSING_MS = 10_000;
 interface Options {
   readonly processes: number;
   readonly supervised: boolean;
-  readonly only?: string | undefined;
+  readonly only?: readonly string[] | undefined;
 }
 
 export function workerCommand(): Command {
@@ -26,7 +26,7 @@ export function workerCommand(): Command {
     .description('advance executions and call what their tasks name')
     .option('--processes <count>', 'worker processes on this machine, each of them for itself', processCount, 1)
     .addOption(new Option('--supervised', 'started by --processes').default(false).hideHelp())
-    .addOption(new Option('--only <execution id>', 'started for one execution').hideHelp())
+    .addOption(new Option('--only <execution ids>', 'started for these executions').argParser(idsOf).hideHelp())
     .action(async ({ processes, supervised, only }: Options) => {
       process.exitCode = await runService((lifecycle) =>
         processes > 1 ? superviseWorkers(lifecycle, processes) : runWorker(lifecycle, { supervised, only }),
@@ -38,6 +38,10 @@ function processCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= MOST_PROCESSES) return count;
   throw new InvalidArgumentError(`It must be a number from 1 to ${MOST_PROCESSES}.`);
+}
+
+function idsOf(text: string): string[] {
+  return text.split(',');
 }
 
 async function runWorker(
@@ -59,7 +63,7 @@ async function runWorker(
 }
 
 function openQuarantine(lifecycle: Lifecycle, { logger }: EngineContext, drainMs: number): QuarantineProcesses {
-  const spawn = (only: string) => spawnWorker({ only });
+  const spawn = (only: readonly string[]) => spawnWorker({ only });
   const quarantine = new QuarantineProcesses({ spawn, logger, endMs: drainMs + CLOSING_MS });
   lifecycle.add('the quarantine', () => quarantine.close());
   return quarantine;

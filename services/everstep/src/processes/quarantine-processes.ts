@@ -2,20 +2,26 @@ import type { ChildProcess } from 'node:child_process';
 import type { Logger, Quarantine } from '@everstep/engine';
 
 export interface QuarantineOptions {
-  /** Starts a worker that runs just this execution. */
-  readonly spawn: (executionId: string) => ChildProcess;
+  /** Starts a worker that runs just these executions. */
+  readonly spawn: (executionIds: readonly string[]) => ChildProcess;
   readonly logger: Logger;
   /** How long such a process may take to end when it is asked to; then it is killed. */
   readonly endMs: number;
 }
 
-/** Such executions are few; each costs a process. */
+/** A process each, beside those that run everything else. */
 const MOST = 2;
 
-/** Runs suspicious executions, each in a worker process of its own, which dies alone if it must. */
+interface Running {
+  readonly executionIds: ReadonlySet<string>;
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+}
+
+/** Runs suspicious executions in worker processes that run nothing else, and die without the rest if they must. */
 export class QuarantineProcesses implements Quarantine {
   readonly #options: QuarantineOptions;
-  readonly #running = new Map<string, { readonly child: ChildProcess; readonly ended: Promise<void> }>();
+  readonly #running = new Set<Running>();
   #closing = false;
 
   constructor(options: QuarantineOptions) {
@@ -26,27 +32,33 @@ export class QuarantineProcesses implements Quarantine {
     return !this.#closing && this.#running.size < MOST;
   }
 
-  takeIn(executionId: string): void {
-    if (!this.hasRoom() || this.#running.has(executionId)) return;
+  takeIn(executionIds: readonly string[]): void {
+    const here = [...this.#running];
+    const missing = executionIds.filter((executionId) => !here.some((one) => one.executionIds.has(executionId)));
+    if (!this.hasRoom() || missing.length === 0) return;
     const { spawn, logger } = this.#options;
-    const child = spawn(executionId);
+    const child = spawn(missing);
     const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const running: Running = { executionIds: new Set(missing), child, ended };
     const end = (how: object): void => {
-      this.#running.delete(executionId);
+      this.#running.delete(running);
       resolve();
-      logger.info({ executionId, pid: child.pid, ...how }, 'the process of a suspicious execution has ended');
+      logger.info(
+        { pid: child.pid, executions: missing.length, ...how },
+        'a process for suspicious executions has ended',
+      );
     };
     child.on('exit', (code, signal) => end({ code, signal }));
     child.on('error', (err) => {
       if (child.pid === undefined) end({ err });
     });
-    this.#running.set(executionId, { child, ended });
+    this.#running.add(running);
   }
 
   /** Asks all to end, and kills those that do not within the time. */
   async close(): Promise<void> {
     this.#closing = true;
-    const running = [...this.#running.values()];
+    const running = [...this.#running];
     for (const { child } of running) child.kill('SIGTERM');
     const killing = setTimeout(() => {
       for (const { child } of running) child.kill('SIGKILL');

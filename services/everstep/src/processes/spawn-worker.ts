@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 
 export interface SpawnOptions {
-  /** The one execution that it runs; all that come where absent. */
-  readonly only?: string;
+  /** The executions that it runs; all that come where absent. */
+  readonly only?: readonly string[];
   /** Settings beside those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether its log goes nowhere; otherwise it goes where this process's goes. */
@@ -13,7 +13,7 @@ export interface SpawnOptions {
 export function spawnWorker({ only, environment = {}, quiet = false }: SpawnOptions = {}): ChildProcess {
   const [, program = ''] = process.argv;
   const output = quiet ? 'ignore' : 'inherit';
-  return fork(program, ['worker', '--supervised', ...(only === undefined ? [] : ['--only', only])], {
+  return fork(program, ['worker', '--supervised', ...(only === undefined ? [] : ['--only', only.join(',')])], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', output, output, 'ipc'],
   });

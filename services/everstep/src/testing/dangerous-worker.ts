@@ -13,12 +13,12 @@ import { startWorker } from '@everstep/worker-service';
 import { answerParent } from '../processes/supervised.ts';
 import { runService } from '../lifecycle.ts';
 
-// A worker process like the one that the command starts for a suspicious execution, with tasks that end their process.
-// Started by a test with DATABASE_URL and the execution's id.
+// A worker process like those that the command starts for suspicious executions, with tasks that end their process.
+// Started by a test with DATABASE_URL and the executions' ids, with commas between.
 
 const TASKS: Readonly<Record<string, Integration>> = {
   abort: { perform: () => process.abort() },
-  shy: { perform: async () => ({ type: 'succeeded', output: 'alone at last' }) },
+  shy: { perform: async () => ({ type: 'succeeded', output: process.pid }) },
 };
 
 const registry: IntegrationRegistry = {
@@ -26,7 +26,7 @@ const registry: IntegrationRegistry = {
   close: async () => undefined,
 };
 
-const [, , only = ''] = process.argv;
+const only = process.argv[2]?.split(',') ?? [];
 const connectionString = process.env['DATABASE_URL'] ?? '';
 
 process.exitCode = await runService(async (lifecycle) => {
