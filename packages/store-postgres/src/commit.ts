@@ -59,7 +59,12 @@ async function commitPlain(database: Database, batch: readonly RunCommit[]): Pro
     ? afterOthers(() => commitOrHalve(others, write))
     : commitOrHalve(others, write));
   const byId = new Map(others.map(({ executionId }, index) => [executionId, decided[index]]));
-  return batch.map((one, index) => byId.get(one.executionId) ?? outcomes[index] ?? UNDECIDED);
+  return batch.map(({ executionId }, index) => {
+    const outcome = byId.get(executionId) ?? outcomes[index] ?? UNDECIDED;
+    if (outcome === UNDECIDED)
+      throw new Error(`store-postgres: nothing tells what became of a commit of ${executionId}`);
+    return outcome;
+  });
 }
 
 function commitLocked(database: Database, batch: readonly RunCommit[]): Promise<CommitOutcome[]> {

@@ -92,16 +92,29 @@ interface Findings {
 export async function startExecutions(database: Database, batch: readonly NewExecution[]): Promise<StartOutcome[]> {
   if (batch.length === 0) return [];
   const candidates = batch.map((execution) => ({ execution, inputHash: inputHashOf(execution) }));
-  const simple = firstOfEachName(candidates.filter(({ execution }) => execution.parent === null));
-  const started = simple.length === 0 ? new Set<string>() : await unlessKnown(() => startAtOnce(database, simple));
-  const early = new Set(simple.filter(({ execution }) => started.has(execution.executionId)));
+  const early = await startEarly(database, candidates);
   const others = candidates.filter((candidate) => !early.has(candidate));
-  if (others.length === 0) return candidates.map(() => ({ kind: 'started' }));
-  const decided = await (early.size > 0
+  const late = await (early.size > 0
     ? afterOthers(() => startOthers(database, others))
     : startOthers(database, others));
-  const outcomes = new Map(others.map((candidate, index) => [candidate, decided[index]]));
-  return candidates.map((candidate) => outcomes.get(candidate) ?? { kind: 'started' });
+  return candidates.map((candidate) => {
+    const outcome = early.get(candidate) ?? late.get(candidate);
+    const { executionArn } = candidate.execution;
+    if (outcome === undefined)
+      throw new Error(`store-postgres: nothing tells what became of the start of ${executionArn}`);
+    return outcome;
+  });
+}
+
+type Outcomes = ReadonlyMap<Candidate, StartOutcome>;
+
+/** Those that are started in one trip. */
+async function startEarly(database: Database, candidates: readonly Candidate[]): Promise<Outcomes> {
+  const simple = firstOfEachName(candidates.filter(({ execution }) => execution.parent === null));
+  if (simple.length === 0) return new Map();
+  const started = await unlessKnown(() => startAtOnce(database, simple));
+  const early = simple.filter(({ execution }) => started.has(execution.executionId));
+  return new Map(early.map((candidate) => [candidate, { kind: 'started' }]));
 }
 
 /** The names in their order, so that two batches do not wait for each other crosswise. */
@@ -124,7 +137,8 @@ async function unlessKnown(start: () => Promise<Set<string>>): Promise<Set<strin
   }
 }
 
-async function startOthers(database: Database, candidates: readonly Candidate[]): Promise<StartOutcome[]> {
+async function startOthers(database: Database, candidates: readonly Candidate[]): Promise<Outcomes> {
+  if (candidates.length === 0) return new Map();
   try {
     return await startOnce(database, candidates);
   } catch (error) {
@@ -138,7 +152,7 @@ function inputHashOf({ input, inputDigest }: NewExecution): string {
   return inputDigest ?? hash('sha256', input, 'hex');
 }
 
-async function startOnce(database: Database, candidates: readonly Candidate[]): Promise<StartOutcome[]> {
+async function startOnce(database: Database, candidates: readonly Candidate[]): Promise<Outcomes> {
   return database.transaction(async (transaction) => {
     const [active, started] = await Promise.all([
       lockActive(transaction, candidates),
@@ -234,17 +248,19 @@ async function claim(
 }
 
 /** In the order of the batch: an outcome that stands answers a later repetition of the same start. */
-function decideAll(candidates: readonly Candidate[], findings: Findings): StartOutcome[] {
+function decideAll(candidates: readonly Candidate[], findings: Findings): Outcomes {
   const before = new Map<string, StartOutcome>();
-  return candidates.map((candidate) => {
+  const outcomes = new Map<Candidate, StartOutcome>();
+  for (const candidate of candidates) {
     const earlier = identities(candidate).flatMap((identity) => before.get(identity) ?? [])[0];
     const outcome = earlier ?? decide(candidate, findings);
     const { executionId, executionArn, startDate } = candidate.execution;
     const repeated: StartOutcome =
       outcome.kind === 'started' ? { kind: 'existing', executionId, executionArn, startDate } : outcome;
     for (const identity of identities(candidate)) before.set(identity, repeated);
-    return outcome;
-  });
+    outcomes.set(candidate, outcome);
+  }
+  return outcomes;
 }
 
 function decide(candidate: Candidate, { active, started, holders, claimed }: Findings): StartOutcome {
