@@ -1,43 +1,23 @@
-import { createLocalQueue } from '@everstep/queue-local';
-import { createMemoryStore } from '@everstep/store-memory';
-import { VirtualClock, World } from '@everstep/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Store,
-  type TaskOutcome,
-  type TaskRequest,
-  loadProgress,
-  redriveExecution,
-  silentLogger,
-  stopExecution,
-} from '../index.ts';
-import {
-  distributed,
-  mapRunOf,
-  numbers,
-  startOver,
-  taskProcessor,
-  waitProcessor,
-} from '../testing/distributed-maps.ts';
+import { type TaskOutcome, type TaskRequest, loadProgress, redriveExecution, stopExecution } from '../index.ts';
+import { distributed, mapRunOf, numbers, taskProcessor, waitProcessor } from '../testing/distributed-maps.ts';
+import { MapRunScene } from '../testing/map-run-scene.ts';
 
-let clock: VirtualClock;
-let store: Store;
+let scene: MapRunScene;
 /** Why no Map Run can be read now; null: they can. */
 let unreadable: string | null;
 /** No Map Run can be claimed now. */
 let withheld: boolean;
 let isSlow: boolean;
 let calls: unknown[];
-let process: World | null;
 
 beforeEach(() => {
-  clock = new VirtualClock();
-  store = createMemoryStore({ now: () => clock.now() });
+  scene = new MapRunScene();
   unreadable = null;
   withheld = false;
   isSlow = true;
   calls = [];
-  process = null;
+  const { store } = scene;
   const claim = store.claim.bind(store);
   store.claim = async (request) => {
     const runs = await claim(request);
@@ -53,55 +33,36 @@ beforeEach(() => {
   };
 });
 
-afterEach(() => stopProcess());
-
-async function stopProcess(): Promise<void> {
-  const stopping = process?.stop();
-  process = null;
-  await clock.advance(20_000);
-  await stopping;
-}
+afterEach(() => scene.stopProcess());
 
 async function work({ parameters, signal }: TaskRequest): Promise<TaskOutcome> {
   calls.push(parameters);
-  if (isSlow && parameters !== 0) await clock.sleep(600_000, signal);
+  if (isSlow && parameters !== 0) await scene.clock.sleep(600_000, signal);
   return { type: 'succeeded', output: parameters };
-}
-
-async function startProcess(): Promise<World> {
-  const hints = createLocalQueue({ logger: silentLogger });
-  process = new World({ store, hints, clock, tasks: { work } });
-  await process.startWorker();
-  await process.startScheduler();
-  return process;
 }
 
 /** A Map Run under way that the next process cannot read. */
 async function begun(definition: object, total: number): Promise<string> {
-  const world = await startProcess();
-  const arn = await startOver(world.context, await world.createMachine(definition), numbers(total));
-  await clock.advance(3_000);
-  await stopProcess();
+  await scene.startProcess(work);
+  const arn = await scene.start(definition, numbers(total));
+  await scene.clock.advance(3_000);
+  await scene.stopProcess();
   unreadable = 'its key is disabled.';
   return arn;
 }
 
 async function openChildren(arn: string): Promise<number> {
-  const { mapRunId } = await mapRunOf({ store }, arn);
-  return (await store.listChildren({ mapRunId, status: 'RUNNING', order: 'items', limit: 10_000 })).length;
-}
-
-async function executionsOf(arn: string) {
-  return loadProgress((await mapRunOf({ store }, arn)).progress).executions;
+  const { mapRunId } = await mapRunOf(scene, arn);
+  return (await scene.store.listChildren({ mapRunId, status: 'RUNNING', order: 'items', limit: 10_000 })).length;
 }
 
 async function expectFailed(arn: string): Promise<void> {
-  expect(await store.findExecutionByArn(arn)).toMatchObject({
+  expect(await scene.store.findExecutionByArn(arn)).toMatchObject({
     status: 'FAILED',
     error: 'States.Runtime',
     cause: expect.stringContaining('This Map Run cannot go on: its key is disabled.'),
   });
-  expect((await mapRunOf({ store }, arn)).status).toBe('FAILED');
+  expect((await mapRunOf(scene, arn)).status).toBe('FAILED');
 }
 
 describe('a Map Run that cannot go on', () => {
@@ -113,21 +74,21 @@ describe('a Map Run that cannot go on', () => {
     'stops its children (%s, %j), fails, and comes to its end by a redrive',
     async (type, fields, { executions, open }) => {
       const arn = await begun(distributed(type, taskProcessor, fields), 4);
-      const world = await startProcess();
-      await clock.advance(10_000);
+      const world = await scene.startProcess(work);
+      await scene.clock.advance(10_000);
       await expectFailed(arn);
       expect(await openChildren(arn)).toBe(0);
       const shown = { total: executions, succeeded: executions - open, aborted: open, running: 0 };
-      expect(await executionsOf(arn)).toMatchObject(shown);
+      expect((await scene.progressOf(arn)).executions).toMatchObject(shown);
 
       unreadable = null;
       isSlow = false;
       calls = [];
       await redriveExecution(world.context, { executionArn: arn });
-      await clock.advance(10_000);
+      await scene.clock.advance(10_000);
       expect(await world.status(arn)).toBe('SUCCEEDED');
       expect(calls).toHaveLength(open);
-      const { progress, status } = await mapRunOf({ store }, arn);
+      const { progress, status } = await mapRunOf(scene, arn);
       const ended = { running: 0, aborted: 0, pendingRedrive: 0 };
       expect(status).toBe('SUCCEEDED');
       expect(loadProgress(progress)).toMatchObject({
@@ -141,6 +102,7 @@ describe('a Map Run that cannot go on', () => {
   it('is brought to its end by whoever goes on with it, even where it could be read again', async () => {
     const total = 600;
     const arn = await begun(distributed('STANDARD', waitProcessor(600_000)), total);
+    const { store } = scene;
     const commit = store.commit.bind(store);
     const list = store.listChildren.bind(store);
     let told = 0;
@@ -154,24 +116,25 @@ describe('a Map Run that cannot go on', () => {
       if (told > 0) throw new Error('the wire is cut');
       return list(query);
     };
-    await startProcess();
-    await clock.advance(1_000);
-    await stopProcess();
+    await scene.startProcess(work);
+    await scene.clock.advance(1_000);
+    await scene.stopProcess();
     store.listChildren = list;
     expect(told).toBeGreaterThan(0);
     expect(await openChildren(arn)).toBe(total - told);
 
     unreadable = null;
-    await startProcess();
-    await clock.advance(10_000);
+    await scene.startProcess(work);
+    await scene.clock.advance(10_000);
     await expectFailed(arn);
-    expect(await executionsOf(arn)).toMatchObject({ total, aborted: total, running: 0 });
+    expect((await scene.progressOf(arn)).executions).toMatchObject({ total, aborted: total, running: 0 });
     expect(told).toBe(total);
   });
 
   it('is parked while its children do not end', async () => {
     const arn = await begun(distributed('STANDARD', waitProcessor(600_000)), 3);
-    const { mapRunId } = await mapRunOf({ store }, arn);
+    const { mapRunId } = await mapRunOf(scene, arn);
+    const { store } = scene;
     const claim = store.claim.bind(store);
     let withoutChildren = true;
     store.claim = async (request) => {
@@ -186,12 +149,12 @@ describe('a Map Run that cannot go on', () => {
       for (const { executionId, then } of batch) if (then.kind === 'park') parked.push(executionId);
       return commit(workerId, batch);
     };
-    const world = await startProcess();
-    await clock.advance(30_000);
+    const world = await scene.startProcess(work);
+    await scene.clock.advance(30_000);
     expect(parked).toEqual([mapRunId]);
     expect(await world.status(arn)).toBe('RUNNING');
     withoutChildren = false;
-    await clock.advance(60_000);
+    await scene.clock.advance(60_000);
     await expectFailed(arn);
   });
 
@@ -199,14 +162,14 @@ describe('a Map Run that cannot go on', () => {
     const arn = await begun(distributed('STANDARD', waitProcessor(600_000)), 3);
     unreadable = null;
     withheld = true;
-    const world = await startProcess();
+    const world = await scene.startProcess(work);
     await stopExecution(world.context, { executionArn: arn });
     await redriveExecution(world.context, { executionArn: arn });
-    await clock.advance(5_000);
+    await scene.clock.advance(5_000);
     expect((await world.history(arn)).at(-1)?.type).toBe('MapRunRedriven');
     unreadable = 'its key is disabled.';
     withheld = false;
-    await clock.advance(30_000);
+    await scene.clock.advance(30_000);
     await expectFailed(arn);
   });
 });

@@ -1,56 +1,38 @@
-import { createLocalQueue } from '@everstep/queue-local';
-import { createMemoryStore } from '@everstep/store-memory';
-import { VirtualClock, World, type WorldOptions } from '@everstep/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type TaskOutcome,
   type TaskRequest,
   loadProgress,
   redriveExecution,
-  silentLogger,
   stopExecution,
   updateMapRun,
 } from '../index.ts';
-import {
-  distributed,
-  mapRunOf,
-  numbers,
-  startOver,
-  taskProcessor,
-  waitProcessor,
-} from '../testing/distributed-maps.ts';
+import { distributed, mapRunOf, numbers, taskProcessor, waitProcessor } from '../testing/distributed-maps.ts';
+import { MapRunScene, type Work } from '../testing/map-run-scene.ts';
 
-let open: { world: World; clock: VirtualClock } | null = null;
+let scene: MapRunScene;
 
-function makeWorld(options: Partial<WorldOptions> = {}) {
-  const clock = new VirtualClock();
-  const store = createMemoryStore({ now: () => clock.now() });
-  const world = new World({ store, hints: createLocalQueue({ logger: silentLogger }), clock, ...options });
-  open = { world, clock };
-  return { world, clock, store, context: world.context };
-}
-
-afterEach(async () => {
-  const stopping = open?.world.stop();
-  await open?.clock.advance(20_000);
-  await stopping;
-  open = null;
+beforeEach(() => {
+  scene = new MapRunScene();
 });
+
+afterEach(() => scene.stopProcess());
+
+function open(work?: Work) {
+  const world = scene.open(work);
+  return { world, clock: scene.clock, context: world.context };
+}
 
 const pass = { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } };
 
-async function start(world: World, definition: object, input: unknown): Promise<string> {
-  return startOver(world.context, await world.createMachine(definition), input);
-}
-
 describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (executionType) => {
   it('gives their results in the order of the items', async () => {
-    const { world, clock } = makeWorld();
+    const { world, clock } = open();
     await world.startWorker();
     const definition = distributed(executionType, pass, {
       ItemSelector: { 'index.$': '$$.Map.Item.Index', 'value.$': '$$.Map.Item.Value' },
     });
-    const arn = await start(world, definition, ['a', 'b', 'c']);
+    const arn = await scene.start(definition, ['a', 'b', 'c']);
     await clock.advance(1_000);
     expect(await world.output(arn)).toEqual(['a', 'b', 'c'].map((value, index) => ({ index, value })));
     const events = await world.history(arn);
@@ -85,33 +67,33 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
       running--;
       return { type: 'succeeded', output: parameters };
     };
-    const { world, clock } = makeWorld({ tasks: { work } });
+    const { world, clock } = open(work);
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, taskProcessor, { MaxConcurrency: 7 }), numbers(600));
+    const arn = await scene.start(distributed(executionType, taskProcessor, { MaxConcurrency: 7 }), numbers(600));
     await clock.advance(20_000);
     expect(await world.output(arn)).toEqual(numbers(600));
     expect(most).toBe(7);
   });
 
   it('over no items succeeds at once', async () => {
-    const { world, clock } = makeWorld();
+    const { world, clock } = open();
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, pass), []);
+    const arn = await scene.start(distributed(executionType, pass), []);
     await clock.advance(1_000);
     expect(await world.output(arn)).toEqual([]);
   });
 
   it('hands batches to its children', async () => {
-    const { world, clock } = makeWorld();
+    const { world, clock } = open();
     await world.startWorker();
     const fields = { ItemBatcher: { MaxItemsPerBatch: 2, BatchInput: { all: true } } };
-    const arn = await start(world, distributed(executionType, pass, fields), [1, 2, 3]);
+    const arn = await scene.start(distributed(executionType, pass, fields), [1, 2, 3]);
     await clock.advance(1_000);
     expect(await world.output(arn)).toEqual([
       { BatchInput: { all: true }, Items: [1, 2] },
       { BatchInput: { all: true }, Items: [3] },
     ]);
-    expect(loadProgress((await mapRunOf(world.context, arn)).progress)).toMatchObject({
+    expect(await scene.progressOf(arn)).toMatchObject({
       items: { total: 3, succeeded: 3 },
       executions: { total: 2, succeeded: 2 },
     });
@@ -123,9 +105,9 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
       await clock.sleep(60_000);
       return { type: 'succeeded', output: parameters };
     };
-    const { world, clock } = makeWorld({ tasks: { work } });
+    const { world, clock } = open(work);
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, taskProcessor), numbers(5));
+    const arn = await scene.start(distributed(executionType, taskProcessor), numbers(5));
     await clock.advance(5_000);
     expect(await world.status(arn)).toBe('FAILED');
     const events = await world.history(arn);
@@ -134,17 +116,16 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
       error: 'States.ExceedToleratedFailureThreshold',
       cause: 'The specified tolerated failure threshold was exceeded',
     });
-    const { executions } = loadProgress((await mapRunOf(world.context, arn)).progress);
+    const { executions } = await scene.progressOf(arn);
     expect(executions).toMatchObject({ failed: 1, aborted: 4, running: 0, total: 5 });
   });
 
   it('tolerates so many', async () => {
     const work = async ({ parameters }: TaskRequest): Promise<TaskOutcome> =>
       parameters === 0 ? { type: 'failed', error: 'Red', cause: 'no' } : { type: 'succeeded', output: parameters };
-    const { world, clock } = makeWorld({ tasks: { work } });
+    const { world, clock } = open(work);
     await world.startWorker();
-    const arn = await start(
-      world,
+    const arn = await scene.start(
       distributed(executionType, taskProcessor, { ToleratedFailurePercentage: 34 }),
       numbers(3),
     );
@@ -154,10 +135,10 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
 
   it('fails beyond the percentage it tolerates, however late the last item is taken', async () => {
     const work = async (): Promise<TaskOutcome> => ({ type: 'failed', error: 'Red', cause: 'no' });
-    const { world, clock } = makeWorld({ tasks: { work } });
+    const { world, clock } = open(work);
     await world.startWorker();
     const limits = { ToleratedFailurePercentage: 10, MaxConcurrency: 1 };
-    const arn = await start(world, distributed(executionType, taskProcessor, limits), numbers(3));
+    const arn = await scene.start(distributed(executionType, taskProcessor, limits), numbers(3));
     await clock.advance(5_000);
     expect(await world.context.store.findExecutionByArn(arn)).toMatchObject({
       status: 'FAILED',
@@ -173,9 +154,9 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
       if (isSlow && parameters !== 0) await clock.sleep(600_000, signal);
       return { type: 'succeeded', output: parameters };
     };
-    const { world, clock, context } = makeWorld({ tasks: { work } });
+    const { world, clock, context } = open(work);
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, taskProcessor, { MaxConcurrency: 3 }), numbers(6));
+    const arn = await scene.start(distributed(executionType, taskProcessor, { MaxConcurrency: 3 }), numbers(6));
     await clock.advance(3_000);
     await stopExecution(context, { executionArn: arn });
     await clock.advance(10_000);
@@ -201,9 +182,9 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
       if (isSlow) await clock.sleep(600_000, signal);
       return { type: 'succeeded', output: parameters };
     };
-    const { world, clock, context } = makeWorld({ tasks: { work } });
+    const { world, clock, context } = open(work);
     await world.startWorker();
-    const arn = await start(world, distributed(executionType, taskProcessor, { MaxConcurrency: 3 }), numbers(3));
+    const arn = await scene.start(distributed(executionType, taskProcessor, { MaxConcurrency: 3 }), numbers(3));
     await clock.advance(3_000);
     const { mapRunArn } = await mapRunOf(world.context, arn);
     await updateMapRun(context, { mapRunArn, maxConcurrency: 1 });
@@ -217,15 +198,15 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
     await redriveExecution(context, { executionArn: arn });
     await clock.advance(20_000);
     expect(await world.output(arn)).toEqual(numbers(3));
-    const { executions } = loadProgress((await mapRunOf(world.context, arn)).progress);
+    const { executions } = await scene.progressOf(arn);
     expect(executions).toMatchObject({ total: 3, succeeded: 3, aborted: 0, pendingRedrive: 0, running: 0 });
   });
 
   it('takes other limits while it runs', async () => {
-    const { world, clock, context } = makeWorld();
+    const { world, clock, context } = open();
     await world.startWorker();
     await world.startScheduler();
-    const arn = await start(world, distributed(executionType, waitProcessor(10), { MaxConcurrency: 1 }), numbers(9));
+    const arn = await scene.start(distributed(executionType, waitProcessor(10), { MaxConcurrency: 1 }), numbers(9));
     await clock.advance(5_000);
     const { mapRunArn, progress } = await mapRunOf(world.context, arn);
     expect(loadProgress(progress).executions).toMatchObject({ running: 1, total: 9 });
@@ -239,9 +220,9 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
   });
 
   it('that is stopped before anybody has begun it can be redriven', async () => {
-    const { world, clock, context } = makeWorld();
+    const { world, clock, context } = open();
     // The Stop finds what a redrive had left to be done, and does it before it ends the execution.
-    const arn = await start(world, distributed(executionType, pass), [1, 2]);
+    const arn = await scene.start(distributed(executionType, pass), [1, 2]);
     await stopExecution(context, { executionArn: arn });
     await redriveExecution(context, { executionArn: arn });
     await stopExecution(context, { executionArn: arn });
@@ -254,8 +235,7 @@ describe.each(['STANDARD', 'EXPRESS'])('a Distributed Map of %s children', (exec
 });
 
 it('hears a Stop that comes while a commit waits by which it would be parked', async () => {
-  const clock = new VirtualClock();
-  const store = createMemoryStore({ now: () => clock.now() });
+  const { store } = scene;
   const gate = Promise.withResolvers<void>();
   let held = false;
   const commit = store.commit.bind(store);
@@ -263,14 +243,13 @@ it('hears a Stop that comes while a commit waits by which it would be parked', a
     if (held) await gate.promise;
     return commit(workerId, batch);
   };
-  const world = new World({ store, hints: createLocalQueue({ logger: silentLogger }), clock });
-  open = { world, clock };
+  const { world, clock } = open();
   await world.startWorker();
-  const arn = await start(world, distributed('STANDARD', waitProcessor(10_000)), numbers(3));
+  const arn = await scene.start(distributed('STANDARD', waitProcessor(10_000)), numbers(3));
   await clock.advance(3_000);
   // Whatever is written from now on waits, and the park behind it.
   held = true;
-  await start(world, pass, null);
+  await scene.start(pass, null);
   await clock.advance(5_000);
   await stopExecution(world.context, { executionArn: arn });
   await clock.advance(500);
