@@ -94,7 +94,8 @@ async function checkExecution(
   }
   if (outcome.output !== undefined) {
     const output: unknown = answer.output === undefined ? undefined : JSON.parse(answer.output);
-    const late = acknowledged.beats.has(planned.name) && isDeepStrictEqual(output, LATE_OUTPUT);
+    const isBeating = planned.machine === 'heartbeat' && !isDeepStrictEqual(outcome.output, LATE_OUTPUT);
+    const late = isBeating && isDeepStrictEqual(output, LATE_OUTPUT);
     if (late) problems.push(...heartbeatProblems(acknowledged.beats.get(planned.name) ?? [], history));
     else if (!isDeepStrictEqual(output, outcome.output)) {
       problems.push(`answered ${answer.output}, not ${JSON.stringify(outcome.output)}`);

@@ -8,7 +8,7 @@ const { values } = parseArgs({
     executions: { type: 'string', default: '5000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     rounds: { type: 'string' },
-    'drain-seconds': { type: 'string', default: '180' },
+    'drain-seconds': { type: 'string', default: '600' },
   },
 });
 const executions = Number(values.executions);

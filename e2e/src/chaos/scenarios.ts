@@ -112,7 +112,11 @@ export const SCENARIOS: readonly Scenario[] = [
       const input = { value, mode, execution, heartbeatSeconds: mode === 'silent' ? 2 : BEATING_SECONDS };
       return {
         input,
-        outcome: mode === 'silent' ? succeeded({ value: -2 }, [0, 1]) : succeeded({ value: value + 1 }, 1),
+        outcome:
+          mode === 'silent'
+            ? succeeded({ value: -2 }, [0, 1])
+            : // Where it took so long to ask that the first heartbeat was due before, nobody was asked.
+              succeeded({ value: value + 1 }, [0, 1]),
       };
     },
   },

@@ -4,13 +4,19 @@ import { groupSize, MOST_CRASHES, SUSPICIOUS_CRASHES } from '../crashes.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import type { ClaimedRun } from '../ports/run-store.ts';
 
-/** How long suspects are left to the process that is being started for them, before others hear of them again. */
-const STARTING_MS = 15_000;
-/** Where there is no room for them at present. */
-const LATER_MS = 5_000;
-/** What died together comes back together, in a few batches of claims: so long the first ones wait for the rest. */
-const GATHERING_MS = 200;
+/** How long suspects are left to the process that is to be started for them, before others hear of them again. */
+const LEFT_MS = 15_000;
+/** So long they wait for room and company, and the rest of the time is the process's to start. */
+const WAITING_MS = 8_000;
+/** What died together comes back together, in a few batches of claims; and how often it is looked for room. */
+const LOOK_MS = 200;
 const BATCH = 200;
+
+interface Waiting {
+  readonly executionId: string;
+  readonly crashes: number;
+  readonly until: number;
+}
 
 export interface SuspectsOptions {
   readonly quarantine: Quarantine | null;
@@ -28,9 +34,10 @@ export class Suspects {
   readonly #context: EngineContext;
   readonly #options: SuspectsOptions;
   readonly #releases: Batcher<ClaimedRun, true>;
-  /** Given back, and waiting for a process: their ids by their number of crashes. */
-  readonly #gathered = new Map<number, string[]>();
-  #gathering = false;
+  /** Given back, and waiting for a process; the oldest first. */
+  #waiting = new Map<string, Waiting>();
+  #starting = false;
+  readonly #stopped = new AbortController();
 
   constructor(context: EngineContext, options: SuspectsOptions) {
     this.#context = context;
@@ -67,50 +74,54 @@ export class Suspects {
     );
   }
 
+  /** Starts no more processes. */
+  stop(): void {
+    this.#stopped.abort();
+    this.#waiting.clear();
+  }
+
   async #giveBack(runs: readonly ClaimedRun[]): Promise<true[]> {
-    const hasRoom = this.#options.quarantine?.hasRoom() ?? false;
-    const wakeInMs = hasRoom ? STARTING_MS : LATER_MS;
-    await this.#context.store.release(
-      runs.map(({ execution: { executionId }, epoch }) => ({ executionId, epoch, wakeInMs })),
+    const { store, clock } = this.#context;
+    await store.release(
+      runs.map(({ execution: { executionId }, epoch }) => ({ executionId, epoch, wakeInMs: LEFT_MS })),
     );
-    if (hasRoom) this.#gather(runs);
+    const until = clock.now() + WAITING_MS;
+    for (const { execution, crashes } of runs) {
+      const { executionId } = execution;
+      this.#waiting.set(executionId, { executionId, crashes, until });
+    }
+    if (!this.#starting) void this.#startProcesses();
     return runs.map(() => true);
   }
 
-  #gather(runs: readonly ClaimedRun[]): void {
-    for (const { execution, crashes } of runs) {
-      const ids = this.#gathered.get(crashes) ?? [];
-      if (!ids.includes(execution.executionId)) this.#gathered.set(crashes, [...ids, execution.executionId]);
+  async #startProcesses(): Promise<void> {
+    const { clock } = this.#context;
+    const { signal } = this.#stopped;
+    this.#starting = true;
+    while (this.#waiting.size > 0 && !signal.aborted) {
+      await clock.sleep(LOOK_MS, signal);
+      // Whom nobody had room for is claimed again in a while, by any worker.
+      const now = clock.now();
+      this.#waiting = new Map([...this.#waiting].filter(([, { until }]) => until > now));
+      while (this.#waiting.size > 0 && this.#options.quarantine?.hasRoom() === true) this.#takeInGroup();
     }
-    if (!this.#gathering) void this.#takeInGathered();
+    this.#starting = false;
   }
 
-  async #takeInGathered(): Promise<void> {
-    const { clock, logger } = this.#context;
-    const { quarantine } = this.#options;
-    this.#gathering = true;
-    await clock.sleep(GATHERING_MS);
-    this.#gathering = false;
-    const groups = [...this.#gathered].flatMap(([crashes, ids]) =>
-      inGroups(ids, groupSize(crashes)).map((executionIds) => ({ crashes, executionIds })),
+  /** The one that has waited longest, and others who are suspected alike. */
+  #takeInGroup(): void {
+    const [oldest] = this.#waiting.values();
+    if (oldest === undefined) return;
+    const { crashes } = oldest;
+    const alike = [...this.#waiting.values()].filter((other) => other.crashes === crashes);
+    const executionIds = alike.slice(0, groupSize(crashes)).map(({ executionId }) => executionId);
+    for (const executionId of executionIds) this.#waiting.delete(executionId);
+    this.#context.logger.warn(
+      { crashes, executionIds },
+      executionIds.length === 1
+        ? 'an execution is put into a process of its own: others died while they ran it'
+        : 'executions are put into a process of their own: others died while they ran them',
     );
-    this.#gathered.clear();
-    for (const { crashes, executionIds } of groups) {
-      // The rest is claimed again in a while, by whoever has room then.
-      if (quarantine?.hasRoom() !== true) return;
-      logger.warn(
-        { crashes, executionIds },
-        executionIds.length === 1
-          ? 'an execution is put into a process of its own: others died while they ran it'
-          : 'executions are put into a process of their own: others died while they ran them',
-      );
-      quarantine.takeIn(executionIds);
-    }
+    this.#options.quarantine?.takeIn(executionIds);
   }
-}
-
-function inGroups(ids: readonly string[], size: number): string[][] {
-  return Array.from({ length: Math.ceil(ids.length / size) }, (_, index) =>
-    ids.slice(index * size, (index + 1) * size),
-  );
 }

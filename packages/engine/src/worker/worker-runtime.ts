@@ -166,6 +166,7 @@ class Worker implements WorkerRuntime {
     await this.#closeSubscription();
     this.#keeper.startDraining();
     this.#mapRuns.startDraining();
+    this.#suspects.stop();
     const until = clock.now() + timeoutMs;
     while (this.#resident() > 0 && clock.now() < until) await clock.sleep(20);
     logger.info({ workerId: this.#lease.workerId, handedOver: this.#resident() }, 'worker drained');
