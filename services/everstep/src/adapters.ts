@@ -19,7 +19,6 @@ import {
   createApprovalNotifier,
   createIntegrationRegistry,
 } from '@everstep/integrations';
-import { createBullmqQueue } from '@everstep/queue-bullmq';
 import { createLocalQueue } from '@everstep/queue-local';
 import { createPostgresQueue } from '@everstep/queue-postgres';
 import { createPostgresStore, pendingMigrations, type PostgresStore } from '@everstep/store-postgres';
@@ -35,9 +34,18 @@ import { codeOf, messageOf, StartError } from './start-error.ts';
 import { openWebAccess } from './web-access.ts';
 
 /** Hints inside this process, or between processes through Redis or Postgres. */
-export function createQueue(config: Config, databaseUrl: string, shared: boolean, logger: Logger): HintQueue {
+export async function createQueue(
+  config: Config,
+  databaseUrl: string,
+  shared: boolean,
+  logger: Logger,
+): Promise<HintQueue> {
   if (!shared) return createLocalQueue({ logger });
-  if (config.redisUrl !== null) return createBullmqQueue({ redisUrl: config.redisUrl, logger });
+  if (config.redisUrl !== null) {
+    // A fifth of all modules of a process, and of the time until it is there.
+    const { createBullmqQueue } = await import('@everstep/queue-bullmq');
+    return createBullmqQueue({ redisUrl: config.redisUrl, logger });
+  }
   return createPostgresQueue({ connectionString: databaseUrl, logger });
 }
 
@@ -83,7 +91,7 @@ export async function openEngine(lifecycle: Lifecycle, options: EngineOptions): 
   const store = encryptedStore(postgres, { keys: encryptionKeys, logger });
   const clock = await createStoreClock(store, logger);
   lifecycle.add('the clock', async () => clock.close());
-  const hints = createQueue(config, databaseUrl, shared, logger);
+  const hints = await createQueue(config, databaseUrl, shared, logger);
   lifecycle.add('the queue', () => hints.close());
   const executionLog = openExecutionLog({ config, logger, fallback: shared ? 'off' : 'file' });
   if (executionLog === null && config.executionLogs !== 'off') {

@@ -54,7 +54,7 @@ describeWithRedisCluster('everstep on a Redis Cluster', () => {
     const config = readConfig({ DATABASE_URL: databaseUrl, REDIS_URL: cluster.url });
     const store = createPostgresStore({ connectionString: databaseUrl, poolSize: 3 });
     const clock = await createStoreClock(store);
-    const hints = createQueue(config, databaseUrl, true, logger);
+    const hints = await createQueue(config, databaseUrl, true, logger);
     const tasks = { echo: () => ({ type: 'succeeded', output: '"done"' }) as const };
     const world = new World({ store, clock, hints, logger, tasks });
     closing.push(

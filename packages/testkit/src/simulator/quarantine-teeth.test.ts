@@ -40,7 +40,7 @@ const quarantineBugs: Record<string, SimulatedBug> = {
         return outcomes;
       },
     })),
-    profile: { ...KILLS, ...SUSPECTS, poison: 0, effectFault: 0.4, faultsMs: 60_000 },
+    profile: { ...KILLS, ...SUSPECTS, poison: 0, effectFault: 0.4, faultsMs: 60_000, crash: 0.05 },
     definition: besides({ takesMs: 100 }, { takesMs: 100 }),
     by: ['quarantine', 'engine'],
   },
