@@ -7,15 +7,21 @@ export interface QuarantineOptions {
   readonly logger: Logger;
   /** How long such a process may take to end when it is asked to; then it is killed. */
   readonly endMs: number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now?: () => number;
 }
 
-/** A process each, beside those that run everything else. */
-const MOST = 2;
+/** They start beside those that run everything else, which need the machine too. */
+const MOST_YOUNG = 2;
+const YOUNG_MS = 60_000;
+/** What runs there may wait for a slow service: whoever is suspected next does not wait for that. */
+const MOST = 8;
 
 interface Running {
   readonly executionIds: ReadonlySet<string>;
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
+  readonly startedAt: number;
 }
 
 /** Runs suspicious executions in worker processes that run nothing else, and die without the rest if they must. */
@@ -29,7 +35,8 @@ export class QuarantineProcesses implements Quarantine {
   }
 
   hasRoom(): boolean {
-    return !this.#closing && this.#running.size < MOST;
+    const young = [...this.#running].filter(({ startedAt }) => this.#now() - startedAt < YOUNG_MS);
+    return !this.#closing && young.length < MOST_YOUNG && this.#running.size < MOST;
   }
 
   takeIn(executionIds: readonly string[]): void {
@@ -39,7 +46,7 @@ export class QuarantineProcesses implements Quarantine {
     const { spawn, logger } = this.#options;
     const child = spawn(missing);
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const running: Running = { executionIds: new Set(missing), child, ended };
+    const running: Running = { executionIds: new Set(missing), child, ended, startedAt: this.#now() };
     const end = (how: object): void => {
       this.#running.delete(running);
       resolve();
@@ -53,6 +60,10 @@ export class QuarantineProcesses implements Quarantine {
       if (child.pid === undefined) end({ err });
     });
     this.#running.add(running);
+  }
+
+  #now(): number {
+    return this.#options.now?.() ?? performance.now();
   }
 
   /** Asks all to end, and kills those that do not within the time. */
