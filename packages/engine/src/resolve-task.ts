@@ -62,7 +62,7 @@ async function complete(context: EngineContext, subject: TaskTokenSubject, resul
 }
 
 /** Puts a result before its task, and tells whoever runs it, where the task still takes one. */
-export async function acceptResult(
+async function acceptResult(
   context: EngineContext,
   { executionId, taskId }: TaskTokenSubject,
   result: TaskResult,

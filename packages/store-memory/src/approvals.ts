@@ -1,7 +1,7 @@
-import type { ApprovalKey, ApprovalRecord, ApprovalStore } from '@everstep/engine';
+import type { ApprovalChange, ApprovalKey, ApprovalRecord, ApprovalStore } from '@everstep/engine';
 import { compareText } from './sorted-list.ts';
 import type { MemoryState } from './state.ts';
-import { acceptsCallbacks } from './tokens.ts';
+import { acceptCallback, acceptsCallbacks } from './tokens.ts';
 
 export function approvalVerbs(state: MemoryState): ApprovalStore {
   const { approvals } = state;
@@ -28,13 +28,15 @@ export function approvalVerbs(state: MemoryState): ApprovalStore {
         .filter((one) => after === undefined || byRank(one, after) > 0)
         .slice(0, limit);
     },
-    async changeApproval(change, version) {
-      const present = approvals.get(keyOf(change));
-      if (present?.version !== version) return false;
-      const { progress, status, people, closedAt, rank, lookAt } = change;
-      const changed = { ...present, progress, status, people, closedAt, rank, lookAt, version: version + 1 };
-      approvals.set(keyOf(change), changed);
-      return true;
+    changeApproval: async (change, version) => changeApproval(state, change, version),
+    async decideApproval({ change, version, activation, graceMs }) {
+      const { executionId, taskId } = change;
+      const token = state.runs.get(executionId)?.tokens.get(taskId);
+      if (token === undefined) return { kind: 'gone' };
+      if (!acceptsCallbacks(state, token)) return { kind: 'closed' };
+      if (!changeApproval(state, change, version)) return { kind: 'conflict' };
+      acceptCallback(state, token, activation, graceMs);
+      return { kind: 'accepted', owner: token.run.owner?.workerId ?? null };
     },
     async takeApprovals({ limit, leaseMs }) {
       const now = state.now();
@@ -54,6 +56,15 @@ export function approvalVerbs(state: MemoryState): ApprovalStore {
         .slice(0, limit);
     },
   };
+}
+
+function changeApproval({ approvals }: MemoryState, change: ApprovalChange, version: number): boolean {
+  const present = approvals.get(keyOf(change));
+  if (present?.version !== version) return false;
+  const { progress, status, people, closedAt, rank, lookAt } = change;
+  const changed = { ...present, progress, status, people, closedAt, rank, lookAt, version: version + 1 };
+  approvals.set(keyOf(change), changed);
+  return true;
 }
 
 /** They go with their execution. */

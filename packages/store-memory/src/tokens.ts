@@ -11,8 +11,7 @@ export function tokenVerbs(state: MemoryState): TokenStore {
       const row = state.runs.get(executionId)?.tokens.get(taskId);
       if (row === undefined) return { kind: 'gone' };
       if (!acceptsCallbacks(state, row)) return { kind: 'closed' };
-      row.status = 'accepted';
-      row.acceptedNumber = arrive(state, row.run, activation, graceMs);
+      acceptCallback(state, row, activation, graceMs);
       return { kind: 'accepted', owner: row.run.owner?.workerId ?? null };
     },
     async heartbeatTask({ executionId, taskId }) {
@@ -40,6 +39,12 @@ export function tokenVerbs(state: MemoryState): TokenStore {
       };
     },
   };
+}
+
+/** The one result of a task that takes one. */
+export function acceptCallback(state: MemoryState, row: TokenRow, activation: string, graceMs: number): void {
+  row.status = 'accepted';
+  row.acceptedNumber = arrive(state, row.run, activation, graceMs);
 }
 
 export function acceptsCallbacks(state: MemoryState, row: TokenRow): boolean {

@@ -1,5 +1,5 @@
-import type { ApprovalRecord, ApprovalStatus, ApprovalStore } from '@everstep/engine';
-import { ACCEPTABLE } from './complete-task.ts';
+import type { ApprovalChange, ApprovalRecord, ApprovalStatus, ApprovalStore } from '@everstep/engine';
+import { ACCEPTABLE, completeWith } from './complete-task.ts';
 import type { Database } from './database.ts';
 import { NOW_MS, statement } from './statement.ts';
 import { decodeText, encodeText } from './text.ts';
@@ -105,9 +105,14 @@ export function approvalVerbs(database: Database): ApprovalStore {
       const rows = await database.read(open ? listOpen : listClosed, [accountId, ...place, ...filter, limit]);
       return rows.map(recordOf);
     },
-    async changeApproval({ executionId, taskId, progress, status, people, closedAt, rank, lookAt }, version) {
-      const changed = [encodeText(progress), status, people.map(encodeText), closedAt, rank, lookAt];
-      return (await database.write(changeApproval, [executionId, taskId, version, ...changed])).length > 0;
+    async changeApproval(change, version) {
+      return (await database.write(changeApproval, changeValues(change, version))).length > 0;
+    },
+    async decideApproval({ change, version, activation, graceMs }) {
+      const { executionId, taskId } = change;
+      return completeWith(database, { executionId, taskId, activation, graceMs }, async (runner) => {
+        return (await runner.send(changeApproval, changeValues(change, version))).length > 0;
+      });
     },
     async takeApprovals({ limit, leaseMs }) {
       return (await database.write(takeApprovals, [limit, leaseMs])).map(recordOf);
@@ -116,6 +121,12 @@ export function approvalVerbs(database: Database): ApprovalStore {
       return (await database.read(listForsaken, [after.executionId, after.taskId, limit])).map(recordOf);
     },
   };
+}
+
+function changeValues(change: ApprovalChange, version: number) {
+  const { executionId, taskId, progress, status, people, closedAt, rank, lookAt } = change;
+  const changed = [encodeText(progress), status, people.map(encodeText), closedAt, rank, lookAt];
+  return [executionId, taskId, version, ...changed];
 }
 
 function recordOf(row: ApprovalRow): ApprovalRecord {

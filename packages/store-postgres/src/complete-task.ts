@@ -1,9 +1,9 @@
 import type { CallbackOutcome, TokenStore } from '@everstep/engine';
-import { lockRuns, writeArrivals } from './arrivals.ts';
+import { type LockedRun, lockRuns, writeArrivals } from './arrivals.ts';
 import { numberArray, uuidArray } from './columns.ts';
 import type { Database } from './database.ts';
 import { errorKind } from './errors.ts';
-import { NOW_MS, statement } from './statement.ts';
+import { NOW_MS, type QueryRunner, statement } from './statement.ts';
 
 /** SQL: whether token `t` takes callbacks: open, in time, and not an activity's that nobody has taken. */
 export const ACCEPTABLE = `(t.status = 'open' and coalesce(least(t.timeout_at, t.heartbeat_at) > ${NOW_MS}, true)
@@ -59,17 +59,7 @@ export async function completeTasks(
  */
 async function completeTogether(database: Database, batch: readonly CompleteRequest[]): Promise<CallbackOutcome[]> {
   return database.transaction(async (transaction) => {
-    const [runs, tokens] = await Promise.all([
-      lockRuns(
-        transaction,
-        batch.map((request) => request.executionId),
-      ),
-      transaction.send(lockCallbacks, [
-        uuidArray(batch.map((request) => request.executionId)),
-        numberArray(batch.map((request) => request.taskId)),
-      ]),
-    ]);
-    const acceptable = new Map(tokens.map((token) => [`${token.execution_id}:${token.task_id}`, token.acceptable]));
+    const { runs, acceptable } = await lockTasks(transaction, batch);
     const accepted: CompleteRequest[] = [];
     const outcomes = batch.map((request): CallbackOutcome => {
       const key = `${request.executionId}:${request.taskId}`;
@@ -85,13 +75,63 @@ async function completeTogether(database: Database, batch: readonly CompleteRequ
       await transaction.rollback();
       return outcomes;
     }
-    const numbers = writeArrivals(transaction, accepted, runs);
-    void transaction.send(acceptTokens, [
-      uuidArray(accepted.map((request) => request.executionId)),
-      numberArray(accepted.map((request) => request.taskId)),
-      numberArray(numbers),
-    ]);
+    writeResults(transaction, accepted, runs);
     await transaction.commit();
     return outcomes;
+  });
+}
+
+interface LockedTasks {
+  readonly runs: Map<string, LockedRun>;
+  /** Whether a token takes a result, by `execution:task`; absent: there is no token. */
+  readonly acceptable: Map<string, boolean>;
+}
+
+async function lockTasks(
+  runner: QueryRunner,
+  tasks: ReadonlyArray<{ readonly executionId: string; readonly taskId: number }>,
+): Promise<LockedTasks> {
+  const executionIds = tasks.map(({ executionId }) => executionId);
+  const [runs, tokens] = await Promise.all([
+    lockRuns(runner, executionIds),
+    runner.send(lockCallbacks, [uuidArray(executionIds), numberArray(tasks.map(({ taskId }) => taskId))]),
+  ]);
+  const acceptable = tokens.map((token) => [`${token.execution_id}:${token.task_id}`, token.acceptable] as const);
+  return { runs, acceptable: new Map(acceptable) };
+}
+
+/** Results of tasks that take them, whose rows are locked. */
+function writeResults(
+  runner: QueryRunner,
+  accepted: readonly CompleteRequest[],
+  runs: ReadonlyMap<string, LockedRun>,
+): void {
+  const numbers = writeArrivals(runner, accepted, runs);
+  void runner.send(acceptTokens, [
+    uuidArray(accepted.map((request) => request.executionId)),
+    numberArray(accepted.map((request) => request.taskId)),
+    numberArray(numbers),
+  ]);
+}
+
+/** Completes a task and writes something besides, both or neither. `write` answers false: what it would change is gone. */
+export async function completeWith(
+  database: Database,
+  request: CompleteRequest,
+  write: (runner: QueryRunner) => Promise<boolean>,
+): Promise<CallbackOutcome | { kind: 'conflict' }> {
+  return database.transaction(async (transaction) => {
+    const { runs, acceptable } = await lockTasks(transaction, [request]);
+    const run = runs.get(request.executionId);
+    const accepts = acceptable.get(`${request.executionId}:${request.taskId}`);
+    const isWritten = run !== undefined && accepts === true && (await write(transaction));
+    if (!isWritten) {
+      await transaction.rollback();
+      if (run === undefined || accepts === undefined) return { kind: 'gone' };
+      return { kind: accepts ? 'conflict' : 'closed' };
+    }
+    writeResults(transaction, [request], runs);
+    await transaction.commit();
+    return { kind: 'accepted', owner: run.owner };
   });
 }

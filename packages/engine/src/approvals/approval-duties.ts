@@ -11,7 +11,7 @@ import {
   withTrail,
 } from './approval-progress.ts';
 import type { ApprovalNotify } from './approval-request.ts';
-import { approvalArnOf, deliver, keep } from './approvals.ts';
+import { approvalArnOf, closeApproval, keep } from './approvals.ts';
 
 export interface ApprovalDutyOptions {
   /** Sends the notices; where absent, none are sent. */
@@ -29,7 +29,7 @@ const FIRST_PAUSE_MS = 15_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 const PAGE = 500;
 
-/** Duty `approvals`: what approvals want of themselves: late answers, escalations, notices. Answers how many it saw to. */
+/** Duty `approvals`: what approvals want of themselves: escalations, notices. Answers how many it saw to. */
 export class ApprovalDuty {
   readonly #options: ApprovalDutyOptions;
   #forsakenAfter: ApprovalKey | null = null;
@@ -63,7 +63,7 @@ export class ApprovalDuty {
     const after = this.#forsakenAfter;
     const page = await store.listForsakenApprovals({ ...(after === null ? {} : { after }), limit: PAGE });
     for (const record of page) {
-      await close(context, readApproval(record));
+      await closeApproval(context, readApproval(record));
     }
     this.#forsakenAfter = page.length < PAGE ? null : (page.at(-1) ?? null);
     return page.length;
@@ -71,13 +71,12 @@ export class ApprovalDuty {
 
   async #see(context: EngineContext, approval: Approval): Promise<void> {
     const { progress, request, record } = approval;
-    if (progress.outcome !== null && !progress.delivered) {
-      await deliver(context, approval, true);
-      return;
-    }
     if (record.status !== 'OPEN') return;
     // Nobody is told of, or given, what nobody can decide any more.
-    if (!(await isWaiting(context, record))) return close(context, approval);
+    if (!(await isWaiting(context, record))) {
+      await closeApproval(context, approval);
+      return;
+    }
     const now = context.clock.now();
     if (request.escalation !== null && !progress.escalated && request.escalation.at <= now) {
       await keep(context, approval, escalate(approval, now));
@@ -139,15 +138,6 @@ export class ApprovalDuty {
       links: publicUrl === null ? [] : await Promise.all(shown),
     };
   }
-}
-
-async function close(context: EngineContext, approval: Approval): Promise<void> {
-  const { progress, record } = approval;
-  if (progress.outcome !== null) return;
-  const execution = await context.store.findExecution(record.executionId);
-  const status = execution?.status === 'ABORTED' ? 'CANCELLED' : 'EXPIRED';
-  const entry = { at: context.clock.now(), user: null, action: 'CLOSED' } as const;
-  await keep(context, approval, withTrail({ ...progress, claimedBy: null }, entry), status);
 }
 
 /** Whether its task takes a result still: the list of the open ones has it at its place. */

@@ -75,9 +75,8 @@ export interface ApprovalProgress {
   readonly notices: readonly PendingNotice[];
   readonly nextNotice: number;
   readonly trail: readonly TrailEntry[];
+  /** What its task has been answered. */
   readonly outcome: ApprovalOutcome | null;
-  /** Whether the task has the outcome. */
-  readonly delivered: boolean;
 }
 
 /** An approval with its documents read. */
@@ -103,7 +102,7 @@ export function openProgress(request: ApprovalRequest, now: number): ApprovalPro
   const empty: ApprovalProgress = {
     ...{ assignees, groups, claimedBy: null, decisions: [], escalated: false, notices: [], nextNotice: 1 },
     trail: [{ at: now, user: null, action: 'OPENED' }],
-    ...{ outcome: null, delivered: false },
+    outcome: null,
   };
   const opened = withNotice(request, empty, 'opened', now);
   return reminders.reduce((progress, at) => withNotice(request, progress, 'reminder', at), opened);
@@ -144,16 +143,12 @@ export function lookAtOf({
 }: Pick<Approval, 'request' | 'progress'> & {
   readonly record: Pick<ApprovalRecord, 'status' | 'createdAt'>;
 }): number | null {
-  const { outcome, delivered, notices, escalated, decisions } = progress;
-  if (outcome !== null && !delivered) return (decisions.at(-1)?.at ?? 0) + DELIVERY_MS;
+  const { notices, escalated } = progress;
   if (record.status !== 'OPEN') return null;
   const times = notices.map(({ at }) => at);
   if (request.escalation !== null && !escalated) times.push(request.escalation.at);
   return times.length === 0 ? null : Math.min(...times);
 }
-
-/** Whoever decides answers the task at once; only after so long somebody else does, in milliseconds. */
-const DELIVERY_MS = 15_000;
 
 /** Beyond all times there are. */
 const UNDUE = 10_000_000_000_000;

@@ -1,9 +1,10 @@
 import { type JsonObject, JsonSyntaxError, parseJson, utf8Length } from '@everstep/language';
 import { ApiError, QUOTAS, accountOfArn, approvalArn, approvalOfArn } from '@everstep/protocol';
 import type { EngineContext } from '../context.ts';
-import type { ApprovalKey, ApprovalRecord, ApprovalStatus } from '../ports/approval-store.ts';
+import { encodeActivation } from '../activation-codec.ts';
+import { tellOwner } from '../hinting.ts';
+import type { ApprovalKey, ApprovalRecord, ApprovalStatus, DecisionOutcome } from '../ports/approval-store.ts';
 import { isDeeperThan } from '../json-depth.ts';
-import { acceptResult } from '../resolve-task.ts';
 import {
   type Approval,
   type ApprovalOutcome,
@@ -112,31 +113,57 @@ export async function commentApproval(
 }
 
 /**
- * Decides, or adds a vote: answers the outcome, null where more people have to decide. What is decided is kept before its
- * task is answered; whoever dies in between leaves the rest to the scheduler. Errors: ApprovalDoesNotExist,
- * ApprovalClosed, ApprovalConflict, AccessDeniedException, ValidationException.
+ * Decides, or adds a vote: answers the outcome, null where more people have to decide. What is decided is written together
+ * with the answer to its task, so it is shown as decided only if it counts. Errors: ApprovalDoesNotExist, ApprovalClosed,
+ * ApprovalConflict, AccessDeniedException, ValidationException.
  */
 export async function decideApproval(
   context: EngineContext,
   arn: string,
   { person, ...request }: { readonly person: Person } & Omit<DecisionRequest, 'now'>,
 ): Promise<ApprovalOutcome | null> {
-  const decided = await change(context, arn, (approval) => {
+  const decided = await atPresent(context, arn, async (approval) => {
     // Who may not decide has nothing checked.
     const progress = decide(approval, person, { ...request, now: context.clock.now() });
     checkGivenForm(approval, request);
     const { outcome } = progress;
-    if (outcome !== null && utf8Length(outcome.ok ? outcome.output : outcome.cause) > QUOTAS.outputBytes) {
+    if (outcome === null) return keep(context, approval, progress);
+    if (utf8Length(outcome.ok ? outcome.output : outcome.cause) > QUOTAS.outputBytes) {
       throw new ApiError('ValidationException', `The answer would be longer than ${QUOTAS.outputBytes} bytes.`);
     }
-    return progress;
-  });
-  const { outcome } = decided.progress;
-  if (outcome === null) return null;
-  if (!(await deliver(context, decided))) {
+    const answered = await answerTask(context, changed(context, approval, progress, 'DECIDED'), outcome);
+    if (answered.kind === 'accepted') return { progress };
+    if (answered.kind === 'conflict') return null;
+    const isClosed = await closeApproval(context, approval, `${person.name} chose '${request.choice}' too late.`);
+    if (!isClosed) return null;
     throw new ApiError('ApprovalClosed', 'Its task ended in the meantime: the decision came too late.');
-  }
-  return outcome;
+  });
+  return decided.progress.outcome;
+}
+
+async function answerTask(
+  { store, clock, hints, settings }: EngineContext,
+  { next, version }: Changed,
+  outcome: ApprovalOutcome,
+): Promise<DecisionOutcome> {
+  const { executionId, taskId } = next;
+  const result = outcome.ok
+    ? ({ ok: true, output: parseJson(outcome.output) } as const)
+    : ({ ok: false, error: outcome.error, cause: outcome.cause } as const);
+  const activation = encodeActivation({ at: clock.now(), type: 'TaskResult', taskId, result });
+  const answered = await store.decideApproval({ change: next, version, activation, graceMs: settings.graceMs });
+  if (answered.kind === 'accepted') tellOwner(hints, { executionId, owner: answered.owner });
+  return answered;
+}
+
+/** Its task ended without it. False: others were faster. */
+export async function closeApproval(context: EngineContext, approval: Approval, comment?: string): Promise<boolean> {
+  const { progress, record } = approval;
+  const execution = await context.store.findExecution(record.executionId);
+  const status = execution?.status === 'ABORTED' ? 'CANCELLED' : 'EXPIRED';
+  const entry = { at: context.clock.now(), user: null, action: 'CLOSED' } as const;
+  const closed = withTrail({ ...progress, claimedBy: null }, comment === undefined ? entry : { ...entry, comment });
+  return (await keep(context, approval, closed, status)) !== null;
 }
 
 function checkGivenForm({ request }: Approval, { form, choice }: Pick<DecisionRequest, 'form' | 'choice'>): void {
@@ -159,38 +186,54 @@ function checkGivenForm({ request }: Approval, { form, choice }: Pick<DecisionRe
   if (form !== undefined || isYes) checkForm(request.form, form ?? request.data);
 }
 
-/** Changes an approval as it is at present, again where others were faster. */
+/** Changes an approval as it is at present. */
 async function change(
   context: EngineContext,
   arn: string,
-  changed: (approval: Approval) => ApprovalProgress,
-): Promise<Approval> {
-  for (let attempt = 1; ; attempt++) {
-    const approval = await findApproval(context, arn);
-    const progress = changed(approval);
-    if (progress === approval.progress) return approval;
-    const next = await keep(context, approval, progress);
-    if (next !== null) return next;
-    if (attempt === ATTEMPTS) {
-      throw new ApiError('ApprovalConflict', 'Many people changed this approval at the same time; try again.');
-    }
-  }
+  next: (approval: Approval) => ApprovalProgress,
+): Promise<void> {
+  await atPresent(context, arn, async (approval) => {
+    const progress = next(approval);
+    return progress === approval.progress ? approval : keep(context, approval, progress);
+  });
 }
 
-/** Whether somebody else has answered the task with it in the meantime. */
-async function isDelivered({ store }: EngineContext, { record }: Approval): Promise<boolean> {
-  const present = await store.findApproval(record);
-  return present !== null && readApproval(present).progress.delivered;
+/** Does something with an approval as it is at present, again where others were faster: then `attempt` answers null. */
+async function atPresent<Result extends object>(
+  context: EngineContext,
+  arn: string,
+  attempt: (approval: Approval) => Promise<Result | null>,
+): Promise<Result> {
+  for (let count = 1; count <= ATTEMPTS; count++) {
+    const result = await attempt(await findApproval(context, arn));
+    if (result !== null) return result;
+  }
+  throw new ApiError('ApprovalConflict', 'Many people changed this approval at the same time; try again.');
 }
 
 /** Writes what has become of an approval; null: others were faster. */
 export async function keep(
-  { store, clock }: EngineContext,
+  context: EngineContext,
+  approval: Approval,
+  progress: ApprovalProgress,
+  status: ApprovalStatus = approval.record.status,
+): Promise<Approval | null> {
+  const { next, version } = changed(context, approval, progress, status);
+  return (await context.store.changeApproval(next, version)) ? { ...approval, record: next, progress } : null;
+}
+
+interface Changed {
+  readonly next: ApprovalRecord;
+  /** That it was read with. */
+  readonly version: number;
+}
+
+function changed(
+  { clock }: EngineContext,
   { record, request }: Approval,
   progress: ApprovalProgress,
-  ended: ApprovalStatus | null = null,
-): Promise<Approval | null> {
-  const status = ended ?? (progress.outcome === null ? record.status : 'DECIDED');
+  status: ApprovalStatus,
+): Changed {
   const closedAt = status === 'OPEN' ? null : (record.closedAt ?? clock.now());
   const next: ApprovalRecord = {
     ...record,
@@ -199,33 +242,5 @@ export async function keep(
     rank: rankOf(status, request.dueAt, record.createdAt, closedAt),
     lookAt: lookAtOf({ request, progress, record: { status, createdAt: record.createdAt } }),
   };
-  return (await store.changeApproval(next, record.version)) ? { record: next, request, progress } : null;
-}
-
-/**
- * Answers the task of what is decided. False: it ended before. `again`: it may have been answered already, by somebody
- * who died before they could note it.
- */
-export async function deliver(context: EngineContext, approval: Approval, again = false): Promise<boolean> {
-  const { record, progress } = approval;
-  const { outcome } = progress;
-  if (outcome === null || progress.delivered) return true;
-  const { executionId, taskId } = record;
-  const accepted = await acceptResult(
-    context,
-    { executionId, taskId },
-    outcome.ok
-      ? { ok: true, output: parseJson(outcome.output) }
-      : { ok: false, error: outcome.error, cause: outcome.cause },
-  );
-  const isLate = accepted.kind !== 'accepted' && !again && !(await isDelivered(context, approval));
-  const late = {
-    at: context.clock.now(),
-    user: null,
-    action: 'CLOSED',
-    comment: 'The decision came too late.',
-  } as const;
-  const done = { ...progress, delivered: true };
-  await keep(context, approval, isLate ? withTrail({ ...done, outcome: null }, late) : done, isLate ? 'EXPIRED' : null);
-  return !isLate;
+  return { next, version: record.version };
 }

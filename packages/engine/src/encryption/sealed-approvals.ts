@@ -1,4 +1,5 @@
-import type { ApprovalRecord, ApprovalStore } from '../ports/approval-store.ts';
+import type { ApprovalChange, ApprovalRecord, ApprovalStore } from '../ports/approval-store.ts';
+import type { SealScope } from './key-in-use.ts';
 import { lazily, placeOf } from './sealed-records.ts';
 import type { SealScopes } from './seal-scopes.ts';
 import { type Sealer, isMarked } from './sealer.ts';
@@ -19,6 +20,10 @@ export function approvalsOver(inner: ApprovalStore, sealer: Sealer, scopes: Seal
       return sealer.open(place(executionId, taskId, field), texts[field]);
     });
   };
+  const sealed = (scope: SealScope, change: ApprovalChange): ApprovalChange => {
+    const { executionId, taskId, progress } = change;
+    return { ...change, progress: sealer.seal(scope, place(executionId, taskId, 'progress'), progress) };
+  };
   return {
     async createApproval(record) {
       const { executionId, taskId } = record;
@@ -37,11 +42,15 @@ export function approvalsOver(inner: ApprovalStore, sealer: Sealer, scopes: Seal
       return (await inner.listApprovals(query)).map(open);
     },
     async changeApproval(change, version) {
-      const { executionId, taskId, progress } = change;
-      const scope = await scopes.ofExecution(executionId);
-      if (scope === null) return inner.changeApproval(change, version);
-      const sealed = sealer.seal(scope, place(executionId, taskId, 'progress'), progress);
-      return inner.changeApproval({ ...change, progress: sealed }, version);
+      const scope = await scopes.ofExecution(change.executionId);
+      return inner.changeApproval(scope === null ? change : sealed(scope, change), version);
+    },
+    async decideApproval(decision) {
+      const { change, activation } = decision;
+      const scope = await scopes.ofExecution(change.executionId);
+      if (scope === null) return inner.decideApproval(decision);
+      const told = sealer.seal(scope, placeOf(change.executionId, 'activation'), activation);
+      return inner.decideApproval({ ...decision, change: sealed(scope, change), activation: told });
     },
     async takeApprovals(request) {
       return (await inner.takeApprovals(request)).map(open);

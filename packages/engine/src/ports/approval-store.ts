@@ -1,3 +1,5 @@
+import type { CallbackOutcome } from './token-store.ts';
+
 export type ApprovalStatus =
   /** Somebody is to decide. */
   | 'OPEN'
@@ -62,6 +64,19 @@ export type ApprovalChange = Pick<
   'executionId' | 'taskId' | 'progress' | 'status' | 'people' | 'closedAt' | 'rank' | 'lookAt'
 >;
 
+/** A change by which an approval is decided, and what its task is told. */
+export interface ApprovalDecision {
+  readonly change: ApprovalChange;
+  /** The version that is changed. */
+  readonly version: number;
+  /** For the task's run. */
+  readonly activation: string;
+  readonly graceMs: number;
+}
+
+/** As of a callback; `conflict`: the task would take a result, but the approval has another version by now. */
+export type DecisionOutcome = CallbackOutcome | { readonly kind: 'conflict' };
+
 /** Approvals: rows beside the tasks that they belong to. The token's row decides whether a decision still counts. */
 export interface ApprovalStore {
   /** False where the task has one already: performing a task twice asks once. */
@@ -71,6 +86,8 @@ export interface ApprovalStore {
   listApprovals(query: ApprovalQuery): Promise<ApprovalRecord[]>;
   /** Changes it, and counts its version up. False where its version is not `version` any more, or it is gone. */
   changeApproval(change: ApprovalChange, version: number): Promise<boolean>;
+  /** Completes the task, as `completeTask` does, and changes its approval, as `changeApproval` does: both or neither. */
+  decideApproval(decision: ApprovalDecision): Promise<DecisionOutcome>;
   /**
    * Those whose `lookAt` has come, the earliest first; nobody else gets them within the lease, in milliseconds, unless
    * they change meanwhile.

@@ -124,9 +124,7 @@ describe('everstep:approval', () => {
       ...{ Choice: 'approve', Comment: 'less', DecidedBy: 'ann', DecidedAt: expect.any(String) },
       Decisions: [{ User: 'ann', Choice: 'approve', Comment: 'less' }],
     });
-    const { record, progress } = await scene.read();
-    expect(record).toMatchObject({ status: 'DECIDED', lookAt: null });
-    expect(progress.delivered).toBe(true);
+    expect((await scene.read()).record).toMatchObject({ status: 'DECIDED', lookAt: null });
   });
 
   it('fails where somebody rejects, so that nobody goes on who forgot to look', async () => {
@@ -278,38 +276,70 @@ describe('everstep:approval', () => {
     expect(closed.map(({ status }) => status)).toEqual(['CANCELLED', 'EXPIRED']);
   });
 
-  it('answers the task of a decision whose process died right after', async () => {
-    const scene = await asked({});
+  it('is decided together with the answer to its task, or not at all, when a decider dies', async () => {
+    const scene = await asked({}, { TimeoutSeconds: 60 });
     const { context } = scene.world;
     const { store } = context;
-    const completeTask = store.completeTask.bind(store);
-    store.completeTask = () => Promise.reject(new Error('killed'));
-    await expect(decideApproval(context, scene.arn, { person: ann, choice: 'approve' })).rejects.toThrow('killed');
-    store.completeTask = completeTask;
-    await scene.clock.advance(20_000);
+    const decideInStore = store.decideApproval.bind(store);
+    store.decideApproval = () => Promise.reject(new Error('killed before'));
+    const dying = () => decideApproval(context, scene.arn, { person: ann, choice: 'approve' });
+    await expect(dying()).rejects.toThrow('killed before');
+    expect((await scene.read()).record.status).toBe('OPEN');
+    store.decideApproval = async (decision) => {
+      await decideInStore(decision);
+      throw new Error('killed after');
+    };
+    await expect(dying()).rejects.toThrow('killed after');
+    expect((await scene.read()).record).toMatchObject({ status: 'DECIDED', lookAt: null });
+    await scene.clock.advance(61_000);
     expect(await scene.world.status(scene.executionArn)).toBe('SUCCEEDED');
-    expect((await scene.read()).progress.delivered).toBe(true);
+    store.decideApproval = decideInStore;
+    await expect(dying()).rejects.toMatchObject({ code: 'ApprovalClosed', message: expect.stringContaining('by ann') });
   });
 
-  it('is decided, whoever brings the answer to the task', async () => {
+  it.each([
+    ['timed out', 'EXPIRED', async ({ clock }: Asked) => clock.advance(61_000)],
+    [
+      'was stopped',
+      'CANCELLED',
+      async ({ world, executionArn }: Asked) => stopExecution(world.context, { executionArn }),
+    ],
+  ])('says of a decision that came when its task %s that it did not count: %s', async (_, status, end) => {
+    const scene = await asked({}, { TimeoutSeconds: 60 });
+    const { context } = scene.world;
+    const { store } = context;
+    const decideInStore = store.decideApproval.bind(store);
+    // The decider has looked, and stands still before they write.
+    store.decideApproval = async (decision) => {
+      store.decideApproval = decideInStore;
+      store.listForsakenApprovals = async () => [];
+      await end(scene);
+      return decideInStore(decision);
+    };
+    const late = decideApproval(context, scene.arn, { person: ann, choice: 'approve' });
+    await expect(late).rejects.toMatchObject({ code: 'ApprovalClosed', message: expect.stringContaining('too late') });
+    const { record, progress } = await scene.read();
+    expect(record).toMatchObject({ status, lookAt: null, closedAt: scene.clock.now() });
+    expect(progress).toMatchObject({ outcome: null, decisions: [] });
+    expect(progress.trail.slice(1)).toMatchObject([
+      { action: 'CLOSED', user: null, comment: "ann chose 'approve' too late." },
+    ]);
+  });
+
+  it('that is changed while somebody decides is decided as it is then', async () => {
     const scene = await asked({});
     const { context } = scene.world;
     const { store } = context;
-    const completeTask = store.completeTask.bind(store);
-    let stalled: Promise<unknown> | null = null;
-    // The decider stands still before the task has its answer, until the scheduler has brought it.
-    store.completeTask = async (request) => {
-      store.completeTask = completeTask;
-      stalled = scene.clock.advance(20_000);
-      await stalled;
-      return completeTask(request);
+    const decideInStore = store.decideApproval.bind(store);
+    store.decideApproval = async (decision) => {
+      store.decideApproval = decideInStore;
+      await commentApproval(context, scene.arn, { person: bob, comment: 'wait' });
+      return decideInStore(decision);
     };
-    const outcome = await decideApproval(context, scene.arn, { person: ann, choice: 'approve' });
-    expect(outcome).toMatchObject({ ok: true, choice: 'approve' });
-    expect(await scene.world.status(scene.executionArn)).toBe('SUCCEEDED');
+    await decideApproval(context, scene.arn, { person: ann, choice: 'approve' });
     const { record, progress } = await scene.read();
     expect(record.status).toBe('DECIDED');
-    expect(progress.trail.map(({ action }) => action)).toEqual(['OPENED', 'DECIDED']);
+    expect(progress.trail.map(({ action }) => action)).toEqual(['OPENED', 'COMMENTED', 'DECIDED']);
   });
 
   it('asks once, however often it is performed', async () => {

@@ -115,9 +115,6 @@ export class ApprovalLedger {
       const approval = this.#read(key);
       if (approval === null) found.push(`the approval of ${label} is gone`);
       else if (approval.record.status === 'OPEN') found.push(`the approval of ${label} is open`);
-      else if (approval.progress.outcome !== null && !approval.progress.delivered) {
-        found.push(`the decision of ${label} is nobody's business`);
-      }
     }
     return found;
   }
@@ -130,6 +127,7 @@ export class ApprovalLedger {
       if (answered && (status !== 'DECIDED' || taken === null)) {
         this.#violate(`somebody was told that ${label} is decided, and it is ${status}`);
       }
+      if (taken === null && status === 'DECIDED') this.#violate(`${label} is shown as decided, and has taken nothing`);
       if (taken !== null && status !== 'DECIDED') this.#violate(`${label} has taken ${taken}, and is ${status}`);
       if (status === 'DECIDED' && approval !== null && outcomeText(approval) !== decided) {
         this.#violate(

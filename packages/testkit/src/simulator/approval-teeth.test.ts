@@ -1,4 +1,5 @@
-import type { Store } from '@everstep/engine';
+import type { ApprovalKey, Store } from '@everstep/engine';
+import type { MemoryState } from '@everstep/store-memory';
 import { atStore, BUSY, KILLS } from './planted-at-store.ts';
 import { type SimulatedBug, describeSimulatedBugs } from './simulated-bugs.ts';
 
@@ -26,13 +27,16 @@ const believing = (believe: (store: Store) => Partial<Store>): Pick<SimulatedBug
   bug: { client: believe },
 });
 
+function presentVersion({ approvals }: MemoryState, { executionId, taskId }: ApprovalKey): number {
+  return approvals.get(`${executionId}:${taskId}`)?.version ?? 0;
+}
+
 const approvalBugs: Record<string, SimulatedBug> = {
   'who comes second does not see who came first': {
     ...atStore((store, { state }) => ({
-      changeApproval(change) {
-        const present = state.approvals.get(`${change.executionId}:${change.taskId}`);
-        return store.changeApproval(change, present?.version ?? 0);
-      },
+      changeApproval: (change) => store.changeApproval(change, presentVersion(state, change)),
+      decideApproval: (decision) =>
+        store.decideApproval({ ...decision, version: presentVersion(state, decision.change) }),
     })),
     profile: { ...BUSY, ...ASKING },
     definition: ask({}),
@@ -40,9 +44,9 @@ const approvalBugs: Record<string, SimulatedBug> = {
   },
   'a vote is acknowledged before it is written': {
     ...believing((store) => ({
-      async changeApproval(change, version) {
-        void store.changeApproval(change, version).catch(() => undefined);
-        return true;
+      async decideApproval(decision) {
+        void store.decideApproval(decision).catch(() => undefined);
+        return { kind: 'accepted', owner: null };
       },
     })),
     profile: { ...BUSY, ...ASKING },
@@ -51,20 +55,26 @@ const approvalBugs: Record<string, SimulatedBug> = {
   },
   'a decision that comes too late is acknowledged': {
     ...believing((store) => ({
-      async completeTask(request) {
-        const outcome = await store.completeTask(request);
-        return outcome.kind === 'accepted' ? outcome : { kind: 'accepted', owner: null };
+      async decideApproval(decision) {
+        const outcome = await store.decideApproval(decision);
+        return outcome.kind === 'closed' || outcome.kind === 'gone' ? { kind: 'accepted', owner: null } : outcome;
       },
     })),
     profile: { ...BUSY, ...ASKING },
     definition: ask({ TimeoutSeconds: 2 }),
     by: ['approvals'],
   },
-  'nobody brings what somebody has decided who died': {
-    ...atStore(() => ({ takeApprovals: async () => [] })),
-    profile: { ...KILLS, ...ASKING, crash: 0.03, moments: 8, apis: 2 },
-    definition: ask({}),
-    by: ['approvals', 'ended'],
+  'a decision is written, whether its task takes it or not': {
+    ...atStore((store) => ({
+      async decideApproval(decision) {
+        const outcome = await store.decideApproval(decision);
+        if (outcome.kind !== 'accepted') await store.changeApproval(decision.change, decision.version);
+        return outcome;
+      },
+    })),
+    profile: { ...BUSY, ...ASKING },
+    definition: ask({ TimeoutSeconds: 2 }),
+    by: ['approvals'],
   },
   'nobody closes what nobody can decide any more': {
     ...atStore(() => ({ listForsakenApprovals: async () => [] })),
@@ -85,8 +95,8 @@ const approvalBugs: Record<string, SimulatedBug> = {
   },
   'a decision is brought to its task, and another one counts': {
     ...atStore((store) => ({
-      completeTask: (request) =>
-        store.completeTask({ ...request, activation: request.activation.replace('"ann"', '"eve"') }),
+      decideApproval: (decision) =>
+        store.decideApproval({ ...decision, activation: decision.activation.replace('"ann"', '"eve"') }),
     })),
     profile: { ...BUSY, ...ASKING },
     definition: ask({}),

@@ -36,6 +36,7 @@ const WRITES = new Set([
   'grantPermits',
   'createApproval',
   'changeApproval',
+  'decideApproval',
   'takeApprovals',
   'addJobStop',
   'takeJobStops',

@@ -105,6 +105,14 @@ function approvalVerbs(store: Store, { ledger, process }: Watch): Partial<Approv
       if (isChanged) ledger.approvals.changed(process, change);
       return isChanged;
     },
+    async decideApproval(decision) {
+      const outcome = await store.decideApproval(decision);
+      if (outcome.kind === 'accepted') {
+        ledger.approvals.changed(process, decision.change);
+        ledger.accepted(process, decision.change, decision.activation);
+      }
+      return outcome;
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { StoreScene } from './store-scene.ts';
 
 const ACCOUNT = '123456789012';
 const FAR = 10_000_000_000_000;
+const FAR_MS = 600_000;
 
 /** An approval of a task that waits, with tasks 2 to 5 open. */
 async function waiting(scene: StoreScene) {
@@ -77,6 +78,41 @@ export const approvalCases = [
     assert.equal(await store.changeApproval(change, 1), false);
     assert.deepEqual(await store.findApproval(first), { ...change, version: 2 });
     assert.equal(await store.changeApproval({ ...change, taskId: 3 }, 1), false);
+  }),
+  storeCase('approvals: are decided together with the answer to their task, or not at all', async (scene) => {
+    const { store, other } = scene;
+    const { approval, execution, run } = await waiting(scene);
+    const { executionId } = execution;
+    for (const taskId of [2, 3, 9]) await store.createApproval(approval(taskId));
+    const read = (taskId: number) => store.findApproval({ executionId, taskId });
+    const decision = (taskId: number, version: number, activation = `"${taskId}"`) => {
+      const decided = {
+        progress: '{"n":2}',
+        status: 'DECIDED',
+        people: ['*'],
+        closedAt: 5,
+        rank: -5,
+        lookAt: null,
+      } as const;
+      return { change: { ...approval(taskId), ...decided }, version, activation, graceMs: FAR_MS };
+    };
+    assert.deepEqual(await store.decideApproval(decision(2, 2)), { kind: 'conflict' });
+    assert.deepEqual(await store.decideApproval(decision(9, 1)), { kind: 'gone' });
+    await scene.complete(executionId, 3);
+    assert.deepEqual(await store.decideApproval(decision(3, 1)), { kind: 'closed' });
+    for (const taskId of [2, 3, 9]) assert.deepEqual(await read(taskId), approval(taskId), 'nothing is written');
+    const both = await Promise.all(
+      [store, other].map((one, index) => one.decideApproval(decision(2, 1, `"${index}"`))),
+    );
+    assert.deepEqual(both.map(({ kind }) => kind).toSorted(), ['accepted', 'closed']);
+    const winner = both.findIndex(({ kind }) => kind === 'accepted');
+    assert.deepEqual(await read(2), { ...decision(2, 1).change, version: 2 });
+    const [seen] = await store.reread([{ executionId, epoch: run.epoch, consumed: 1 }]);
+    assert.deepEqual(seen?.inbox.map(({ number, activation }) => [number, activation]).slice(1), [[3, `"${winner}"`]]);
+    assert.deepEqual(
+      new Set(seen?.tokens.flatMap(({ taskId, status }) => (status === 'accepted' ? [taskId] : []))),
+      new Set([2, 3]),
+    );
   }),
   storeCase('approvals: are taken when there is something to do, by one at a time', async (scene) => {
     const { store, other } = scene;

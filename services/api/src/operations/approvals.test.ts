@@ -98,6 +98,24 @@ describe('approvals, where nobody is asked who they are', () => {
     expect((await call('ListTasks', {})).body['tasks']).toMatchObject([{ approvalArn: second }]);
   });
 
+  it('say that a decision came too late, and never that it was taken', async () => {
+    const [arn = ''] = await asked('late', {});
+    const { executionArn } = (await call('DescribeApproval', { approvalArn: arn })).body;
+    await bench.post('AWSStepFunctions.StopExecution', JSON.stringify({ executionArn }));
+    const late = await call('DecideApproval', { approvalArn: arn, choice: 'approve' });
+    expect(late).toMatchObject({ status: 400, body: { __type: expect.stringContaining('ApprovalClosed') } });
+    const { body } = await call('DescribeApproval', { approvalArn: arn });
+    expect(body).toMatchObject({
+      ...{ status: 'CANCELLED', decisions: 0, mayDecide: false, closeDate: expect.any(Number) },
+      reason: 'Its execution was stopped before anybody decided.',
+      trail: [{ action: 'OPENED' }, { action: 'CLOSED', comment: "local chose 'approve' too late." }],
+    });
+    expect(Object.keys(body)).not.toContain('choice');
+    expect(Object.keys(body)).not.toContain('output');
+    const [listed] = (await call('ListApprovals', { status: 'CLOSED' })).body['approvals'];
+    expect(listed).toMatchObject({ approvalArn: arn, status: 'CANCELLED' });
+  });
+
   it('come in pages, and of one execution', async () => {
     await asked('a', {}, {}, {});
     await asked('b', {});

@@ -1,4 +1,4 @@
-import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type ApiRig, type Said, everstep, startApiRig } from '../testing/api-rig.ts';
 import { approvalsCommand } from './approvals.ts';
@@ -12,12 +12,15 @@ afterAll(() => rig.close());
 const approvals = (...words: string[]): Promise<Said> =>
   everstep(approvalsCommand(), [...words, '--endpoint', rig.url]);
 
-async function asked(name: string, parameters: object): Promise<void> {
+/** Answers the execution's ARN. */
+async function asked(name: string, parameters: object): Promise<string> {
   const Resource = 'arn:aws:states:::everstep:approval.waitForTaskToken';
   const Ask = { Type: 'Task', Resource, Parameters: { Title: name, ...parameters }, End: true };
   const stateMachineArn = await rig.createMachine(name, { StartAt: 'Ask', States: { Ask } });
-  await rig.client.send(new StartExecutionCommand({ stateMachineArn, name: 'one' }));
+  const start = new StartExecutionCommand({ stateMachineArn, name: 'one' });
+  const { executionArn = '' } = await rig.client.send(start);
   await vi.waitFor(async () => expect((await approvals('list')).out).toContain(name), 10_000);
+  return executionArn;
 }
 
 it('lists, shows and decides what people are asked for', async () => {
@@ -48,4 +51,16 @@ it('lists, shows and decides what people are asked for', async () => {
   expect(await approvals('show', 'nothing')).toMatchObject({
     ...{ code: 2, err: 'No open approval ends with nothing.' },
   });
+});
+
+it('shows of a decision that came too late that it was none', async () => {
+  const executionArn = await asked('late', {});
+  const [, end = ''] = /^(\S+) +late /m.exec((await approvals('list')).out) ?? [];
+  const { approvalArn: arn } = JSON.parse((await approvals('show', end, '--json')).out);
+  await rig.client.send(new StopExecutionCommand({ executionArn }));
+  const late = await approvals('decide', arn, 'approve');
+  expect(late).toMatchObject({ code: 3, err: expect.stringContaining('came too late') });
+  const shown = (await approvals('show', arn)).out;
+  expect(shown).toMatch(/^status +CANCELLED$/m);
+  expect(shown).toMatch(/everstep closed “local chose 'approve' too late.”$/);
 });
