@@ -34,6 +34,8 @@ export class ResidentRun {
   hasCommitted = false;
   /** No longer in memory: whatever still comes for it is not for it. */
   dropped = false;
+  /** It has its turn when this one of the event loop has told all that it has to tell. */
+  advancesSoon = false;
   /** Something arrived while a commit was under way. */
   lookAgain = false;
   cancelTimer: Cancel | null = null;

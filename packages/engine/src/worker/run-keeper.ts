@@ -142,7 +142,17 @@ export class RunKeeper {
     const run = this.#runs.get(executionId);
     if (run === undefined) return;
     run.push(this.#activationOf(taskId, outcome));
-    this.advance(run);
+    this.#advanceSoon(run);
+  }
+
+  /** What one turn answers of a fan-out's calls is one commit: advanced with the first of them, it would be two. */
+  #advanceSoon(run: ResidentRun): void {
+    if (run.advancesSoon) return;
+    run.advancesSoon = true;
+    queueMicrotask(() => {
+      run.advancesSoon = false;
+      this.advance(run);
+    });
   }
 
   /** Forgets a run and everything this process does for it. */

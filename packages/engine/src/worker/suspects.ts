@@ -1,3 +1,4 @@
+import { isObject, parseJson } from '@everstep/language';
 import { Batcher } from '../batcher.ts';
 import type { EngineContext } from '../context.ts';
 import { groupSize, MOST_CRASHES, SUSPICIOUS_CRASHES } from '../crashes.ts';
@@ -60,7 +61,8 @@ export class Suspects {
   async handle(run: ClaimedRun): Promise<void> {
     const { executionArn } = run.execution;
     const { crashes } = run;
-    if (crashes < MOST_CRASHES) {
+    // Nothing is performed any more of one that is asked to stop: it ends as it was asked to, alone once more.
+    if (crashes < MOST_CRASHES || (crashes === MOST_CRASHES && isAskedToStop(run))) {
       await this.#releases.submit(run);
       return;
     }
@@ -124,4 +126,12 @@ export class Suspects {
     );
     this.#options.quarantine?.takeIn(executionIds);
   }
+}
+
+/** Of a Map Run, too, whose signals have their types as activations have. */
+function isAskedToStop({ inbox }: ClaimedRun): boolean {
+  return inbox.some(({ activation }) => {
+    const arrived = parseJson(activation);
+    return isObject(arrived) && arrived['type'] === 'Stop';
+  });
 }

@@ -1,7 +1,7 @@
 import { createLocalQueue } from '@everstep/queue-local';
 import { createMemoryStore } from '@everstep/store-memory';
 import { VirtualClock, World, type WorldOptions } from '@everstep/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type TaskOutcome,
   silentLogger,
@@ -79,6 +79,21 @@ describe('one execution', () => {
     expect(await world.output(started.executionArn)).toEqual([7, 7]);
     expect(keys).toEqual([`${started.executionId}-3`]);
     await world.history(started.executionArn);
+  });
+
+  it('commits what a fan-out is answered in one turn together, and what it goes on with', async () => {
+    const { world, clock, store, context } = await running({
+      tasks: { one: (): TaskOutcome => ({ type: 'succeeded', output: 1 }) },
+    });
+    const commit = vi.spyOn(store, 'commit');
+    const one = { StartAt: 'One', States: { One: { Type: 'Task', Resource: functionArn('one'), End: true } } };
+    const arn = await world.createMachine(single({ Type: 'Map', ItemProcessor: one, MaxConcurrency: 10 }));
+    const input = JSON.stringify(Array.from({ length: 30 }, (_, index) => index));
+    const { executionArn } = await startExecution(context, { stateMachineArn: arn, input });
+    await clock.advance(10);
+    expect(await world.output(executionArn)).toHaveLength(30);
+    // The first ten are scheduled, then those that follow ten answers, twice, and the end.
+    expect(commit).toHaveBeenCalledTimes(4);
   });
 
   it('retries, then catches', async () => {
