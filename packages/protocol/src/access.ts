@@ -169,13 +169,10 @@ export function foreignResource(
   input: object,
   accountId: string,
 ): { readonly arn: string; readonly absence: Absence } | null {
-  const members = entryOf(operation).members ?? [];
-  for (const [name, arn] of arnsIn(input)) {
-    if (arn.split(':', 3)[2] !== 'states' || accountOfArn(arn) === accountId) continue;
-    const absence = members.find(([member]) => member === name)?.[1] ?? 'ResourceNotFound';
-    return { arn, absence };
-  }
-  return null;
+  const found = findArn(input, (arn) => arn.split(':', 3)[2] === 'states' && accountOfArn(arn) !== accountId);
+  if (found === null) return null;
+  const known = entryOf(operation).members?.find(([member]) => member === found.name);
+  return { arn: found.arn, absence: known?.[1] ?? 'ResourceNotFound' };
 }
 
 function entryOf(operation: string): OperationAccess {
@@ -198,19 +195,14 @@ function isEventsOperation(name: string): name is EventsOperationName {
 }
 
 function resourceOf(entry: OperationAccess, input: object, scope: ArnScope): string {
-  const members = new Map<string, unknown>(Object.entries(input));
   for (const [member] of entry.members ?? []) {
-    const value = members.get(member);
-    if (typeof value === 'string') return value;
+    const value = textMember(input, member);
+    if (value !== null) return value;
   }
-  if (entry.connection === true) {
-    const connection = members.get('Name');
-    return connectionNameArn(scope, typeof connection === 'string' ? connection : '*');
-  }
-  const functionName = members.get('functionName');
-  if (typeof functionName === 'string') return functionArn(scope, functionName);
-  const name = members.get('name');
-  const named = typeof name === 'string' ? name : '*';
+  if (entry.connection === true) return connectionNameArn(scope, textMember(input, 'Name') ?? '*');
+  const functionName = textMember(input, 'functionName');
+  if (functionName !== null) return functionArn(scope, functionName);
+  const named = textMember(input, 'name') ?? '*';
   if (entry.limiter === true) return limiterArn(scope, named);
   switch (entry.creates) {
     case 'activity':
@@ -224,16 +216,26 @@ function resourceOf(entry: OperationAccess, input: object, scope: ArnScope): str
   }
 }
 
-/** An alias belongs to the machine whose versions it routes to. */
-function aliasArn(input: object, name: string): string | null {
-  for (const [, versionArn] of arnsIn(input)) return `${versionArn.split(':').slice(0, 7).join(':')}:${name}`;
-  return null;
+function textMember(input: object, name: string): string | null {
+  const value: unknown = Object.hasOwn(input, name) ? Reflect.get(input, name) : undefined;
+  return typeof value === 'string' ? value : null;
 }
 
-/** The members called `…Arn`, wherever they are; what clients send as JSON text stays theirs. */
-function* arnsIn(value: object): Generator<readonly [name: string, arn: string]> {
+/** An alias belongs to the machine whose versions it routes to. */
+function aliasArn(input: object, name: string): string | null {
+  const version = findArn(input, () => true);
+  return version === null ? null : `${version.arn.split(':').slice(0, 7).join(':')}:${name}`;
+}
+
+/** The first member called `…Arn`, wherever it is, that is wanted; what clients send as JSON text stays theirs. */
+function findArn(value: object, isWanted: (arn: string) => boolean): { name: string; arn: string } | null {
   for (const [name, member] of Object.entries(value)) {
-    if (typeof member === 'string' && name.endsWith('Arn')) yield [name, member];
-    else if (typeof member === 'object' && member !== null) yield* arnsIn(member);
+    if (typeof member === 'string') {
+      if (name.endsWith('Arn') && isWanted(member)) return { name, arn: member };
+    } else if (typeof member === 'object' && member !== null) {
+      const found = findArn(member, isWanted);
+      if (found !== null) return found;
+    }
   }
+  return null;
 }

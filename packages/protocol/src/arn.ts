@@ -116,7 +116,12 @@ const QUALIFIER = 7;
 
 /** The last part of a state machine's or an activity's ARN. */
 export function nameOfArn(arn: string): string {
-  return arn.split(':').slice(6).join(':');
+  let start = 0;
+  for (let part = 0; part < 6; part++) {
+    start = arn.indexOf(':', start) + 1;
+    if (start === 0) return '';
+  }
+  return arn.slice(start);
 }
 
 /** The account that an ARN lies in; empty where the text is none. */

@@ -70,22 +70,27 @@ function fromHeader(request: SignedRequest, authorization: string, query: Query)
   if (authorization.slice(0, Math.max(space, 0)) !== ALGORITHM) {
     throw incomplete(`Authorization header requires the algorithm '${ALGORITHM}'.`);
   }
-  const parameters = new Map<string, string>();
+  const given = { Credential: '', Signature: '', SignedHeaders: '' };
   for (const part of authorization.slice(space + 1).split(',')) {
     const equals = part.indexOf('=');
-    parameters.set(part.slice(0, Math.max(equals, 0)).trim(), part.slice(equals + 1).trim());
+    const name = part.slice(0, Math.max(equals, 0)).trim();
+    if (name === 'Credential' || name === 'Signature' || name === 'SignedHeaders') {
+      given[name] = part.slice(equals + 1).trim();
+    }
   }
-  const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => (parameters.get(name) ?? '') === '');
-  const problems = missing.map((name) => `Authorization header requires '${name}' parameter.`);
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (value === '') problems.push(`Authorization header requires '${name}' parameter.`);
+  }
   const timestamp = headerTimestamp(request);
   if (timestamp === null) {
     problems.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   }
   if (problems.length > 0 || timestamp === null) throw incomplete(problems.join(' '));
   return complete({
-    credential: parameters.get('Credential') ?? '',
-    signature: parameters.get('Signature') ?? '',
-    signedHeaders: parameters.get('SignedHeaders') ?? '',
+    credential: given.Credential,
+    signature: given.Signature,
+    signedHeaders: given.SignedHeaders,
     timestamp,
     expiresMs: null,
     securityToken: request.headers.get('x-amz-security-token')?.[0] ?? null,

@@ -38,13 +38,17 @@ export class AuditTrail {
     });
   }
 
+  /** Whether a call is one that is written down. */
+  keeps(facts: RequestFacts): boolean {
+    return isAudited(facts, this.#scope);
+  }
+
   /**
    * Resolves when the entry is kept, so that who has an answer finds the call in the log. What the call did stands
    * either way: an entry that cannot be kept goes to the process's log instead.
    */
   async record(call: AuditedCall): Promise<void> {
     const { facts, caller, accountId, at, requestId, sourceAddress } = call;
-    if (!isAudited(facts, this.#scope)) return;
     const entry: AuditEntry = {
       entryId: timeOrderedId(at),
       at,

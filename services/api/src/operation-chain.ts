@@ -48,9 +48,10 @@ export class OperationChain {
     const signal = (): AbortSignal => AbortSignal.any([this.#closing, goneSignal(reply.raw)]);
     const traceHeader = headerText(request, 'x-amzn-trace-id');
     const functions = this.functionsOf(caller);
-    const shared = { syncExecutions, testing, connections, functions, activityPollMs };
+    const { engine, pageTokens } = this.accountOf(caller);
     const hold = (): void => holdConnection(request, reply);
-    return { ...this.accountOf(caller), ...shared, caller, signal, holdConnection: hold, traceHeader };
+    const shared = { engine, pageTokens, syncExecutions, testing, connections, functions, activityPollMs };
+    return { ...shared, caller, signal, holdConnection: hold, traceHeader };
   }
 
   /** The answer's JSON text. Throws ApiErrors. */
@@ -74,9 +75,10 @@ export class OperationChain {
 
   /** Writes a call that is decided into the audit log, as far as it belongs there. */
   async record(request: FastifyRequest, caller: Caller | null): Promise<void> {
+    const facts = factsOf(request);
+    if (this.#trail?.keeps(facts) !== true) return;
     const { accountId } = this.accountOf(caller).engine.settings;
     const at = this.#options.context.clock.now();
-    const circumstances = { at, requestId: request.id, sourceAddress: request.ip };
-    await this.#trail?.record({ facts: factsOf(request), caller, accountId, ...circumstances });
+    await this.#trail.record({ facts, caller, accountId, at, requestId: request.id, sourceAddress: request.ip });
   }
 }

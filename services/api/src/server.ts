@@ -81,6 +81,7 @@ const DEFAULT_READY_TIMEOUT_MS = 2_000;
 const DEFAULT_IDLE_MS = 120_000;
 /** EventBridge's API speaks the protocol's next version, which differs in its name alone. */
 const JSON_TYPES = { states: 'application/x-amz-json-1.0', events: 'application/x-amz-json-1.1' } as const;
+const WITHOUT_CHARSET = new Map(Object.values(JSON_TYPES).map((type) => [`${type}; charset=utf-8`, type]));
 /** A browser that has seen the server over TLS asks for nothing else for half a year. */
 const STRICT_TRANSPORT = 'max-age=15768000';
 
@@ -156,19 +157,20 @@ function pathOf(target: string): string {
 
 /** What every answer has, however it comes about: a request id, an error's shape, a line in the log. */
 function installAnswers(app: FastifyInstance, options: ApiServerOptions, closing: AbortSignal): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-amzn-RequestId', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
     if (options.tls !== undefined) reply.header('strict-transport-security', STRICT_TRANSPORT);
-    if (closing.aborted) throw new ApiError('ServiceUnavailable', 'The server is closing. Please try again.');
+    if (closing.aborted) done(new ApiError('ServiceUnavailable', 'The server is closing. Please try again.'));
+    else done();
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
     // A connection kept alive would outlive the answer and hold up the closing.
     if (closing.aborted) reply.header('connection', 'close');
     // To text Fastify adds a charset, which AWS's content type does not have.
     const written = reply.getHeader('content-type');
-    const type = Object.values(JSON_TYPES).find((one) => written === `${one}; charset=utf-8`);
+    const type = typeof written === 'string' ? WITHOUT_CHARSET.get(written) : undefined;
     if (type !== undefined) reply.header('content-type', type);
     done(null, payload);
   });
@@ -178,7 +180,8 @@ function installAnswers(app: FastifyInstance, options: ApiServerOptions, closing
     const failure = new ApiError('UnknownOperationException', 'Operations are called by POST / with X-Amz-Target.');
     return sendJson(reply.code(404), errorBody(failure));
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done();
     if (request.url === '/healthz' || request.url === '/readyz') return;
     options.logger.info(
       {
