@@ -103,11 +103,11 @@ export function saveRecord(execution: ExecutionState, id: string): string {
   const suffix = itemsRecordId('');
   if (id.endsWith(suffix)) {
     const record = execution.items.get(id.slice(0, -suffix.length));
-    invariant(record !== undefined, `there is no record ${id}`);
+    invariant(record !== undefined, 'there is no record', id);
     return itemsText(record);
   }
   const frame = execution.frames.get(id);
-  invariant(frame !== undefined, `there is no frame ${id}`);
+  invariant(frame !== undefined, 'there is no frame', id);
   return frameText(frame, execution.items.has(id));
 }
 
@@ -190,7 +190,7 @@ function objectText(object: Readonly<Record<string, Json>>): string {
 }
 
 function readFrame(reader: RecordReader, id: string, items: ItemsRecord | undefined): Frame {
-  invariant(reader.text('id') === id, `frame ${id} is stored as ${reader.text('id')}`);
+  invariant(reader.text('id') === id, 'frame', id, 'is stored as', reader.text('id'));
   return {
     id,
     parent: reader.nullable('parent', (name) => reader.text(name)),

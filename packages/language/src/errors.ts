@@ -72,6 +72,7 @@ export class InvariantError extends Error {
   }
 }
 
-export function invariant(condition: unknown, message: string): asserts condition {
-  if (!condition) throw new InvariantError(message);
+/** The message comes in pieces: put together by whoever asks, it would cost more than the question. */
+export function invariant(condition: unknown, ...message: readonly (string | number)[]): asserts condition {
+  if (!condition) throw new InvariantError(message.join(' '));
 }

@@ -32,7 +32,7 @@ export function newFrame(
 export function parentOf(execution: ExecutionState, frame: Frame): Frame | null {
   if (frame.parent === null) return null;
   const parent = execution.frames.get(frame.parent);
-  invariant(parent !== undefined, `frame ${frame.id} has lost its parent`);
+  invariant(parent !== undefined, 'frame', frame.id, 'has lost its parent');
   return parent;
 }
 
@@ -42,15 +42,15 @@ export function graphOf(machine: StateMachine, execution: ExecutionState, frame:
   if (parent === null) return machine;
   const state = stateOf(machine, execution, parent);
   if (state.type === 'Map') return state.processor;
-  invariant(state.type === 'Parallel', `frame ${parent.id} has a child in a ${state.type} state`);
+  invariant(state.type === 'Parallel', 'frame', parent.id, 'has a child in a state of type', state.type);
   const branch = state.branches[frame.index];
-  invariant(branch !== undefined, `state ${state.name} has no branch ${frame.index}`);
+  invariant(branch !== undefined, 'state', state.name, 'has no branch', frame.index);
   return branch;
 }
 
 export function stateOf(machine: StateMachine, execution: ExecutionState, frame: Frame): State {
   const state = graphOf(machine, execution, frame).states.get(frame.state);
-  invariant(state !== undefined, `there is no state ${frame.state} where frame ${frame.id} is`);
+  invariant(state !== undefined, 'there is no state', frame.state, 'where this frame is:', frame.id);
   return state;
 }
 

@@ -114,7 +114,7 @@ function joined(run: Run, parent: Frame, state: State): Outcome {
   const outputs: Json[] = [];
   let length = 0;
   for (const child of childrenOf(run.execution, parent)) {
-    invariant(child.waiting?.kind === 'done', `frame ${child.id} is joined before its end`);
+    invariant(child.waiting?.kind === 'done', 'frame', child.id, 'is joined before its end');
     outputs.push(child.waiting.output);
     length += jsonText(child.waiting.output).length;
   }
@@ -133,6 +133,6 @@ interface Family {
 
 function family(run: Run, child: Frame): Family {
   const parent = parentOf(run.execution, child);
-  invariant(parent !== null && parent.waiting?.kind === 'children', `frame ${child.id} has no waiting parent`);
+  invariant(parent !== null && parent.waiting?.kind === 'children', 'frame', child.id, 'has no waiting parent');
   return { parent, state: stateOf(run.machine, run.execution, parent), waiting: parent.waiting };
 }

@@ -119,18 +119,28 @@ function remember(value: object, text: string): void {
   nextPlace = (nextPlace + 1) % PLACES;
 }
 
+/** A member that an object gets. */
+export interface AddedMember {
+  readonly name: string;
+  /** `"name":` */
+  readonly text: string;
+}
+
+/** null: an object has its numbered members first, wherever they are added. */
+export function addedMember(name: string): AddedMember | null {
+  return /^\d/.test(name) ? null : { name, text: `${JSON.stringify(name)}:` };
+}
+
 /**
  * `extended` is a copy of `base` with one more member, and is about to be written: its text is put together from that of
  * `base`, which was written before, and that of the member. Changes nothing where it cannot be.
  */
-export function noteMemberAdded(base: Json, name: string, member: Json, extended: Json): void {
+export function noteMemberAdded(base: Json, { name, text: key }: AddedMember, member: Json, extended: Json): void {
   if (!isObject(base) || !isObject(extended)) return;
-  // A member that was there keeps its place, and an object has its numbered members first.
-  if (Object.hasOwn(base, name) || /^\d/.test(name)) return;
   const text = knownText(base);
-  if (text === undefined) return;
-  const added = `${JSON.stringify(name)}:${jsonText(member)}}`;
-  remember(extended, text === '{}' ? `{${added}` : `${text.slice(0, -1)},${added}`);
+  // A member that was there keeps its place.
+  if (text === undefined || Object.hasOwn(base, name)) return;
+  remember(extended, text === '{}' ? `{${key}${jsonText(member)}}` : `${text.slice(0, -1)},${key}${jsonText(member)}}`);
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;

@@ -71,7 +71,7 @@ export function retryState(run: Run, frame: Frame): void {
 /** A Wait's moment has come. */
 export function endWait(run: Run, frame: Frame): void {
   const state = stateOf(run.machine, run.execution, frame);
-  invariant(state.type === 'Wait', `frame ${frame.id} waits in a ${state.type} state`);
+  invariant(state.type === 'Wait', 'frame', frame.id, 'waits in a state of type', state.type);
   const pipeline = pipelineOf(run, frame, state, frame.lastEventId);
   settle(
     run,
@@ -141,7 +141,7 @@ function pipelineOf(run: Run, frame: Frame, state: State, eventId: number): Pipe
 /** A Task is answered, or the last branch or iteration has ended. */
 function finishWork(run: Run, frame: Frame, value: Json): Outcome {
   const state = stateOf(run.machine, run.execution, frame);
-  invariant('resultSelector' in state, `a ${state.type} state has no work to finish`);
+  invariant('resultSelector' in state, 'a state of this type has no work to finish:', state.type);
   // The Exited event does not follow the Succeeded one.
   if (state.type !== 'Task') run.emitAside(frame.lastEventId, `${state.type}StateSucceeded` as const);
   if (frame.waiting?.kind === 'mapRun') skipMapRunSucceeded(frame, frame.waiting.mapRun);

@@ -1,4 +1,4 @@
-import type { Json } from '../json.ts';
+import type { AddedMember, Json } from '../json.ts';
 
 /** Deterministic randomness of one state entry, derived from the execution's seed and the entry's event id. */
 export interface RandomSource {
@@ -36,8 +36,8 @@ export interface Expression {
 /** Where a result goes: the restricted paths of ResultPath. */
 export interface ReferencePath {
   readonly text: string;
-  /** The name, where the path is `$.name`. */
-  readonly member: string | null;
+  /** Where the path is `$.name`, and an object has that member behind its others. */
+  readonly member: AddedMember | null;
   /** A copy of `document` with `value` placed at the path. Throws States.ResultPathMatchFailure. */
   write(document: Json, value: Json): Json;
 }

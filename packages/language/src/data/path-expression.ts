@@ -1,5 +1,5 @@
 import { ExpressionSyntaxError, StatesError } from '../errors.ts';
-import { isObject, setOwn } from '../json.ts';
+import { addedMember, isObject, setOwn } from '../json.ts';
 import type { Json } from '../json.ts';
 import type { Expression, ReferencePath, Scope } from './expression.ts';
 import { parsePath } from './json-path/path-parser.ts';
@@ -61,7 +61,7 @@ export function compileReferencePath(text: string): ReferencePath {
   const [first] = keys;
   return {
     text,
-    member: keys.length === 1 && typeof first === 'string' ? first : null,
+    member: keys.length === 1 && typeof first === 'string' ? addedMember(first) : null,
     write(document, value) {
       const written = place(document, keys, 0, value);
       if (written !== undefined) return written;

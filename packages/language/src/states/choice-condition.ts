@@ -145,7 +145,12 @@ export function compileComparison(
 
 /** `And`: left to right, ending at the first that is false, so that IsPresent can guard what follows it. */
 export function allOf(conditions: readonly Condition[]): Condition {
-  return { test: (scope) => conditions.every((condition) => condition.test(scope)) };
+  return {
+    test(scope) {
+      for (const condition of conditions) if (!condition.test(scope)) return false;
+      return true;
+    },
+  };
 }
 
 /** `Or`: left to right, ending at the first that is true. */

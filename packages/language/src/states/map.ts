@@ -36,7 +36,7 @@ export function startMap(run: Run, frame: Frame, state: MapState, pipeline: Pipe
 export function startIterations(run: Run, parent: Frame, state: MapState, previousEventId: number): void {
   const { waiting } = parent;
   const record = run.execution.items.get(parent.id);
-  invariant(waiting?.kind === 'children' && record !== undefined, `frame ${parent.id} is not in a Map`);
+  invariant(waiting?.kind === 'children' && record !== undefined, 'frame', parent.id, 'is not in a Map');
   while (waiting.next < waiting.total && waiting.open < waiting.maxConcurrency) {
     startIteration(run, parent, state, { record, waiting, previousEventId });
   }

@@ -146,10 +146,12 @@ export class Pipeline {
 
   /** Fails as AWS does where a value of the state is larger than the service allows. */
   limited(value: Json, what: string = this.#place.state.name): Json {
-    // A state's input is within the limit already. What else passes here is often written nowhere: its text is only
-    // made where it may be too long.
-    if (value === this.#place.frame.input) return value;
-    if (jsonLengthWithin(value, SURELY_SMALL_CHARACTERS) !== undefined) return value;
+    const { frame, state } = this.#place;
+    // A state's input is within the limit already.
+    if (value === frame.input) return value;
+    // A Pass hands it on, and its text is found again then. Of others it is often written nowhere: it is only made where
+    // it may be too long.
+    if (state.type !== 'Pass' && jsonLengthWithin(value, SURELY_SMALL_CHARACTERS) !== undefined) return value;
     if (isTooLarge(value)) throw new StatesError('States.DataLimitExceeded', tooLarge(what));
     return value;
   }
@@ -164,7 +166,7 @@ export class Pipeline {
     this.#note('afterResultPath', combined);
     const variables = 'assign' in state ? this.variables(state.assign, selected) : null;
     const hasAllOutput = !('outputPath' in state) || state.outputPath.text === '$';
-    if (hasAllOutput && typeof resultPath?.member === 'string') {
+    if (hasAllOutput && resultPath !== null && resultPath.member !== null) {
       noteMemberAdded(frame.input, resultPath.member, selected, combined);
     }
     return this.exit(combined, variables, 'next' in state ? state.next : null);

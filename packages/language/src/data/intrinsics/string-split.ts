@@ -3,8 +3,6 @@ import type { IntrinsicFunction } from './intrinsic-function.ts';
 
 const name = 'States.StringSplit';
 
-const ONE_ASCII_CHARACTER = /^[\0-\x7f]$/;
-
 /** `States.StringSplit(text, delimiters)`: every character of the delimiters splits; empty pieces are left out. */
 export const stringSplit: IntrinsicFunction = {
   name,
@@ -12,7 +10,7 @@ export const stringSplit: IntrinsicFunction = {
   call([text, delimiters]) {
     const splitters = textParameter(name, delimiters);
     const whole = textParameter(name, text);
-    if (ONE_ASCII_CHARACTER.test(splitters)) return whole.split(splitters).filter((found) => found !== '');
+    if (splitters.length === 1 && splitters.charCodeAt(0) < FIRST_SURROGATE) return splitAt(splitters, whole);
     const splitting = new Set(splitters);
     const pieces: string[] = [];
     let piece = '';
@@ -27,3 +25,17 @@ export const stringSplit: IntrinsicFunction = {
     return pieces;
   },
 };
+
+const FIRST_SURROGATE = 0xd800;
+
+/** The usual split, at one character. */
+function splitAt(splitter: string, whole: string): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  for (let end = whole.indexOf(splitter); end >= 0; end = whole.indexOf(splitter, start)) {
+    if (end > start) pieces.push(whole.slice(start, end));
+    start = end + 1;
+  }
+  if (start < whole.length) pieces.push(whole.slice(start));
+  return pieces;
+}
