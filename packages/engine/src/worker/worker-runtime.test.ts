@@ -3,6 +3,7 @@ import { createMemoryStore } from '@everstep/store-memory';
 import { VirtualClock, World, type WorldOptions } from '@everstep/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
+  StoreUnavailableError,
   type TaskOutcome,
   silentLogger,
   sendTaskFailure,
@@ -61,6 +62,31 @@ describe('one execution', () => {
       'ExecutionSucceeded',
     ]);
     expect((await context.store.findExecutionByArn(executionArn))?.output).toBe('{"in":1.0,"a":{"x":1}}');
+  });
+
+  it('is claimed by the hint that it has, though the store was away for a moment', async () => {
+    const { world, clock, context, store } = makeWorld();
+    const claim = store.claim.bind(store);
+    let failures = 1;
+    store.claim = async (request) => {
+      if (failures-- > 0) throw new StoreUnavailableError('the connection was cut');
+      return claim(request);
+    };
+    // No scheduler gives another hint.
+    await world.startWorker();
+    const stateMachineArn = await world.createMachine(single({ Type: 'Pass' }));
+    const short = await startExecution(context, { stateMachineArn, input: '{}' });
+    await clock.advance(300);
+    expect(await world.status(short.executionArn)).toBe('SUCCEEDED');
+    failures = Number.POSITIVE_INFINITY;
+    const long = await startExecution(context, { stateMachineArn, input: '{}' });
+    await clock.advance(context.settings.graceMs);
+    failures = 0;
+    await clock.advance(60_000);
+    expect(await world.status(long.executionArn)).toBe('RUNNING');
+    await world.startScheduler();
+    await clock.advance(2_000);
+    expect(await world.status(long.executionArn)).toBe('SUCCEEDED');
   });
 
   it('performs a function after the commit, once, under a stable key', async () => {

@@ -303,7 +303,10 @@ class Worker implements WorkerRuntime {
   }
 
   async #claimUntilKnown(executionId: string, persist: boolean): Promise<Claim> {
+    const { clock, settings, logger } = this.#context;
     const { workerId } = this.#lease;
+    // Whoever is there hears of the run again by then.
+    const hintedAt = clock.now() + settings.graceMs;
     for (;;) {
       if (!this.#lease.valid()) return NOTHING;
       try {
@@ -311,10 +314,12 @@ class Worker implements WorkerRuntime {
         // Claimed under an identity that has been lost since: the run goes back with the rest of that identity's.
         return this.#isStill(workerId) ? claimed : NOTHING;
       } catch (error) {
-        // An unknown outcome may have made this worker the owner: it is claimed again, as is what was ours before.
-        if (error instanceof StoreUnavailableError && !persist) throw error;
-        this.#context.logger.warn({ err: error, executionId }, 'a claim failed; trying again');
-        await this.#context.clock.sleep(RETRY_CLAIM_MS);
+        // An unknown outcome may have made this worker the owner: it is claimed again, as is what was ours before. Where
+        // nothing happened the hint is spent all the same: the store may have been away for a moment only.
+        const isOver = this.#draining || clock.now() + RETRY_CLAIM_MS >= hintedAt;
+        if (error instanceof StoreUnavailableError && !persist && isOver) throw error;
+        logger.warn({ err: error, executionId }, 'a claim failed; trying again');
+        await clock.sleep(RETRY_CLAIM_MS);
       }
     }
   }
