@@ -1,6 +1,7 @@
 import type { RunCommit } from '@everstep/engine';
 import { booleanArray, numberArray, slice, TextBlob, uuidArray } from './columns.ts';
 import { type EndingCommit, isEnding, isKept } from './commit-runs.ts';
+import { databaseError, LOCK_NOT_AVAILABLE } from './errors.ts';
 import { type QueryRunner, statement } from './statement.ts';
 import { encodeNullable } from './text.ts';
 import type { Transaction } from './transaction.ts';
@@ -72,6 +73,12 @@ const finishRuns = statement<AcceptedRow>(
    select execution_id from accepted`,
 );
 
+/**
+ * How long a statement of a mixed batch waits for a row. Others hold one for a commit's time; who holds it for longer may
+ * wait for one of ours.
+ */
+const LOCK_MS = 50;
+
 type OfTheRunAlone = 'executionId' | 'epoch' | 'consumed' | 'consumedBefore' | 'checkpoint' | 'format' | 'then';
 
 /** For the compiler: what a commit learns to write besides must be thought of here. */
@@ -94,12 +101,27 @@ export function isPlain(commit: RunCommit): boolean {
  * Who is left out is sent again, decided under its lock, and told why.
  *
  * Runs that end are locked before those that go on, each of them by id: somebody who tells both of a pair something, while
- * the one ends, can meet us crosswise. Then one of us is run again.
+ * the one ends, can meet us crosswise. So a batch that holds both gives up after a short wait: nothing of it is written, and
+ * all of it is decided under locks in the order of their ids.
  */
-export async function commitAtOnce(transaction: Transaction, batch: readonly RunCommit[]): Promise<Set<string>> {
+export async function commitAtOnce(
+  transaction: Transaction,
+  batch: readonly RunCommit[],
+): Promise<ReadonlySet<string>> {
+  try {
+    return await commitAccepted(transaction, batch);
+  } catch (error) {
+    // The COMMIT behind the statement that gave up has rolled back.
+    if (databaseError(error)?.code === LOCK_NOT_AVAILABLE) return new Set();
+    throw error;
+  }
+}
+
+async function commitAccepted(transaction: Transaction, batch: readonly RunCommit[]): Promise<ReadonlySet<string>> {
   const ordered = batch.toSorted((left, right) => (left.executionId < right.executionId ? -1 : 1));
   const ending = ordered.filter(isEnding);
   const open = ordered.filter((commit) => !isEnding(commit));
+  if (ending.length > 0 && open.length > 0) transaction.limitLockWaits(LOCK_MS);
   const finished = ending.length === 0 ? [] : finish(transaction, ending);
   const advanced = open.length === 0 ? [] : advance(transaction, open);
   const consuming = open.filter((commit) => commit.consumed !== commit.consumedBefore);

@@ -76,6 +76,32 @@ test('a batch that loses a deadlock is run again and made', async () => {
   await watched.close();
 });
 
+test('whoever tells a pair of runs something, crosswise to a batch that ends one of them, waits for no deadlock to be found', async () => {
+  const [first, second] = await scene.owned(2);
+  if (first === undefined || second === undefined) throw new Error('no runs');
+  const { admin } = database;
+  // Nobody looks for deadlocks: who waits crosswise would wait for a minute.
+  await admin.query("set deadlock_timeout = '60s'");
+  const patient = new URL(database.connectionString);
+  patient.searchParams.set('options', '-c deadlock_timeout=60s');
+  const crossed = createPostgresStore({ connectionString: patient.href });
+  await admin.query('begin');
+  await admin.query('select 1 from runs where execution_id = $1 for update', [first.execution.executionId]);
+  const history = { firstEventId: 1, lastEventId: 1, events: '[{"id":1}]' };
+  const end = { status: 'SUCCEEDED', stopDate: 5, output: '1', error: null, cause: null, reusableAt: 6 } as const;
+  const commit = crossed.commit(scene.workerId, [
+    commitOf(first, { checkpoint: '"new"' }),
+    commitOf(second, { history, then: { kind: 'end', ...end } }),
+  ]);
+  await blockedBackends(admin, 1);
+  await admin.query('select 1 from runs where execution_id = $1 for update', [second.execution.executionId]);
+  await admin.query('commit');
+  await admin.query('reset deadlock_timeout');
+  expect((await commit).map((outcome) => outcome.kind)).toEqual(['committed', 'committed']);
+  await crossed.close();
+  expect(await store.findExecution(second.execution.executionId)).toMatchObject({ status: 'SUCCEEDED' });
+});
+
 test('two commits of one execution in a batch are a bug of the caller', async () => {
   const [run] = await scene.owned(1);
   if (run === undefined) throw new Error('no run');

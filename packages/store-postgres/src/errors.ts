@@ -11,7 +11,8 @@ export type ErrorKind = 'retry' | 'data' | 'unavailable' | 'lost' | 'other';
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const RETRY = new Set(['40001', '40P01']);
 const DATA_CLASSES = new Set(['21', '22', '23', '54']);
-const UNAVAILABLE = new Set(['25006', '25P03', '25P04', '55P03', '57014']);
+export const LOCK_NOT_AVAILABLE = '55P03';
+const UNAVAILABLE = new Set(['25006', '25P03', '25P04', LOCK_NOT_AVAILABLE, '57014']);
 const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
 
 /** All connections are in use, and none became free in time. Nothing was sent. */

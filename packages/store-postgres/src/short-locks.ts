@@ -1,11 +1,10 @@
-import { databaseError } from './errors.ts';
+import { databaseError, LOCK_NOT_AVAILABLE } from './errors.ts';
 
 /**
  * Who waits for a table's lock makes everybody wait who comes later, be it for a row. So such a lock is waited for this
  * long only, and asked for again after a pause in which the others have their turn.
  */
 export const LOCK_TIMEOUT_MS = 200;
-const LOCK_NOT_AVAILABLE = '55P03';
 const ATTEMPTS = 50;
 const LEAST_PAUSE_MS = 50;
 const MOST_PAUSE_MS = 1_000;

@@ -12,6 +12,7 @@ export class Transaction implements QueryRunner {
   #state: 'new' | 'open' | 'committing' | 'closed' = 'new';
   #sent: Array<Promise<unknown>> = [];
   #gathering = false;
+  #begin = 'begin';
   /** The first statement that failed; those behind it only fail because of it. */
   #failure: { readonly error: unknown } | null = null;
 
@@ -19,12 +20,21 @@ export class Transaction implements QueryRunner {
     this.#client = client;
   }
 
+  /**
+   * None of its statements waits longer for a lock, in milliseconds: it fails then, with SQLSTATE 55P03. Before the first
+   * statement; it travels with BEGIN, as an answer of its own would cost more than all the rest of it.
+   */
+  limitLockWaits(milliseconds: number): void {
+    if (this.#state !== 'new') throw new Error('store-postgres: a transaction limits its waits before it begins');
+    this.#begin = `begin; set local lock_timeout = ${milliseconds}`;
+  }
+
   /** Sends a statement behind those sent before; resolves with its rows. */
   send<Row extends object>(query: Statement<Row>, values: readonly Value[]): Promise<Row[]> {
     this.#gather();
     if (this.#state === 'new') {
       this.#state = 'open';
-      this.#watch(this.#client.query('begin'));
+      this.#watch(this.#client.query(this.#begin));
     }
     const answer = this.#client
       .query<Row>({ name: query.name, text: query.text, values: [...values] })
