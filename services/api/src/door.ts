@@ -13,12 +13,18 @@ export interface DoorOptions {
   readonly rateLimits?: RateLimits;
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What its headers claim; null until it has knocked, and where nobody is asked. */
+    knocked: { readonly signed: SignedRequest; readonly claim: Claim } | null;
+  }
+}
+
 /** Decides who gets in: first by the headers, then, with the body there, by the signature and the rate. */
 export class Door {
   readonly #authenticator: Authenticator | null;
   readonly #rates: RateLimiter;
   readonly servesLoopback: boolean;
-  readonly #claims = new WeakMap<FastifyRequest, { readonly signed: SignedRequest; readonly claim: Claim }>();
 
   constructor(options: DoorOptions) {
     this.#authenticator = options.authenticator ?? null;
@@ -31,13 +37,10 @@ export class Door {
     const service = named ?? serviceOf(targetOf(request));
     const received = signedRequestOf(request);
     // What targets name has one path; whoever signs in to the console signs for that.
-    const signed = service === 'lambda' ? received : { ...received, path: '/' };
+    const signed = service === 'lambda' || received.path === '/' ? received : { ...received, path: '/' };
     if (this.#authenticator === null) return refuseForeignPages(request, this.servesLoopback);
     requireOneHost(request);
-    this.#claims.set(request, {
-      signed,
-      claim: await this.#authenticator.identify(signed, service),
-    });
+    request.knocked = { signed, claim: await this.#authenticator.identify(signed, service) };
   }
 
   /** The caller, or null where nobody is asked. Throws an ApiError for a request that may not pass. */
@@ -64,8 +67,8 @@ export class Door {
 
   #verify(request: FastifyRequest, body: Buffer): Caller | null {
     if (this.#authenticator === null) return null;
-    const known = this.#claims.get(request);
-    if (known === undefined) throw new Error('a request came in without knocking');
+    const known = request.knocked;
+    if (known === null) throw new Error('a request came in without knocking');
     // Without TLS anybody on the way could exchange a body that is not signed.
     const allowUnsignedPayload = request.raw.socket instanceof TLSSocket;
     return this.#authenticator.verify(known.claim, known.signed, body, { allowUnsignedPayload });

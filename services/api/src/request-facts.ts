@@ -1,16 +1,17 @@
 import type { FastifyRequest } from 'fastify';
 import type { RequestFacts } from './api-context.ts';
 
-const facts = new WeakMap<FastifyRequest, RequestFacts>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Made when it is first asked for: {@link factsOf}. */
+    facts: RequestFacts | null;
+  }
+}
 
 /** What is known of a request by now. */
 export function factsOf(request: FastifyRequest): RequestFacts {
-  let known = facts.get(request);
-  if (known === undefined) {
-    known = {};
-    facts.set(request, known);
-  }
-  return known;
+  request.facts ??= {};
+  return request.facts;
 }
 
 /** Operation, error, execution and key; what else is known of a request is not for the log. */

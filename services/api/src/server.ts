@@ -90,6 +90,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const closing = new AbortController();
   const tls = options.tls === undefined ? null : new TlsServer(options.tls, timeoutsOf(options));
   const app = createApp(options, tls);
+  app.decorateRequest('facts', null);
+  app.decorateRequest('knocked', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   installAnswers(app, options, closing.signal);
