@@ -59,6 +59,7 @@ export { splitJsonArray } from './json-array.ts';
 export { isDeeperThan } from './json-depth.ts';
 export { childIdOfArn, isMapChild, labelOfArn, labelledArn, mapRunArnOf } from './map-run/map-children.ts';
 export { type Counts, loadProgress, type MapRunProgress, pendingOf } from './map-run/map-run-state.ts';
+export { FAILURE_FRAME } from './map-run/map-run-failure.ts';
 export { updateMapRun, type UpdateMapRunRequest } from './map-run/update-map-run.ts';
 export { type CompiledRevision, compileRevision, MachineCache, UnusableRevisionError } from './machine-cache.ts';
 export { qualifiedArns } from './run-image.ts';

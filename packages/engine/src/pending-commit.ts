@@ -17,18 +17,17 @@ import {
   saveHead,
   saveRecord,
 } from '@everstep/language';
-import { encodeActivation } from './activation-codec.ts';
 import { endArrivals } from './child-result.ts';
 import type { EngineSettings } from './context.ts';
 import { childExecutionId } from './execution-ids.ts';
 import { type UnwantedJob, newJobStop } from './job-stops.ts';
 import type { ExecutionRecord } from './ports/execution-store.ts';
-import { encodeSignal } from './map-run/map-run-signal.ts';
 import { mapRunRedrive, newMapRun } from './map-run/start-map-run.ts';
 import type { MapRunWrites } from './ports/map-run-store.ts';
 import type { CommitLimits } from './ports/limiter-store.ts';
 import type { Arrival, CloseToken, CommitThen, RunCommit } from './ports/run-store.ts';
 import type { OpenToken } from './ports/token-store.ts';
+import { childStop, mapRunStop } from './stop-arrivals.ts';
 
 /** When somebody must look at a parked run. */
 function wakeAt(state: ExecutionState): number | null {
@@ -256,13 +255,10 @@ export class PendingCommit {
     const arrivals: Arrival[] = [];
     for (const { taskId, resource } of this.#cancelled) {
       if (resource.service !== 'states' || resource.pattern !== 'sync') continue;
-      arrivals.push({
-        executionId: childExecutionId(execution.executionId, taskId),
-        activation: encodeActivation({ at: now, type: 'Stop' }),
-      });
+      arrivals.push(childStop(childExecutionId(execution.executionId, taskId), now));
     }
     for (const executionId of this.#stoppedMapRuns) {
-      if (!this.#mapRuns.has(executionId)) arrivals.push({ executionId, activation: encodeSignal({ type: 'Stop' }) });
+      if (!this.#mapRuns.has(executionId)) arrivals.push(mapRunStop(executionId));
     }
     if (this.#ended !== null) arrivals.push(...endArrivals(execution, this.#ended, now));
     return arrivals;

@@ -30,7 +30,7 @@ export async function loadSubject(context: EngineContext, execution: ExecutionRe
     context.machines.load(execution.revisionId),
     context.taskTokens.keyOf(execution.executionId),
   ]);
-  const facts = executionFacts(context, execution, compiled, tokenKey);
+  const facts = executionFacts(context, execution, { roleArn: compiled.revision.roleArn, tokenKey });
   const { machine: revisionMachine, logging } = compiled;
   const label = labelOfArn(execution.stateMachineArn);
   const { machine } = label === null ? compiled : processorOf(compiled, label);
@@ -60,8 +60,7 @@ export function loadState(subject: RunSubject, claimed: ClaimedRun): ExecutionSt
 export function executionFacts(
   context: EngineContext,
   execution: ExecutionRecord,
-  compiled: CompiledRevision,
-  tokenKey: string,
+  { roleArn, tokenKey }: Pick<ExecutionFacts, 'roleArn' | 'tokenKey'>,
 ): ExecutionFacts {
   return {
     executionId: execution.executionId,
@@ -70,7 +69,7 @@ export function executionFacts(
     stateMachineArn: execution.stateMachineArn,
     stateMachineName: nameOfArn(execution.stateMachineArn),
     ...qualifiedArns(execution.stateMachineArn, execution.qualifier),
-    roleArn: compiled.revision.roleArn,
+    roleArn,
     region: context.settings.region,
     startTime: execution.startDate,
     input: execution.input,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createExecution, loadExecution, recordIds, saveHead, saveRecord } from './checkpoint.ts';
+import { createExecution, loadExecution, loadOpenWork, recordIds, saveHead, saveRecord } from './checkpoint.ts';
 import { CHECKPOINT_FORMAT } from './execution-state.ts';
 import { type FormatUpgrade, KNOWN_FORMATS, upgradesFrom } from './format-upgrades.ts';
 import { isObject, parseJson } from './json.ts';
@@ -39,6 +39,24 @@ describe('a round trip', () => {
     const loaded = execution.loaded();
     expect(pendingTasks(loaded).map(scheduleCommand)).toEqual(execution.scheduled);
     expect(pendingTasks(loaded).every((task) => task.phase === 'scheduled')).toBe(true);
+  });
+
+  test('tells what is waited for without the data, each record by itself', () => {
+    const execution = TestExecution.start(machine, [1, 2]);
+    const unknown = createExecution(testFacts(null)).head;
+    const format = CHECKPOINT_FORMAT;
+    const { facts } = execution.loaded();
+    const [checkpoint, records] = [saveHead(execution.loaded()), execution.snapshot()];
+    const stored = [...records].map(([id, data]) => ({ id, data }));
+    const whole = loadOpenWork(facts, { checkpoint, format, records: stored }, unknown);
+    expect(whole.isWhole).toBe(true);
+    expect(whole.execution.head).toEqual(execution.loaded().head);
+    expect(pendingTasks(whole.execution)).toEqual(pendingTasks(execution.loaded()));
+    const broken = stored.map(({ id, data }) => ({ id, data: id === '0.0' ? data.slice(0, 20) : data }));
+    const part = loadOpenWork(facts, { checkpoint: '{"sealed":""}', format, records: broken }, unknown);
+    expect(part.isWhole).toBe(false);
+    expect(part.execution.head).toBe(unknown);
+    expect(pendingTasks(part.execution)).toEqual(pendingTasks(execution.loaded()).slice(1));
   });
 
   test('keeps a callback that came early', () => {

@@ -13,7 +13,7 @@ import {
 } from './execution-state.ts';
 import { type FormatUpgrade, UPGRADES, upgradesFrom } from './format-upgrades.ts';
 import { type Json, type JsonObject, jsonText, setOwn } from './json.ts';
-import { ROOT_FRAME } from './frames.ts';
+import { ROOT_FRAME, newFrame } from './frames.ts';
 import { RecordReader } from './record-reader.ts';
 import { itemsRecordId } from './run.ts';
 import type { TaskResource } from './syntax/state-machine.ts';
@@ -74,6 +74,58 @@ export function loadExecution(
     frames.set(id, readFrame(parse(data, id, `frame ${id}`), id, items.get(id)));
   }
   return { facts, head, frames, items };
+}
+
+/** What is stored of an execution, whatever of it can be read. */
+export interface StoredWork {
+  readonly checkpoint: string;
+  /** That of the checkpoint, as it is known without reading it. */
+  readonly format: number;
+  readonly records: ReadonlyArray<StoredRecord>;
+}
+
+/**
+ * What an execution waits for, and nothing of its data: enough to end it where it cannot go on. Each record is read by
+ * itself, so that what is wrong with one hides no other. `isWhole`: all of them could be read. `unknown` stands for a head
+ * that cannot.
+ */
+export function loadOpenWork(
+  facts: ExecutionFacts,
+  { checkpoint, format, records }: StoredWork,
+  unknown: ExecutionHead,
+): { readonly execution: ExecutionState; readonly isWhole: boolean } {
+  let isWhole = true;
+  const tryTo = <Value>(read: () => Value): Value | null => {
+    try {
+      return read();
+    } catch {
+      // Whatever is wrong with it.
+      isWhole = false;
+      return null;
+    }
+  };
+  const frames = new Map<string, Frame>();
+  const note = (id: string, waiting: Waiting | null): void => {
+    const isOpen = waiting?.kind === 'task' || waiting?.kind === 'mapRun';
+    if (isOpen) frames.set(id, { ...newFrame({ parent: null, index: 0 }, '', null, 0), id, waiting });
+  };
+  const steps = tryTo(() => upgradesFrom(format)) ?? [];
+  const read = tryTo(() => {
+    const reader = RecordReader.parse(checkpoint, 'the checkpoint').upgraded((stored) =>
+      steps.reduce((value, step) => step.head(value), stored),
+    );
+    const root = reader.nullable('root', (name) => ({ waiting: waitingOf(reader.inner(name)) }));
+    return { head: readHead(reader), root };
+  });
+  for (const { id, data } of records) {
+    if (id.endsWith(itemsRecordId('')) || (id === ROOT_FRAME && read !== null && read.root !== null)) continue;
+    tryTo(() => {
+      const reader = RecordReader.parse(data, `frame ${id}`);
+      note(id, waitingOf(reader.upgraded((record) => steps.reduce((value, step) => step.record(value, id), record))));
+    });
+  }
+  note(ROOT_FRAME, read?.root?.waiting ?? null);
+  return { execution: { facts, head: read?.head ?? unknown, frames, items: new Map() }, isWhole };
 }
 
 /**
@@ -203,8 +255,12 @@ function readFrame(reader: RecordReader, id: string, items: ItemsRecord | undefi
     variables: items === undefined ? reader.object('variables') : copy(items.parentVariables),
     retrierAttempts: reader.list('retrierAttempts').map(Number),
     retryCount: reader.number('retryCount'),
-    waiting: reader.nullable('waiting', (name) => readWaiting(reader.inner(name))),
+    waiting: waitingOf(reader),
   };
+}
+
+function waitingOf(reader: RecordReader): Waiting | null {
+  return reader.nullable('waiting', (name) => readWaiting(reader.inner(name)));
 }
 
 function copy(variables: Readonly<Record<string, Json>>): Record<string, Json> {

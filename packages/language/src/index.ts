@@ -16,6 +16,7 @@ export { variableReferences } from './syntax/variable-references.ts';
 export * from './syntax/timestamp.ts';
 export * from './states/choice-condition.ts';
 export { transition } from './transition.ts';
+export { type ExecutionFailure, failExecution, NO_MACHINE } from './fail-execution.ts';
 export { SingleStep, type SingleStepOptions, type StepWaiting } from './single-step.ts';
 export type { InspectedExit, InspectedMap, InspectedStage, Inspection } from './inspection.ts';
 export { createItemScanner, type ItemFormat, type ItemScanner } from './items/item-scanner.ts';
@@ -31,10 +32,12 @@ export {
   createExecution,
   isInCheckpoint,
   loadExecution,
+  loadOpenWork,
   recordIds,
   saveHead,
   saveRecord,
   type StoredRecord,
+  type StoredWork,
 } from './checkpoint.ts';
 export { type FormatUpgrade, KNOWN_FORMATS } from './format-upgrades.ts';
 export { nextPoll, nextTimer } from './timers.ts';

@@ -113,9 +113,19 @@ export class Run {
   }
 
   /** As {@link emitAside}, for the two events that every execution has. */
-  emitStarted(details: ExecutionStartedDetails): void {
+  emitStarted(): void {
+    const { input, roleArn, stateMachineAliasArn, stateMachineVersionArn } = this.execution.facts;
+    const started = { input, inputDetails: { truncated: false }, roleArn };
+    const isNamed = stateMachineAliasArn !== null || stateMachineVersionArn !== null;
+    const details: ExecutionStartedDetails = isNamed
+      ? {
+          ...started,
+          ...(stateMachineAliasArn === null ? {} : { stateMachineAliasArn }),
+          ...(stateMachineVersionArn === null ? {} : { stateMachineVersionArn }),
+        }
+      : started;
     const event = { id: 0, previousEventId: 0, timestamp: this.now, type: 'ExecutionStarted' as const };
-    this.#record({ ...event, executionStartedEventDetails: details }, details.input?.length ?? 0);
+    this.#record({ ...event, executionStartedEventDetails: details }, input.length);
   }
 
   emitSucceeded(frame: Frame, details: OutputDetails): void {

@@ -69,15 +69,8 @@ function apply(run: Run, activation: Exclude<Activation, { type: 'Redrive' }>): 
 
 function start(run: Run): void {
   const { facts, head } = run.execution;
-  const { roleArn, stateMachineAliasArn, stateMachineVersionArn } = facts;
-  const started = { input: facts.input, inputDetails: { truncated: false }, roleArn };
-  const isNamed = stateMachineAliasArn !== null || stateMachineVersionArn !== null;
-  const names = {
-    ...(stateMachineAliasArn === null ? {} : { stateMachineAliasArn }),
-    ...(stateMachineVersionArn === null ? {} : { stateMachineVersionArn }),
-  };
   // The first state's event names no previous one.
-  run.emitStarted(isNamed ? { ...started, ...names } : started);
+  run.emitStarted();
   if (run.machine.timeoutSeconds !== null) head.timeoutAt = run.now + run.machine.timeoutSeconds * 1000;
   run.addFrame(newFrame({ parent: null, index: 0 }, run.machine.startAt, executionInput(facts), 0));
 }

@@ -128,6 +128,7 @@ function deleteRows(state: MemoryState, { record }: ExecutionRow): void {
   state.executions.delete(executionId);
   state.endedRuns.delete(executionId);
   state.redrives.delete(executionId);
+  state.children.delete(executionId);
   deleteMapRunsOf(state, executionId);
   deleteApprovalsOf(state, executionId);
   if (state.idsByArn.get(executionArn) === executionId) state.idsByArn.delete(executionArn);

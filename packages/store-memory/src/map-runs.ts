@@ -56,8 +56,8 @@ function updateMapRun(state: MemoryState, update: MapRunUpdate): Told | null {
 }
 
 function listChildren(state: MemoryState, query: ListChildrenQuery): ExecutionRecord[] {
-  const { mapRunId, status, redriven, after, order, limit } = query;
-  const ids = state.children.get(mapRunId) ?? [];
+  const { parentId, status, redriven, after, order, limit } = query;
+  const ids = state.children.get(parentId) ?? [];
   const step = order === 'items' ? 1 : -1;
   let index = order === 'items' ? (after ?? -1) + 1 : (after ?? ids.length) - 1;
   const found: ExecutionRecord[] = [];

@@ -40,7 +40,12 @@ function insertExecution(state: MemoryState, record: ExecutionRecord): Execution
   const execution: ExecutionRow = { record, chunks: [] };
   state.executions.set(executionId, execution);
   state.idsByArn.set(executionArn, executionId);
-  if (parent !== null) state.idsByParent.set(parentKey(parent.executionId, parent.taskId), executionId);
+  if (parent !== null) {
+    state.idsByParent.set(parentKey(parent.executionId, parent.taskId), executionId);
+    const children = state.children.get(parent.executionId) ?? [];
+    children[parent.taskId] = executionId;
+    state.children.set(parent.executionId, children);
+  }
   let siblings = state.executionsByMachine.get(stateMachineArn);
   if (siblings === undefined) {
     siblings = { open: new Set(), all: new SortedList(byStart) };
@@ -62,13 +67,7 @@ export function startExpress(state: MemoryState, { execution, format, graceMs }:
 
 /** A child of a Map Run: named by its id, so no name is claimed. */
 export function insertChild(state: MemoryState, request: NewExecution): void {
-  const record = recordOf(request);
-  insertRun(state, request, insertExecution(state, record));
-  const { parent, executionId } = record;
-  if (parent === null) return;
-  const siblings = state.children.get(parent.executionId) ?? [];
-  siblings[parent.taskId] = executionId;
-  state.children.set(parent.executionId, siblings);
+  insertRun(state, request, insertExecution(state, recordOf(request)));
 }
 
 function insertRun(state: MemoryState, request: NewExecution, execution: ExecutionRow): void {

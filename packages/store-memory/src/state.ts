@@ -147,7 +147,7 @@ export interface MemoryState {
   readonly mapRuns: Map<string, MapRunRecord>;
   /** By Map Run. */
   readonly outcomes: Map<string, OutcomePart[]>;
-  /** Ids of Standard children in the order of their items, by Map Run. */
+  /** Ids of Standard children by the numbers of their items or tasks, by Map Run or execution. */
   readonly children: Map<string, string[]>;
   /** Oldest first, by execution id. */
   readonly redrives: Map<string, RedriveRow[]>;

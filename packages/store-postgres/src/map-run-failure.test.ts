@@ -74,7 +74,7 @@ test('a Map Run that cannot be read stops its children, fails, and comes to its 
     await expect.poll(() => world.status(executionArn), { timeout: 30_000 }).toBe('FAILED');
     const [record] = await store.listMapRuns({ executionId, limit: 1 });
     expect(record?.status).toBe('FAILED');
-    const children = await store.listChildren({ mapRunId, order: 'items', limit: 9 });
+    const children = await store.listChildren({ parentId: mapRunId, order: 'items', limit: 9 });
     expect(children.map(({ status }) => status)).toEqual(['ABORTED', 'ABORTED', 'ABORTED']);
     isUnreadable = false;
     await redriveExecution(world.context, { executionArn });

@@ -45,7 +45,7 @@ const updateLimits = statement(
    where map_run_id = $1::uuid`,
 );
 
-/** The children carry their Map Run's time, which tells the partition; their numbers are in the parent's index. */
+/** Children carry their parent's time, which tells the partition; their numbers are in the parent's index. */
 function childrenStatement(name: string, isForward: boolean): Statement<ExecutionRow> {
   return statement<ExecutionRow>(
     name,
@@ -114,12 +114,12 @@ async function updateMapRun(database: Database, update: MapRunUpdate): Promise<T
 }
 
 async function listChildren(database: Database, query: ListChildrenQuery): ReturnType<MapRunStore['listChildren']> {
-  const { mapRunId, status, redriven, after, order, limit } = query;
-  if (!UUID.test(mapRunId)) return [];
-  const time = mapRunId.slice(0, 13);
+  const { parentId, status, redriven, after, order, limit } = query;
+  if (!UUID.test(parentId)) return [];
+  const time = parentId.slice(0, 13);
   const isForward = order === 'items';
   const rows = await database.read(isForward ? childrenByItem : childrenNewest, [
-    mapRunId,
+    parentId,
     `${time}-0000-0000-000000000000`,
     `${time}-ffff-ffff-ffffffffffff`,
     after ?? (isForward ? -1 : LAST_INDEX),

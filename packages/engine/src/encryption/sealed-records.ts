@@ -89,6 +89,6 @@ export function openCheckpoint(sealer: Sealer, executionId: string, text: string
   // It was failed while nobody could read it: that is what a redrive goes on from.
   const head = parseJson(opened);
   if (!isObject(head)) throw new BrokenSealError(place);
-  const { lastEventId = 0, lastEventTime = 0 } = shown;
-  return jsonText({ ...head, status: 'FAILED', lastEventId, lastEventTime, timeoutAt: null });
+  const { sealed: _sealed, ...ended } = shown;
+  return jsonText({ ...head, ...ended });
 }

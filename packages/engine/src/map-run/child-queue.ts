@@ -85,7 +85,7 @@ export class ChildQueue {
   async #readChildren(): Promise<void> {
     const { store, mapRunId } = this.#options;
     const after = this.#position - 1;
-    const page = await store.listChildren({ mapRunId, after, order: 'items', limit: CHILDREN_A_PAGE });
+    const page = await store.listChildren({ parentId: mapRunId, after, order: 'items', limit: CHILDREN_A_PAGE });
     for (const record of page) {
       const index = record.parent?.taskId ?? 0;
       const { status } = record;

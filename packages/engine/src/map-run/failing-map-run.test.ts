@@ -53,7 +53,8 @@ async function begun(definition: object, total: number): Promise<string> {
 
 async function openChildren(arn: string): Promise<number> {
   const { mapRunId } = await mapRunOf(scene, arn);
-  return (await scene.store.listChildren({ mapRunId, status: 'RUNNING', order: 'items', limit: 10_000 })).length;
+  return (await scene.store.listChildren({ parentId: mapRunId, status: 'RUNNING', order: 'items', limit: 10_000 }))
+    .length;
 }
 
 async function expectFailed(arn: string): Promise<void> {
@@ -139,7 +140,7 @@ describe('a Map Run that cannot go on', () => {
     let withoutChildren = true;
     store.claim = async (request) => {
       if (!withoutChildren) return claim(request);
-      const children = await store.listChildren({ mapRunId, order: 'items', limit: 10 });
+      const children = await store.listChildren({ parentId: mapRunId, order: 'items', limit: 10 });
       const hidden = new Set(children.map(({ executionId }) => executionId));
       return claim({ ...request, executionIds: request.executionIds.filter((id) => !hidden.has(id)) });
     };

@@ -1,8 +1,8 @@
-import { encodeActivation } from '../activation-codec.ts';
 import type { EngineContext } from '../context.ts';
 import { tellOwner } from '../hinting.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { Arrival, ClaimedRun, CommitThen, InboxRow, RunCommit } from '../ports/run-store.ts';
+import { childStop } from '../stop-arrivals.ts';
 import type { CommitWriter } from '../worker/commit-writer.ts';
 import { mapRunAnswer } from './map-run-commit.ts';
 import { FAILURE_FRAME, type MapRunFailing, failingOf, progressAtFailure, saveFailing } from './map-run-failure.ts';
@@ -113,8 +113,8 @@ export class FailingMapRun {
     const last = running.at(-1)?.parent?.taskId;
     this.#failing = { ...this.#failing, after: running.length < STOPS_AT_ONCE ? null : (last ?? null) };
     if (running.length === 0) return false;
-    const activation = encodeActivation({ at: this.#context.clock.now(), type: 'Stop' });
-    const stops = running.map(({ executionId }) => ({ executionId, activation }));
+    const now = this.#context.clock.now();
+    const stops = running.map(({ executionId }) => childStop(executionId, now));
     return this.#commit({ kind: 'keep' }, stops);
   }
 
@@ -127,7 +127,7 @@ export class FailingMapRun {
 
   #running(after: number, limit: number): Promise<ExecutionRecord[]> {
     const { store } = this.#context;
-    return store.listChildren({ mapRunId: this.#mapRunId, status: 'RUNNING', order: 'items', after, limit });
+    return store.listChildren({ parentId: this.#mapRunId, status: 'RUNNING', order: 'items', after, limit });
   }
 
   async #end(): Promise<void> {

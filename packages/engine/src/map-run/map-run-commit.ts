@@ -3,6 +3,7 @@ import { encodeActivation } from '../activation-codec.ts';
 import type { ExecutionRecord } from '../ports/execution-store.ts';
 import type { ChildRedrive } from '../ports/map-run-store.ts';
 import type { Arrival, ClaimedRun, CommitThen, NewExecution, RunCommit } from '../ports/run-store.ts';
+import { childStop } from '../stop-arrivals.ts';
 import { type ChildOutcome, outcomeParts } from './child-outcome.ts';
 import { FAILURE_FRAME, failingOf } from './map-run-failure.ts';
 import { type MapRunState, saveMapRunState, saveProgress } from './map-run-state.ts';
@@ -48,8 +49,7 @@ export class MapRunDraft {
   }
 
   stop(children: readonly ExecutionRecord[], now: number): void {
-    const activation = encodeActivation({ at: now, type: 'Stop' });
-    for (const { executionId } of children) this.#stops.push({ executionId, activation });
+    for (const { executionId } of children) this.#stops.push(childStop(executionId, now));
   }
 
   /** All of it, which is then the commit's. */

@@ -238,7 +238,7 @@ export class MapRunDriver {
     const after = this.#stopAfter ?? -1;
     void this.#starter.wait(async () => {
       const { store, clock } = this.#context;
-      const query = { mapRunId: this.mapRunId, status: 'RUNNING', order: 'items', limit: STOPS_AT_ONCE } as const;
+      const query = { parentId: this.mapRunId, status: 'RUNNING', order: 'items', limit: STOPS_AT_ONCE } as const;
       const running = await store.listChildren({ ...query, after });
       if (this.#state.phase !== 'STOPPING') return;
       this.#draft.stop(running, clock.now());

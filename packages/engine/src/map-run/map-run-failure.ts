@@ -42,7 +42,7 @@ async function recount(
 ): Promise<MapRunProgress | null> {
   const counts: MapRunProgress = { items: emptied(known.items), executions: emptied(known.executions) };
   for (let after = -1; ; ) {
-    const page = await store.listChildren({ mapRunId, after, order: 'items', limit: CHILDREN_A_PAGE });
+    const page = await store.listChildren({ parentId: mapRunId, after, order: 'items', limit: CHILDREN_A_PAGE });
     for (const child of page) {
       const { status } = child;
       const isOpen = status === 'RUNNING' || status === 'PENDING_REDRIVE';

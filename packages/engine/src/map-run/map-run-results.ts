@@ -100,7 +100,7 @@ async function* standardResults({ store, origin, children, signal }: ResultsRequ
   const { mapRunId } = origin;
   for (let after = -1; after < children - 1; ) {
     signal.throwIfAborted();
-    const page = await store.listChildren({ mapRunId, after, order: 'items', limit: CHILDREN_A_PAGE });
+    const page = await store.listChildren({ parentId: mapRunId, after, order: 'items', limit: CHILDREN_A_PAGE });
     for (const record of page) yield resultOf(record);
     const last = page.at(-1)?.parent?.taskId;
     if (last === undefined) return;

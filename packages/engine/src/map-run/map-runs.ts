@@ -119,7 +119,10 @@ export class MapRuns {
     const compiled = await context.machines.load(revisionId);
     const loaded = loadMapRunState(claimed.checkpoint);
     const plan = loadMapRunPlan(claimed.frames.find(({ id }) => id === 'plan')?.data ?? 'null');
-    const facts = { ...executionFacts(context, parent, compiled, ''), executionId: mapRunId };
+    const facts = {
+      ...executionFacts(context, parent, { roleArn: compiled.revision.roleArn, tokenKey: '' }),
+      executionId: mapRunId,
+    };
     const work = new MapRunWork(compiled.machine, facts, plan);
     const { executionType, itemBatcher } = work.state;
     const kind = { isExpress: executionType === 'EXPRESS', isBatched: itemBatcher !== null };

@@ -99,12 +99,13 @@ export interface MapRunUpdate {
 }
 
 export interface ListChildrenQuery {
-  readonly mapRunId: string;
+  /** A Map Run, or an execution whose tasks have started others. */
+  readonly parentId: string;
   readonly status?: ExecutionStatus;
   readonly redriven?: boolean;
-  /** Exclusive: the index of the last child of the page before. */
+  /** Exclusive: the index, or the task, of the last child of the page before. */
   readonly after?: number;
-  /** `items`: in the order of their items; `newest`: the other way round. */
+  /** `items`: in the order of their items, or tasks; `newest`: the other way round. */
   readonly order: 'items' | 'newest';
   readonly limit: number;
 }
@@ -119,7 +120,7 @@ export interface MapRunStore {
   }): Promise<MapRunRecord[]>;
   /** One transaction: the record's limits, and the arrival. null: it has ended, and is as it was. */
   updateMapRun(update: MapRunUpdate): Promise<Told | null>;
-  /** The Standard children of a Map Run. */
+  /** Standard children. */
   listChildren(query: ListChildrenQuery): Promise<ExecutionRecord[]>;
   /** The parts of so many pages of outcomes, from the given one on, by page and part. */
   readOutcomes(query: {

@@ -1,6 +1,6 @@
-import type { Activation, HistoryEvent } from '@everstep/language';
+import type { Activation } from '@everstep/language';
 import type { EngineContext } from '../context.ts';
-import { type LoggedExecution, logEvents, logPlanOf } from '../execution-logging.ts';
+import { type LoggedExecution, logEvents } from '../execution-logging.ts';
 import { tellOwner } from '../hinting.ts';
 import type { PendingCommit } from '../pending-commit.ts';
 import { type CallOutcome, activationOf } from '../perform-call.ts';
@@ -9,7 +9,7 @@ import { UnusableRevisionError } from '../machine-cache.ts';
 import { type RunSubject, loadState, loadSubject } from '../run-image.ts';
 import type { Calls } from './calls.ts';
 import { type CommitWriter, UnwritableCommitError, type Written } from './commit-writer.ts';
-import { failureCommit } from './failure-commit.ts';
+import { failureOf } from './execution-failure.ts';
 import { ResidentRun } from './resident-run.ts';
 import { WarmRuns } from './warm-runs.ts';
 import { messageOf } from '../error-message.ts';
@@ -114,12 +114,12 @@ export class RunKeeper {
     const { executionId, executionArn } = claimed.execution;
     this.#warm.forget(executionId);
     const failure = claimed.unreadable ?? this.#failures.get(executionId);
-    if (failure !== undefined) return this.fail(claimed, failure);
+    if (failure !== undefined) return this.fail(claimed, failure, isStillOurs);
     let subject: RunSubject;
     try {
       subject = await loadSubject(this.#context, claimed.execution);
     } catch (error) {
-      if (error instanceof UnusableRevisionError) return this.fail(claimed, error.message);
+      if (error instanceof UnusableRevisionError) return this.fail(claimed, error.message, isStillOurs);
       this.#context.logger.warn({ err: error, executionArn }, 'an execution could not be loaded; trying again');
       await this.#context.clock.sleep(RETRY_LOAD_MS);
       this.#options.reclaim(executionId);
@@ -133,7 +133,7 @@ export class RunKeeper {
       this.advance(run);
     } catch (error) {
       this.#context.logger.error({ err: error, executionArn }, 'the checkpoint of an execution cannot be read');
-      await this.fail(claimed, messageOf(error));
+      await this.fail(claimed, messageOf(error), isStillOurs);
     }
   }
 
@@ -330,37 +330,30 @@ export class RunKeeper {
     if (this.#runs.get(run.executionId) === run) this.#runs.delete(run.executionId);
   }
 
-  /** Ends a claimed run that cannot go on. */
-  async fail(claimed: ClaimedRun, message: string): Promise<void> {
-    const { execution } = claimed;
-    const { executionId, executionArn } = execution;
+  /** Ends a claimed run that cannot go on, unless the claim is no longer the worker's once what that needs has been read. */
+  async fail(claimed: ClaimedRun, message: string, isStillOurs: () => boolean): Promise<void> {
+    const { executionId, executionArn, redriveCount } = claimed.execution;
+    const { clock, logger, hints, jobStops, limiters } = this.#context;
     this.#options.calls.endAll(executionId);
     try {
-      const { clock, settings } = this.#context;
-      const commit = failureCommit(claimed, message, clock.now(), settings.nameReuseMs);
-      const { outcome } = await this.#options.writer.submit(() => commit);
+      const failure = await failureOf(this.#context, claimed, message);
+      if (!isStillOurs()) return;
+      const { outcome } = await this.#options.writer.submit(() => failure.commit);
       if (outcome.kind === 'committed') {
         this.#failures.delete(executionId);
-        this.#context.limiters.look();
-        await this.#logFailure(claimed, commit);
-        for (const told of outcome.told) tellOwner(this.#context.hints, told);
+        logEvents(this.#context, failure.logging, { executionArn, redriveCount }, failure.history);
+        jobStops.stop(claimed.execution, failure.jobs);
+        limiters.look();
+        for (const told of outcome.told) tellOwner(hints, told);
+      } else if (outcome.kind === 'unstorable') {
+        // Not at once: the next renewal of the lease finds it.
+        logger.error({ executionArn, reason: outcome.message }, 'an execution could not be failed');
       } else if (outcome.kind !== 'fenced') this.#options.reclaim(executionId);
     } catch (error) {
-      this.#context.logger.error(
-        { err: error, executionArn },
-        'an execution could not be failed; it is looked at again',
-      );
+      logger.warn({ err: error, executionArn }, 'whether an execution was failed is not known; it is claimed anew');
+      await clock.sleep(RETRY_LOAD_MS);
+      this.#options.reclaim(executionId);
     }
-  }
-
-  async #logFailure({ execution }: ClaimedRun, { history }: RunCommit): Promise<void> {
-    if (this.#context.executionLog === undefined || history === null) return;
-    const { executionArn, redriveCount, revisionId } = execution;
-    // The revision alone: that it cannot be compiled may be why the execution failed.
-    const revision = await this.#context.store.findRevision(revisionId);
-    const plan = revision === null ? null : logPlanOf(revision);
-    const events: HistoryEvent[] = JSON.parse(history.events);
-    logEvents(this.#context, plan, { executionArn, redriveCount }, events);
   }
 }
 

@@ -123,7 +123,11 @@ class Worker implements WorkerRuntime {
     });
     this.#suspects = new Suspects(context, {
       quarantine: options.quarantine ?? null,
-      fail: async (run, message) => (run.mapRun ? this.#mapRuns.fail(run, message) : this.#keeper.fail(run, message)),
+      fail: async (run, message) => {
+        const { workerId } = this.#lease;
+        if (run.mapRun) this.#mapRuns.fail(run, message);
+        else await this.#keeper.fail(run, message, () => this.#isStill(workerId));
+      },
     });
     const { clock, logger, settings } = context;
     this.#watch = new LoopWatch({

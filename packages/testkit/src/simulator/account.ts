@@ -46,8 +46,11 @@ export interface Account {
   /** Commits refused one after the other, and since when. */
   refused: { count: number; since: number };
   ended: boolean;
-  /** It was failed, because the processes that ran it died. */
-  givenUp: boolean;
+  redrives: number;
+  /** The task that started it was closed by then: its Stop came before it. */
+  isLate: boolean;
+  /** It was failed because nobody could read it: which jobs it had started is lost. */
+  isUnread: boolean;
 }
 
 export function newAccount(executionId: string, label: string, replay: Replay): Account {
@@ -67,7 +70,9 @@ export function newAccount(executionId: string, label: string, replay: Replay): 
     stop: null,
     refused: { count: 0, since: 0 },
     ended: false,
-    givenUp: false,
+    redrives: 0,
+    isLate: false,
+    isUnread: false,
   };
 }
 
@@ -79,6 +84,7 @@ export function promisesOf(account: Account, approvals: ApprovalLedger, jobs: Jo
     jobEnded: (taskId) => jobs.hasEnded(executionId, taskId),
     approved: (taskId) => approvals.resultOf({ executionId, taskId }),
     mapRun: (taskId) => account.mapRuns.get(taskId) ?? null,
+    redriveCount: () => account.redrives,
   };
 }
 

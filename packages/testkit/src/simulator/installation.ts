@@ -13,6 +13,7 @@ import {
   type Store,
   type WorkerRuntime,
   type WorkerRuntimeOptions,
+  UnusableRevisionError,
   compileRevision,
   createEngineContext,
   createSchedulerRuntime,
@@ -32,6 +33,7 @@ import type { PlantedBug } from './planted-bug.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { Stage } from './stage.ts';
 import type { Traffic } from './traffic.ts';
+import { FOREIGN } from './unreadable.ts';
 
 export interface InstallationOptions {
   readonly stage: Stage;
@@ -169,7 +171,7 @@ export class Installation {
     const name = `${kind.slice(0, 1)}${index}.${this.#started}`;
     const process = this.#process(name);
     stage.trace.note(name, 'starts');
-    const context = this.#context(process);
+    const context = this.#context(process, kind);
     const worker = kind === 'worker' ? this.#worker(process, context, this.#quarantine()) : null;
     this.#members.set(name, { kind, index, process, context, worker });
     process.onDeath(() => {
@@ -211,7 +213,7 @@ export class Installation {
     const labels = executionIds.map((executionId) => ledger.label(executionId));
     stage.trace.note(name, `starts for ${labels.join(', ')} alone`);
     ledger.deaths.runsOnly(name, executionIds.length);
-    const context = this.#context(process);
+    const context = this.#context(process, 'alone');
     const worker = this.#worker(process, context, { only: executionIds });
     this.#members.set(name, { kind: 'alone', index: 0, process, context, worker });
     process.onDeath(() => {
@@ -237,7 +239,7 @@ export class Installation {
     });
   }
 
-  #context(process: SimulatedProcess): EngineContext {
+  #context(process: SimulatedProcess, kind: Kind): EngineContext {
     const { stage, state, ledger, traffic, queue, bug } = this.#options;
     const { profile } = stage;
     const observed = observedStore(this.#options.store, state, { stage, ledger, traffic, process });
@@ -273,7 +275,15 @@ export class Installation {
         close: async () => undefined,
       },
     });
-    return { ...context, machines: new MachineCache(far, (revision) => this.#compile(revision)) };
+    return { ...context, machines: new MachineCache(far, (revision) => this.#compileAt(kind, revision)) };
+  }
+
+  /** Some workers are of another version, and know less of the language. */
+  #compileAt(kind: Kind, revision: RevisionRecord): CompiledRevision {
+    const { faults, chance, profile } = this.#options.stage;
+    const isForeign = kind === 'worker' && revision.configuration === '{}' && faults.on;
+    if (isForeign && chance.happens(profile.foreign)) throw new UnusableRevisionError(FOREIGN);
+    return this.#compile(revision);
   }
 
   /** A revision never changes: what one process has compiled, all have. */

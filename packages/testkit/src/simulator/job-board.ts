@@ -83,7 +83,7 @@ export class JobBoard {
   checkAtRest(): void {
     for (const job of this.#jobs.values()) {
       const account = this.#accountOf(job.executionId);
-      if (account === undefined || account.givenUp || job.stopped || job.endsAt <= this.#stage.timeline.now) continue;
+      if (account === undefined || account.isUnread || job.stopped || job.endsAt <= this.#stage.timeline.now) continue;
       const isKnown = account.replay.events.some(
         ({ type, id }) => type === 'TaskSubmitted' && account.replay.taskOf(id) === job.taskId,
       );

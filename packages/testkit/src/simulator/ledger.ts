@@ -2,6 +2,7 @@ import {
   type ApprovalKey,
   type CommitOutcome,
   type NewExecution,
+  type ParentTask,
   type RunCommit,
   labelOfArn,
   taskKey,
@@ -20,6 +21,7 @@ import type { ParsedMachines } from './parsed-machines.ts';
 import { Replay } from './replay.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Checker, Stage } from './stage.ts';
+import { FOREIGN, SEALED } from './unreadable.ts';
 
 /** While clocks differ, what is due for a worker is refused until it is due for the store. */
 const MOST_REFUSALS = 25;
@@ -73,9 +75,17 @@ export class Ledger {
       const family = parent === null ? undefined : this.label(parent.executionId);
       if (parent === null) this.#started += 1;
       const label = parent === null ? `e${this.#started}` : `${family ?? '?'}/${parent.taskId}`;
-      this.accounts.set(execution.executionId, newAccount(execution.executionId, label, this.#replay(execution)));
+      const account = newAccount(execution.executionId, label, this.#replay(execution));
+      account.isLate = parent !== null && this.#isOver(parent);
+      this.accounts.set(execution.executionId, account);
     }
     this.#stage.trace.note(process.name, `start ${this.label(execution.executionId)}: ${kind}`);
+  }
+
+  /** Whether a task that starts an execution has been closed before it came to that. */
+  #isOver({ executionId, taskId }: ParentTask): boolean {
+    const account = this.accounts.get(executionId);
+    return account !== undefined && (account.ended || account.replay.closed.has(taskId));
   }
 
   claimed(process: SimulatedProcess, workerId: string, run: Pick<WarmRun, 'executionId' | 'epoch' | 'inbox'>): void {
@@ -205,6 +215,7 @@ export class Ledger {
     this.#stage.trace.note(process.name, `redrive ${account.label}`);
     if (!account.ended) this.#violate('engine', `${account.label} was redriven before its end`);
     account.ended = false;
+    account.redrives += 1;
     account.holder = null;
     account.claimer = null;
     account.signals = 1;
@@ -259,14 +270,15 @@ export class Ledger {
       this.#violate('acknowledged', `the ${what}`);
     }
     const isStop = commit.then.kind === 'end' && commit.then.status === 'ABORTED';
-    if (account.stop !== null && commit.consumed >= account.stop && !isStop) {
+    const isGivenUp = account.replay.isGivenUp(commit);
+    // Who cannot read it cannot see the Stop.
+    const isUnread = isGivenUp && !isOfDeaths(commit);
+    if (account.stop !== null && commit.consumed >= account.stop && !isStop && !isUnread) {
       this.#violate('acknowledged', `${label} has read a Stop and went on: ${describeCommit(commit)}`);
     }
     for (const closed of commit.tokens.closed) this.#checkClosing(account, commit, closed);
-    const isGivenUp = account.replay.isGivenUp(commit);
-    if (isGivenUp) this.deaths.failed(commit.executionId, label);
+    if (isGivenUp) this.#givenUp(account, commit);
     this.deaths.committed(commit.executionId);
-    account.givenUp ||= isGivenUp;
     const problem = account.replay.commit(commit, promisesOf(account, this.approvals, this.jobs));
     if (problem !== null) this.#violate('replay', `${label}: ${problem}`);
     account.consumed = commit.consumed;
@@ -279,7 +291,27 @@ export class Ledger {
     for (const mapRun of commit.mapRuns?.started ?? []) this.mapRuns.started(`${label}/map`, mapRun);
     for (const { execution } of commit.mapRuns?.redriven ?? []) this.mapRuns.redriven(execution.executionId);
     this.#deliver(commit.arrivals);
+    if (account.ended) this.#checkAbandoned(account);
     this.checkRow(account);
+  }
+
+  #givenUp(account: Account, { executionId, then }: RunCommit): void {
+    const why = then.kind === 'end' ? (then.cause ?? '') : '';
+    account.isUnread ||= why.endsWith(SEALED);
+    if (isOfDeaths({ then })) this.deaths.failed(executionId, account.label);
+    else if (why.endsWith(SEALED) || why.endsWith(FOREIGN)) this.deaths.givenUp += 1;
+    else this.#violate('engine', `${account.label} was given up: ${why}`);
+  }
+
+  /** With its end all that works for it is told to stop: nobody waits for it any more. */
+  #checkAbandoned({ executionId, label }: Account): void {
+    for (const child of this.accounts.values()) {
+      const parent = this.#state.executions.get(child.executionId)?.record.parent;
+      const isOther = parent?.executionId !== executionId || !parent.sync;
+      if (isOther || child.ended || child.stop !== null || child.isLate) continue;
+      this.#violate('abandoned', `${label} has ended, and nobody stops ${child.label}, which works for it`);
+    }
+    this.mapRuns.checkAbandoned(executionId, label);
   }
 
   #deliver(arrivals: RunCommit['arrivals']): void {
@@ -359,6 +391,11 @@ export class Ledger {
   #violate(checker: Checker, message: string): void {
     this.#stage.violate(checker, message);
   }
+}
+
+/** Whether it says that an execution is failed because the processes that ran it died. */
+function isOfDeaths({ then }: Pick<RunCommit, 'then'>): boolean {
+  return then.kind === 'end' && then.cause?.includes(': the process that ran it died') === true;
 }
 
 function parkingProblem(account: Account, row: RunRow): string | null {

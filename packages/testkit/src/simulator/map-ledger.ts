@@ -1,4 +1,11 @@
-import { type MapRunWrites, type NewMapRun, type RunCommit, type WarmRun, loadProgress } from '@everstep/engine';
+import {
+  FAILURE_FRAME,
+  type MapRunWrites,
+  type NewMapRun,
+  type RunCommit,
+  type WarmRun,
+  loadProgress,
+} from '@everstep/engine';
 import { MAP_RUN_CONCURRENCY } from '@everstep/language';
 import type { MemoryState } from '@everstep/store-memory';
 import type { Stage } from './stage.ts';
@@ -25,6 +32,8 @@ interface MapAccount {
   /** Children that have begun (Standard) or have an outcome (Express), by number, with their latest end. */
   readonly children: Map<number, ChildEnd | null>;
   redrives: number;
+  /** Since it began, or began again, it was told to stop. */
+  isStopped: boolean;
 }
 
 /**
@@ -35,6 +44,7 @@ export class MapLedger {
   readonly #stage: Stage;
   readonly #state: MemoryState;
   readonly #accounts = new Map<string, MapAccount>();
+  #givenUp = 0;
   /** How a Standard child stands: whether it has ended, by its id. */
   readonly #isOpen: (executionId: string) => boolean;
 
@@ -54,6 +64,11 @@ export class MapLedger {
     return this.#accounts.size;
   }
 
+  /** Whether one could not go on, so that nobody can foretell what its execution comes to. */
+  get anyGivenUp(): boolean {
+    return this.#givenUp > 0;
+  }
+
   /** With the commit of its execution. */
   started(name: string, { record, plan }: NewMapRun): void {
     const { mapRunId } = record;
@@ -62,7 +77,7 @@ export class MapLedger {
     this.#accounts.set(mapRunId, {
       ...{ mapRunId, label: name, items: items?.length ?? 0, isExpress: label.startsWith(EXPRESS_LABEL) },
       maxConcurrency: maxConcurrency === 0 ? MAP_RUN_CONCURRENCY : maxConcurrency,
-      ...{ epoch: 0, claimer: null, ended: record.status !== 'RUNNING', signals: 0, redrives: 0 },
+      ...{ epoch: 0, claimer: null, ended: record.status !== 'RUNNING', signals: 0, redrives: 0, isStopped: false },
       ...{ arrived: [], children: new Map() },
     });
   }
@@ -72,6 +87,7 @@ export class MapLedger {
     const account = this.#accounts.get(mapRunId);
     if (account === undefined) return this.#violate('a Map Run was redriven that never began');
     account.redrives += 1;
+    account.isStopped = false;
     if (account.ended) {
       account.ended = false;
       account.signals = 1;
@@ -95,6 +111,7 @@ export class MapLedger {
     if (account === undefined || account.ended) return;
     account.signals += 1;
     const signal: { type: string; index?: number; status?: ChildEnd } = JSON.parse(activation);
+    if (signal.type === 'Stop') account.isStopped = true;
     if (signal.type !== 'ChildEnded' || signal.index === undefined || signal.status === undefined) return;
     account.arrived.push({ number: account.signals, index: signal.index, status: signal.status });
   }
@@ -111,9 +128,11 @@ export class MapLedger {
       const what = `${commit.then.kind} of ${label} consumed ${commit.consumed} of ${account.signals} arrivals`;
       this.#stage.violate('acknowledged', `the ${what}`);
     }
+    const isGivenUp = commit.frames.written.some(({ id }) => id === FAILURE_FRAME);
+    if (isGivenUp) this.#givenUp += 1;
     this.#begin(account, own);
     this.#end(account, commit.consumed, own);
-    this.#checkCounts(account, own);
+    this.#checkCounts(account, own, isGivenUp);
     if (commit.then.kind === 'end') account.ended = true;
     this.checkRow(commit.executionId);
   }
@@ -166,7 +185,7 @@ export class MapLedger {
   }
 
   /** What the record shows is what has happened. */
-  #checkCounts(account: MapAccount, own: Own): void {
+  #checkCounts(account: MapAccount, own: Own, isGivenUp: boolean): void {
     if (own.progress === null) return;
     const { executions } = loadProgress(own.progress);
     const ends = [...account.children.values()];
@@ -177,8 +196,9 @@ export class MapLedger {
     }
     const unsuccessful = executions.failed + executions.timedOut + executions.aborted + executions.pendingRedrive;
     const wanted = counted('FAILED') + counted('TIMED_OUT') + counted('ABORTED');
-    // Of Express ones those that run again have their former outcome still.
-    if (account.isExpress ? unsuccessful > wanted : unsuccessful !== wanted) {
+    // Of Express ones those that run again have their former outcome still, and those that went with a Map Run that could
+    // not go on have none.
+    if (account.isExpress ? unsuccessful > wanted && !isGivenUp : unsuccessful !== wanted) {
       this.#violate(`${label} counts ${unsuccessful} without success, ${wanted} are`);
     }
     if (own.status !== 'SUCCEEDED') return;
@@ -195,6 +215,14 @@ export class MapLedger {
     if (row.signals > row.consumed) this.#stage.violate('parked', `${account.label} is unowned, with arrivals unread`);
     if ([...account.children.values()].includes(null)) return;
     this.#stage.violate('parked', `${account.label} is unowned, and no child of it runs`);
+  }
+
+  /** Its execution has ended. */
+  checkAbandoned(executionId: string, label: string): void {
+    for (const { mapRunId, ended, isStopped } of this.#accounts.values()) {
+      if (ended || isStopped || this.#state.mapRuns.get(mapRunId)?.executionId !== executionId) continue;
+      this.#stage.violate('abandoned', `${label} has ended, and nobody stops its Map Run`);
+    }
   }
 
   checkRows(): void {

@@ -72,6 +72,31 @@ const mapRunBugs: Record<string, SimulatedBug> = {
     definition: distributed('EXPRESS'),
     by: ['parked', 'acknowledged', 'ended'],
   },
+  'that a Map Run could not go on is forgotten': {
+    ...beforeCommit((commit) => ({
+      ...commit,
+      frames: { ...commit.frames, written: commit.frames.written.filter(({ id }) => id !== 'failure') },
+    })),
+    profile: { ...KILLS, unreadable: 0.5, redrive: 0.8 },
+    definition: distributed('STANDARD'),
+    by: ['map-runs', 'parked', 'ended'],
+  },
+  'a redrive of a Map Run that is still there leaves it the task of before': {
+    ...atStore((store, { state }) => ({
+      async commit(workerId, batch) {
+        const before = new Map([...state.runs].map(([id, { execution }]) => [id, execution.record]));
+        const outcomes = await store.commit(workerId, batch);
+        for (const { execution } of batch.flatMap(({ mapRuns }) => mapRuns?.redriven ?? [])) {
+          const [run, record] = [state.runs.get(execution.executionId), before.get(execution.executionId)];
+          if (run !== undefined && record !== undefined) run.execution.record = record;
+        }
+        return outcomes;
+      },
+    })),
+    profile: { ...BUSY, unreadable: 0.6, stop: 0.8, redrive: 0.9 },
+    definition: distributed('STANDARD'),
+    by: ['parked', 'ended', 'acknowledged'],
+  },
   'more children run than may': {
     ...atStore((store) => ({
       async claim(request) {

@@ -13,6 +13,7 @@ import type { Ledger } from './ledger.ts';
 import type { Traffic } from './traffic.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Stage } from './stage.ts';
+import { sealed, unsealed } from './unreadable.ts';
 
 interface Watch {
   readonly stage: Stage;
@@ -60,14 +61,19 @@ function runVerbs(store: Store, state: MemoryState, { stage, ledger, process }: 
       for (const { execution, epoch, inbox } of runs) {
         ledger.claimed(process, request.workerId, { executionId: execution.executionId, epoch, inbox });
       }
-      return runs;
+      const { chance, profile, faults } = stage;
+      return runs.map((run) => {
+        const probability = run.mapRun ? profile.unreadable : profile.unreadableExecutions;
+        return !run.express && faults.on && chance.happens(probability) ? sealed(run) : run;
+      });
     },
     async claimWarm(request) {
       const runs = await store.claimWarm(request);
       for (const run of runs) ledger.claimed(process, request.workerId, run);
       return runs;
     },
-    async commit(workerId, batch) {
+    async commit(workerId, sent) {
+      const batch = sent.map((commit) => unsealed(state, commit));
       const outcomes = await store.commit(workerId, batch);
       for (const [index, commit] of batch.entries()) {
         const outcome = outcomes[index];

@@ -52,6 +52,12 @@ export interface Profile {
   readonly quarantine: number;
   /** The share of tasks that end the process which performs them; only where there is a quarantine. */
   readonly poison: number;
+  /** Probability for each claim of a Map Run that its worker cannot read it. */
+  readonly unreadable: number;
+  /** The same of executions. */
+  readonly unreadableExecutions: number;
+  /** Probability that a worker cannot compile a definition, each time it loads it. */
+  readonly foreign: number;
 }
 
 export function profileOf(seed: string): Profile {
@@ -94,5 +100,8 @@ export function profileOf(seed: string): Profile {
     quarantine: at(0.15, 1, 2),
     poison: at(0.5, 0.1, 0.25),
     jobs: at(0.2, 0.2, 0.5),
+    unreadable: at(0.2, 0.1, 0.4),
+    unreadableExecutions: at(0.15, 0.05, 0.2),
+    foreign: at(0.1, 0.1, 0.3),
   };
 }

@@ -16,6 +16,7 @@ import {
   type Transition,
   canContinue,
   createExecution,
+  failExecution,
   isInCheckpoint,
   loadExecution,
   nextPoll,
@@ -41,6 +42,8 @@ export interface Promises {
   approved(taskId: number): string | null;
   /** What the Map Run of the task came to, or null. */
   mapRun(taskId: number): MapRunResult | null;
+  /** How often it was redriven by now. */
+  redriveCount(): number;
 }
 
 /** The events of one commit, read and as they are written. */
@@ -89,20 +92,22 @@ export class Replay {
     return pendingTasks(this.state);
   }
 
-  /** Whether a commit fails the execution because the processes that ran it died: no activation leads to that. */
+  /** Whether a commit fails the execution because it cannot go on: no activation leads to that. */
   isGivenUp({ history, then }: RunCommit): boolean {
     return history !== null && then.kind === 'end' && then.cause?.startsWith(GIVEN_UP) === true;
   }
 
-  /** Nothing of it is the interpreter's: it stands as it was, but for its end. */
-  #giveUp(text: string): null {
+  /** It ends where it stands, whatever had arrived. */
+  #giveUp(text: string, redriveCount: number): string | null {
     const events: HistoryEvent[] = JSON.parse(text);
     this.events.push(...events);
     this.chunks.push(text);
-    for (const { id, timestamp } of events) {
-      Object.assign(this.state.head, { status: 'FAILED', lastEventId: id, lastEventTime: timestamp, timeoutAt: null });
-    }
-    return null;
+    const last = events.at(-1);
+    const { error = '', cause = '' } = last?.executionFailedEventDetails ?? {};
+    const { history, closed } = failExecution(this.state, { at: last?.timestamp ?? 0, redriveCount, error, cause });
+    for (const { taskId, reason } of closed) this.closed.set(taskId, reason);
+    const wanted = JSON.stringify(history);
+    return wanted === text ? null : `it was failed with ${text}, replayed with ${wanted}`;
   }
 
   /** What is wrong with a commit, or null. */
@@ -111,7 +116,7 @@ export class Replay {
     for (const { id, data } of commit.frames.written) this.#records.set(id, data);
     this.#touched = new Set([...commit.frames.deleted, ...commit.frames.written.map(({ id }) => id)]);
     const text = commit.history?.events ?? '[]';
-    if (this.isGivenUp(commit)) return this.#giveUp(text);
+    if (this.isGivenUp(commit)) return this.#giveUp(text, promises.redriveCount());
     const events: HistoryEvent[] = JSON.parse(text);
     this.events.push(...events);
     if (commit.history !== null) this.chunks.push(text);
@@ -356,7 +361,7 @@ export class Replay {
   }
 }
 
-const GIVEN_UP = 'This execution cannot go on: the process that ran it died';
+const GIVEN_UP = 'This execution cannot go on: ';
 const SOME_LIMIT = { limiterArn: '', key: '', priority: 0 };
 
 function isStarted({ type }: HistoryEvent): boolean {

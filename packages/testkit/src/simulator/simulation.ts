@@ -401,7 +401,8 @@ class Simulation {
     const input = JSON.stringify(MACHINE_INPUT);
     this.#ledger.express.checkAtRest((arn) => (this.#foretold.has(arn) ? foretell(definitions, arn, input) : null));
     for (const [executionArn, machineArn] of executionArns) {
-      if (!this.#foretold.has(machineArn) || this.#ledger.deaths.givenUp > 0) continue;
+      const { deaths, mapRuns } = this.#ledger;
+      if (!this.#foretold.has(machineArn) || deaths.givenUp > 0 || mapRuns.anyGivenUp) continue;
       const foretold = foretell(definitions, machineArn, input);
       checkResult(this.#stage, this.#state, executionArn, foretold);
     }

@@ -35,6 +35,7 @@ export type Checker =
   | 'approvals'
   | 'quarantine'
   | 'jobs'
+  | 'abandoned'
   | 'engine';
 
 /** The faults that happen now, and how they are done. */

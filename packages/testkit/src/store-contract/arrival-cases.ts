@@ -1,3 +1,4 @@
+import { childExecutionId } from '@everstep/engine';
 import assert from 'node:assert/strict';
 import { GRACE_MS, callbackToken, commitOf, end, executionIdAt, park, resultOf } from './store-scene.ts';
 import { storeCase } from './store-case.ts';
@@ -56,6 +57,27 @@ export const arrivalCases = [
     const next = await scene.claimed(parent.workerId, parentId);
     assert.deepEqual(next.inbox, [{ number: 2, activation: result }]);
     assert.equal((await store.findExecution(child.execution.executionId))?.status, 'SUCCEEDED');
+  }),
+  storeCase('arrival: the children of an execution are found by its tasks, open ones apart', async (scene) => {
+    const { store } = scene;
+    const parent = await scene.owned();
+    const { executionId } = parent.execution;
+    const at = async (taskId: number, sync: boolean) =>
+      scene.owned({
+        executionId: childExecutionId(executionId, taskId),
+        parent: { executionId, taskId, sync },
+      });
+    const [ended, open, free] = [await at(4, true), await at(9, true), await at(12, false)];
+    await scene.owned({ parent: { executionId: open.execution.executionId, taskId: 4, sync: true } });
+    await scene.committed(ended.workerId, commitOf(ended.run, { then: end() }));
+    const list = async (query: object) =>
+      (await store.listChildren({ parentId: executionId, order: 'items', limit: 9, ...query })).map(
+        ({ parent: by }) => by,
+      );
+    const parts = [ended, open, free].map(({ execution }) => execution.parent);
+    assert.deepEqual(await list({}), parts);
+    assert.deepEqual(await list({ status: 'RUNNING' }), parts.slice(1));
+    assert.deepEqual(await list({ status: 'RUNNING', after: 9 }), parts.slice(2));
   }),
   storeCase('arrival: for executions that have ended, or never were, it is dropped', async (scene) => {
     const { store } = scene;

@@ -115,11 +115,11 @@ export const mapRunCases = [
     const commit = commitOf(run, { checkpoint: '{"next":2}', mapRuns: ownOf({ children, progress: '{"p":2}' }) });
     assert.deepEqual(await scene.commit(parent.workerId, { ...commit, epoch: run.epoch - 1 }), { kind: 'fenced' });
     const { mapRunId, mapRunArn } = mapRun.record;
-    assert.deepEqual(await store.listChildren({ mapRunId, order: 'items', limit: 9 }), []);
+    assert.deepEqual(await store.listChildren({ parentId: mapRunId, order: 'items', limit: 9 }), []);
     await scene.committed(parent.workerId, commit);
     const ids = children.map(({ executionId }) => executionId);
     const list = async (query: object): Promise<string[]> =>
-      (await store.listChildren({ mapRunId, order: 'items', limit: 9, ...query })).map(
+      (await store.listChildren({ parentId: mapRunId, order: 'items', limit: 9, ...query })).map(
         ({ executionId }) => executionId,
       );
     assert.deepEqual(await list({}), ids);
@@ -300,7 +300,10 @@ export const mapRunCases = [
     const claimed = await scene.claimed(workerId, executionId);
     assert.deepEqual(claimed.inbox, [{ number: 1, activation: '{"type":"Redrive"}' }]);
     const { mapRunId } = mapRun.record;
-    assert.equal((await store.listChildren({ mapRunId, redriven: true, order: 'items', limit: 9 })).length, 1);
+    assert.equal(
+      (await store.listChildren({ parentId: mapRunId, redriven: true, order: 'items', limit: 9 })).length,
+      1,
+    );
   }),
   storeCase('map runs: a machine is not purged while one of its Map Runs is open', async (scene) => {
     const { store } = scene;

@@ -68,7 +68,7 @@ async function listChildren(
   const position = await pageTokens.open(scope, input.nextToken);
   const size = pageSize(input.maxResults);
   const read = await engine.store.listChildren({
-    mapRunId: run.mapRunId,
+    parentId: run.mapRunId,
     ...(statusFilter === undefined ? {} : { status: statusFilter }),
     ...(redriveFilter === undefined ? {} : { redriven: redriveFilter === 'REDRIVEN' }),
     ...(position === null ? {} : { after: positionNumber(position, 'index') }),
