@@ -42,3 +42,10 @@ it('lets one that is asked to stop do so, alone, and fails it if even that ends 
   await suspects.handle({ ...run, inbox: [...run.inbox, stop], crashes: MOST_CRASHES + 1 });
   expect(fail).toHaveBeenCalledOnce();
 });
+
+it('fails one that cannot be read, whatever arrived', async () => {
+  const { run, fail, suspects } = await claimed();
+  const sealed = { number: run.consumed + 1, activation: 'everstep-sealed:v1:…' };
+  await suspects.handle({ ...run, inbox: [...run.inbox, sealed], unreadable: 'its key is not here' });
+  expect(fail).toHaveBeenCalledOnce();
+});

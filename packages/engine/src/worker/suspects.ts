@@ -128,8 +128,9 @@ export class Suspects {
   }
 }
 
-/** Of a Map Run, too, whose signals have their types as activations have. */
-function isAskedToStop({ inbox }: ClaimedRun): boolean {
+/** Of a Map Run, too, whose signals have their types as activations have. What cannot be read asks for nothing. */
+function isAskedToStop({ inbox, unreadable }: ClaimedRun): boolean {
+  if (unreadable !== undefined) return false;
   return inbox.some(({ activation }) => {
     const arrived = parseJson(activation);
     return isObject(arrived) && arrived['type'] === 'Stop';

@@ -95,11 +95,11 @@ export function answerOf({ behaviour, retry }: Doing): Answer {
 
 function performCall(options: FunctionsOptions, request: TaskRequest): Promise<TaskOutcome> {
   const { stage, process } = options;
-  if (!arrives(options, request)) return forever;
+  if (!arrives(options, request)) return forever();
   const doing = readDoing(request.parameters);
   if (doing.behaviour.poison === true) {
     stage.faults.crash(process, 'of what it performs');
-    return forever;
+    return forever();
   }
   const { token } = request;
   if (token !== null) options.onToken(token, doing);
@@ -154,7 +154,7 @@ async function performStart(
 ): Promise<TaskOutcome> {
   const { context } = options;
   // The same call may ask again where the store did not answer.
-  if (!started.has(request) && !arrives(options, request)) return forever;
+  if (!started.has(request) && !arrives(options, request)) return forever();
   started.add(request);
   const { executionId, taskId, resource, parameters } = request;
   const { StateMachineArn, Input } = isObject(parameters) ? parameters : { StateMachineArn: '', Input: null };
@@ -181,7 +181,7 @@ async function performApproval(
   started: WeakSet<TaskRequest>,
 ): Promise<TaskOutcome> {
   // The same call may ask again where the store did not answer.
-  if (!started.has(request) && !arrives(options, request)) return forever;
+  if (!started.has(request) && !arrives(options, request)) return forever();
   started.add(request);
   const { parameters } = request;
   const arn = await askForApproval(options.context, request, isObject(parameters) ? parameters : {});
@@ -199,18 +199,18 @@ function jobIntegration(options: FunctionsOptions): Integration {
     });
   return {
     perform(request) {
-      if (!arrives(options, request)) return forever;
+      if (!arrives(options, request)) return forever();
       const job = jobs.start(request, readDoing(request.parameters));
       return soon(requestMs(stage), (): TaskOutcome => ({ type: 'submitted', output: 'started', job }));
     },
     poll(request) {
-      if (!reaches(options, () => options.onAsk(request))) return forever;
+      if (!reaches(options, () => options.onAsk(request))) return forever();
       const isAway = stage.faults.on && stage.chance.happens(0.1);
       const outcome: JobOutcome = isAway ? { type: 'running', trouble: 'it is away' } : jobs.ask(idOf(request));
       return soon(latencyMs(stage), () => outcome);
     },
     async stop(request) {
-      if (!reaches(options, () => undefined)) return forever;
+      if (!reaches(options, () => undefined)) return forever();
       await soon(latencyMs(stage), () => undefined);
       if (stage.faults.on && stage.chance.happens(0.3)) throw new Error('it is away');
       jobs.stop(idOf(request));

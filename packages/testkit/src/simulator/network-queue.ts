@@ -160,7 +160,7 @@ export class NetworkQueue {
   }
 
   #soon<Value>(process: SimulatedProcess, delay: number, make: () => Value): Promise<Value> {
-    if (process.state === 'dead') return forever;
+    if (process.state === 'dead') return forever();
     return new Promise((resolve) => {
       this.#stage.timeline.after(delay, () => process.enter(() => resolve(make())));
     });

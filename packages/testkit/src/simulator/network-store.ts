@@ -77,7 +77,7 @@ function send(
   perform: () => Promise<unknown>,
 ): Promise<unknown> {
   const { stage, process } = options;
-  if (process.state === 'dead') return forever;
+  if (process.state === 'dead') return forever();
   options.onSend(verb, parameters);
   const fate = fateOf(stage, verb);
   if (fate !== 'ok') stage.trace.note(process.name, `${verb}: ${fate}`);

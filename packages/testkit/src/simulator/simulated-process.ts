@@ -109,10 +109,13 @@ export class SkewedClock implements Clock {
       const done = (): void => {
         this.#timeline.cancel(entry);
         signal?.removeEventListener('abort', done);
+        living();
         resolve();
       };
       const entry = this.#timeline.after(milliseconds, () => this.#process.enter(done));
       signal?.addEventListener('abort', done, { once: true });
+      // Node keeps a combined signal while somebody listens to it, and with it everything of this world.
+      const living = this.#process.onDeath(() => signal?.removeEventListener('abort', done));
     });
   }
 }

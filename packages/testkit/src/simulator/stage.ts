@@ -52,4 +52,5 @@ export function latencyMs(stage: Stage): number {
   return 0.2 + stage.chance.next() * 4;
 }
 
-export const forever = new Promise<never>(() => undefined);
+/** One each: what waits for a promise stays in memory with it. */
+export const forever = (): Promise<never> => new Promise<never>(() => undefined);

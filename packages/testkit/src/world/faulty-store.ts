@@ -15,27 +15,28 @@ export interface FaultyStore {
   readonly crashed: () => boolean;
 }
 
-const forever = new Promise<never>(() => undefined);
+/** One each: what waits for a promise stays in memory with it. */
+const forever = (): Promise<never> => new Promise<never>(() => undefined);
 
 /** One process's view of a store, with a fault at its n-th verb (counted from 0). */
 export function faultyStore(inner: Store, fault?: { readonly kind: StoreFault; readonly at: number }): FaultyStore {
   let calls = 0;
   let crashed = false;
   const perform = async (run: () => Promise<unknown>): Promise<unknown> => {
-    if (crashed) return forever;
+    if (crashed) return forever();
     const mine = calls++;
     if (fault === undefined || mine !== fault.at) {
       const answer = await run();
-      return crashed ? forever : answer;
+      return crashed ? forever() : answer;
     }
     switch (fault.kind) {
       case 'crash-before':
         crashed = true;
-        return forever;
+        return forever();
       case 'crash-after':
         await run();
         crashed = true;
-        return forever;
+        return forever();
       case 'unknown-done':
         await run();
         throw new OutcomeUnknownError();
