@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import type { Goal } from '../runtime/report/goals.ts';
+import { languageGoal } from './goal.ts';
 import type { Measured, Rounds, Spread } from './measure.ts';
 
 export interface Circumstances extends Rounds {
@@ -66,11 +68,12 @@ function short(value: number): string {
   return value >= 1e4 ? `${(value / 1e3).toFixed(0)}k` : value.toFixed(0);
 }
 
-/** Writes results/language.json and this benchmark's part of RESULTS.md. */
+/** Writes results/language.json, its goal in results/goals.json, and this benchmark's part of RESULTS.md. */
 export function writeResults(measured: readonly Measured[], facts: Circumstances): void {
   mkdirSync(new URL('results/', folder), { recursive: true });
   const json = JSON.stringify({ ...facts, results: measured }, null, 2);
   writeFileSync(new URL('results/language.json', folder), `${json}\n`);
+  writeGoal(languageGoal(measured));
   const file = new URL('RESULTS.md', folder);
   const known = existsSync(file) ? readFileSync(file, 'utf8') : '# Measured\n';
   const peers = Object.entries(facts.peers).map(([name, version]) => `${name} ${version}`);
@@ -87,4 +90,17 @@ export function writeResults(measured: readonly Measured[], facts: Circumstances
   ].join('\n');
   const section = /<!-- language:[\s\S]*<!-- end of language -->/;
   writeFileSync(file, section.test(known) ? known.replace(section, () => part) : `${known.trimEnd()}\n\n${part}\n`);
+}
+
+/** The other goals are what `pnpm bench:runtime` has made of them. */
+function writeGoal(own: Goal): void {
+  const file = new URL('results/goals.json', folder);
+  if (!existsSync(file)) return;
+  const goals: Goal[] = JSON.parse(readFileSync(file, 'utf8'));
+  const json = JSON.stringify(
+    goals.map((goal) => (goal.id === own.id ? own : goal)),
+    null,
+    2,
+  );
+  writeFileSync(file, `${json}\n`);
 }

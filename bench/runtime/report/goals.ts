@@ -11,23 +11,13 @@ export interface Goal {
 
 const ALL = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P9', 'P10', 'P11'] as const;
 
-const ELSEWHERE: Readonly<Record<string, Goal>> = {
-  P8: {
-    id: 'P8',
-    figure: 'not measured here: pnpm bench:language',
-    goal: 'the language alone ≥ 3×, ≥ 15×, ≥ 10×, ≥ 10× its peers',
-    met: null,
-  },
-};
-
-/** All goals, from whatever has been measured; what others have written of theirs stays. */
-export function goalsOf(taken: readonly Taken[], known: readonly Goal[]): Goal[] {
+/** All goals, from whatever has been measured here; `language` is what another command has measured. */
+export function goalsOf(taken: readonly Taken[], language: Goal): Goal[] {
   const parts = taken.flatMap(({ goals }) => goals);
   return ALL.map((id) => {
+    if (id === language.id) return language;
     const own = parts.filter((part) => part.id === id);
-    if (own.length > 0) return goalOf(id, own);
-    const other = id in ELSEWHERE ? known.find((goal) => goal.id === id) : undefined;
-    return other ?? ELSEWHERE[id] ?? { id, figure: 'not measured', goal: '', met: null };
+    return own.length > 0 ? goalOf(id, own) : { id, figure: 'not measured', goal: '', met: null };
   });
 }
 

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { languageGoal } from '../../language/goal.ts';
+import type { Measured } from '../../language/measure.ts';
 import { type Goal, goalsOf } from './goals.ts';
 import { plotSvg } from './plot.ts';
 import type { Taken } from './result.ts';
@@ -45,7 +47,10 @@ export function writeResults(taken: Readonly<Record<string, Taken>>, machine: Ma
     if (result !== undefined) all[name] = result;
   }
   writeJson('runtime.json', { ...machine, workloads: all });
-  const goals = goalsOf(Object.values(all), readJson<Goal[]>(file('goals.json')) ?? []);
+  const goals = goalsOf(
+    Object.values(all),
+    languageGoal(readJson<{ results: Measured[] }>(file('language.json'))?.results ?? []),
+  );
   writeJson('goals.json', goals);
   for (const { workload, unit, name } of PLOTS) {
     const result = all[workload];
