@@ -168,7 +168,6 @@ it(
       expect(new Set(deaths.map(({ pid }) => pid)).size, name).toBe(deaths.length);
     }
     expect((await notesOf('dieAmongOthers')).filter(({ isAlone }) => isAlone).length).toBe(1);
-    expect(worker.output).toContain('executions are put into a process of their own');
     expect(worker.output).toContain('an execution is put into a process of its own');
     // Nobody dies any more: the places of the dead are taken.
     const isReady = async () => (await fetch(worker.readyUrl).catch(() => null))?.status;
